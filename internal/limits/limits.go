@@ -1,0 +1,55 @@
+// Package limits holds every bound of Laurel in one file: sizes, depths, counts and times.
+//
+// What exceeds a bound is refused with a code "limits.…"; nothing is cut silently.
+package limits
+
+import "time"
+
+// Bounds on documents that come from strangers.
+const (
+	CredentialBytes = 256 << 10 // one credential, as JSON or compact JWS
+	ImageBytes      = 5 << 20   // one picture, baked or photographed
+	ImagePixels     = 25_000_000
+	JSONDepth       = 64
+	JSONMembers     = 10_000 // members and array elements of one document
+	TextBytes       = 64 << 10
+	RequestBytes    = 8 << 20 // one request body; an image in base64 fits
+	HeaderBytes     = 32 << 10
+	CSVBytes        = 64 << 20
+	CSVRows         = 1_000_000
+	CSVFieldBytes   = 64 << 10
+	Subjects        = 16  // credentialSubject entries
+	StatusEntries   = 8   // credentialStatus entries
+	NestedDepth     = 4   // endorsements and CLR members inside one another
+	NestedCount     = 256 // nested credentials of one document
+	InflatedBytes   = 8 << 20
+)
+
+// Bounds on status lists (Bitstring Status List v1.0 §6: at least 131,072 entries).
+const (
+	StatusListMinimum = 131_072
+	StatusListMaximum = 1 << 26
+	StatusListTTL     = 30 * time.Second // ttl and Cache-Control of our own lists: half of the 60 s promise
+	StatusListLife    = 24 * time.Hour   // validUntil of our own lists
+	StatusTTLMaximum  = time.Hour        // a foreign ttl is clipped to this
+	StatusMaximumAge  = 30 * 24 * time.Hour
+)
+
+// Bounds on outgoing requests.
+const (
+	FetchTimeout     = 5 * time.Second
+	FetchBytes       = 1 << 20
+	FetchRedirects   = 3
+	FetchConcurrency = 16
+	FetchPerHost     = 4
+)
+
+// Bounds on time in credentials and protocols.
+const (
+	ClockSkew     = 60 * time.Second // protocol tokens only; validity of credentials has none
+	OfferLife     = 30 * 24 * time.Hour
+	SignInLife    = 24 * time.Hour
+	SessionLife   = 12 * time.Hour
+	RSAModulusMin = 2048
+	RSAModulusMax = 8192
+)

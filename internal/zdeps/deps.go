@@ -1,0 +1,26 @@
+package deps
+
+import (
+	_ "github.com/BurntSushi/toml"
+	_ "github.com/danielgtaylor/huma/v2"
+	_ "github.com/danielgtaylor/huma/v2/adapters/humagin"
+	_ "github.com/gin-gonic/gin"
+	_ "github.com/go-jose/go-jose/v4"
+	_ "github.com/go-json-experiment/json"
+	_ "github.com/google/go-cmp/cmp"
+	_ "github.com/jackc/pgx/v5/stdlib"
+	_ "github.com/klauspost/compress/flate"
+	_ "github.com/makiuchi-d/gozxing/qrcode"
+	_ "github.com/microcosm-cc/bluemonday"
+	_ "github.com/piprate/json-gold/ld"
+	_ "github.com/rogpeppe/go-internal/testscript"
+	_ "github.com/santhosh-tekuri/jsonschema/v6"
+	_ "github.com/skip2/go-qrcode"
+	_ "github.com/spf13/cobra"
+	_ "github.com/yuin/goldmark"
+	_ "golang.org/x/net/idna"
+	_ "golang.org/x/text/language"
+	_ "golang.org/x/text/message"
+	_ "golang.org/x/time/rate"
+	_ "modernc.org/sqlite"
+)

@@ -1,0 +1,88 @@
+package issuer
+
+import (
+	"time"
+
+	"github.com/openlaurel/laurel/internal/proof"
+)
+
+// Award is the fact that a recipient earned a version of an achievement.
+type Award struct {
+	ID             string // "awd_…"
+	IssuerID       string
+	AchievementID  string
+	Version        int
+	ExternalID     string // the platform's own id, unique per issuer; may be empty
+	Recipient      Recipient
+	AwardedAt      time.Time
+	ExpiresAt      time.Time // zero: never
+	Narrative      string
+	Evidence       []Evidence
+	Results        []Result
+	Term           string
+	Role           string
+	Credits        *float64
+	ActivityStart  time.Time
+	ActivityEnd    time.Time
+	Visibility     Visibility
+	BatchID        string
+	CreatedAt      time.Time
+	CreatedBy      string // token id, session or "cli"
+	Revocation     *Revocation
+	Credentials    []Credential
+	RequestDigest  []byte // SHA-256 over the canonical request, for replays under the same external_id
+	IdempotencyKey string
+}
+
+// Recipient is the person awarded. Name is shown and signed; the e-mail address is signed only as a salted hash.
+type Recipient struct {
+	Name  string
+	Email string
+	ID    string // a DID or URI of the person, or empty
+}
+
+// Evidence is one piece of evidence (OB 3.0 Evidence).
+type Evidence struct {
+	URL         string `json:"url,omitempty"`
+	Name        string `json:"name,omitempty"`
+	Description string `json:"description,omitempty"`
+	Narrative   string `json:"narrative,omitempty"`
+	Genre       string `json:"genre,omitempty"`
+	Audience    string `json:"audience,omitempty"`
+}
+
+// Result is one result of the award (OB 3.0 Result). Description names a ResultDescription of the achievement.
+type Result struct {
+	Description string `json:"description,omitempty"`
+	Value       string `json:"value,omitempty"`
+	Status      string `json:"status,omitempty"`
+}
+
+// Visibility says who may see the badge page.
+type Visibility string
+
+// The visibilities. A private page answers exactly as an unknown one.
+const (
+	Public   Visibility = "public"   // may be indexed
+	Unlisted Visibility = "unlisted" // whoever has the link
+	Private  Visibility = "private"  // nobody, until the learner says so
+)
+
+// Revocation says when and why an award was revoked. It is final.
+type Revocation struct {
+	At     time.Time
+	Reason string
+	By     string
+}
+
+// Credential is one signed document about one award.
+type Credential struct {
+	ID          string // 26 characters of base32: 128 random bits; the last path element of its URL
+	AwardID     string
+	Form        proof.Form
+	KeyID       string
+	StatusList  string // id of the status list
+	StatusIndex int
+	Signed      []byte // the exact bytes that were signed and are delivered
+	IssuedAt    time.Time
+}

@@ -1,0 +1,33 @@
+// Package statuslist owns the status lists that this deployment publishes: it reserves indexes, and publishes the list
+// as a signed credential (Bitstring Status List v1.0).
+//
+// It refuses to give an index twice, also after a crash, and never publishes an older state after a newer one.
+package statuslist
+
+import (
+	"context"
+	"time"
+)
+
+// List is one status list as it is stored.
+type List struct {
+	ID        string // 26 characters of base32; the last path element of its URL
+	IssuerID  string
+	Purpose   string // "revocation"
+	Size      int    // entries, at least limits.StatusListMinimum
+	Next      int    // counter of the next reservation, 0…Size
+	Seed      []byte // 32 bytes: the key of the permutation from counter to index
+	Version   int64  // counts the changes of its bits; 0 for a fresh list
+	CreatedAt time.Time
+}
+
+// Store keeps lists.
+type Store interface {
+	// ClaimIndexes advances the counter of the open list of issuer and purpose by up to n, durably, and returns the list as it
+	// was before and how many counters were claimed, beginning at List.Next. It returns 0 claimed when there is no open list.
+	ClaimIndexes(ctx context.Context, issuerID, purpose string, n int) (List, int, error)
+	InsertList(ctx context.Context, l List) error
+	List(ctx context.Context, id string) (List, error)
+	// Changes returns the indexes that were set after version, and the version that they lead to.
+	Changes(ctx context.Context, id string, after int64) (indexes []int, version int64, err error)
+}

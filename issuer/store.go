@@ -1,0 +1,43 @@
+package issuer
+
+import (
+	"context"
+	"time"
+
+	"github.com/openlaurel/laurel/internal/event"
+	"github.com/openlaurel/laurel/issuer/offer"
+)
+
+// Store keeps awards and their credentials. A miss is fault.NotFound.
+type Store interface {
+	// InsertAward stores award, credentials and event, the offer of its claim link, and locks the achievement version, in one
+	// transaction. A taken external id, idempotency key or status index is fault.Conflict and stores nothing.
+	InsertAward(ctx context.Context, a Award, o offer.Offer, e event.Event) error
+	// Award returns the award with its credentials.
+	Award(ctx context.Context, id string) (Award, error)
+	// Replay returns the award of that issuer with that external id, or that idempotency key, whichever is not empty.
+	Replay(ctx context.Context, issuerID, externalID, idempotencyKey string) (Award, error)
+	// ByCredential returns the award that the credential belongs to.
+	ByCredential(ctx context.Context, credentialID string) (Award, error)
+	// Awards returns one page in order of creation, newest first, without signed bytes, and the cursor of the next page ("" at the end).
+	Awards(ctx context.Context, f Filter) (page []Award, next string, err error)
+	// RevokeAward stores the revocation, sets the status bit of every credential of the award, advances the versions of their
+	// lists and writes the event, in one transaction. It returns the award as it is then; when it was revoked before, nothing
+	// changes and the award carries the first revocation.
+	RevokeAward(ctx context.Context, id string, r Revocation, e event.Event) (Award, error)
+	// Events returns the newest events first, at most n.
+	Events(ctx context.Context, issuerID string, n int) ([]event.Event, error)
+}
+
+// Filter selects awards. Zero fields do not select.
+type Filter struct {
+	IssuerID      string
+	AchievementID string
+	ExternalID    string
+	BatchID       string
+	Query         string // part of the recipient's name, e-mail or external id, without case
+	Revoked       *bool
+	Since, Before time.Time // of CreatedAt
+	Cursor        string    // opaque
+	Limit         int       // 1…200, default 50
+}
