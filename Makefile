@@ -1,0 +1,99 @@
+# Everything that is built, tested or measured here. `make` alone lists the targets.
+# `run`, `build` and `clean` need Go and nothing else; `test` and `check` fetch what they need (scripts/setup-test).
+
+SHELL       := bash
+.SHELLFLAGS := -eu -o pipefail -c
+.DEFAULT_GOAL := help
+MAKEFLAGS   += --no-print-directory
+
+VERSION ?= $(shell git describe --tags --always --dirty 2>/dev/null || echo unknown)
+LDFLAGS := -s -w -X main.version=$(VERSION)
+
+# The tools of `make check`, each pinned, built from source by the module system into a folder that git ignores.
+TOOLS         := .tools/bin
+STATICCHECK   := $(TOOLS)/staticcheck-v0.8.2
+GOLANGCI_LINT := $(TOOLS)/golangci-lint-v2.15.0
+GOVULNCHECK   := $(TOOLS)/govulncheck-v1.9.0
+
+FUZZTIME ?= 30s
+ROUNDS   ?= 100
+
+.PHONY: help run build test check fmt fmt-check vet staticcheck lint vuln layers race readme cover bench fuzz crash \
+	browser screens setup-test tools clean
+
+help: ## List the targets
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+run: build ## Build the binary and start it on http://localhost:8080 with SQLite in ./laurel-data
+	@exec bin/laurel serve $(ARGS)
+
+build: ## Build one static binary, bin/laurel
+	CGO_ENABLED=0 go build -trimpath -ldflags '$(LDFLAGS)' -o bin/laurel ./cmd/laurel
+
+test: setup-test ## Run every test, after installing what the tests need
+	@scripts/gotest ./...
+
+check: setup-test ## Run everything that must be green before a change is handed in
+	@scripts/stages fmt-check vet staticcheck lint vuln layers race readme
+
+fmt: ## Format all Go files
+	gofmt -s -w $$(scripts/gofiles)
+
+fmt-check: # gofmt would change nothing
+	@bad=$$(gofmt -s -l $$(scripts/gofiles)); \
+	if [ -n "$$bad" ]; then echo "not formatted, run \"make fmt\":"; echo "$$bad"; exit 1; fi
+
+vet:
+	@go vet ./...
+
+staticcheck: $(STATICCHECK)
+	@$(STATICCHECK) ./...
+
+lint: $(GOLANGCI_LINT)
+	@$(GOLANGCI_LINT) run ./...
+
+vuln: $(GOVULNCHECK)
+	@scripts/vuln $(GOVULNCHECK)
+
+layers: # the layer test alone, because its answer comes in a second
+	@go test ./internal/arch
+
+race: setup-test # all tests under the race detector
+	@scripts/gotest -race ./...
+
+readme: setup-test # the commands that the README promises, in a fresh clone
+	@scripts/readme-commands
+
+cover: setup-test ## Run every test and print the coverage of each package
+	@scripts/gotest -coverprofile=coverage.out ./...
+	@go tool cover -func=coverage.out | tail -n 1
+
+bench: build ## Measure the pairs of the performance goals in turn and print median ratios
+	@go run ./internal/bench/cmd -binary bin/laurel $(ARGS)
+
+fuzz: ## Run each fuzz target for FUZZTIME (30s)
+	@scripts/fuzz $(FUZZTIME)
+
+crash: setup-test ## Kill the server ROUNDS (100) times per database while awards and revocations run
+	@LAUREL_CRASH_ROUNDS=$(ROUNDS) go test -count=1 -timeout 60m -v ./test/crash
+
+browser: setup-test ## Run the browser tests alone
+	@go test -count=1 -v ./test/browser
+
+screens: setup-test ## Take pictures of the pages into ./screens
+	@LAUREL_SCREENS=$(CURDIR)/screens go test -count=1 -v ./test/browser
+
+setup-test: # install what the tests need, or name what is missing
+	@scripts/setup-test
+
+tools: $(STATICCHECK) $(GOLANGCI_LINT) $(GOVULNCHECK) ## Build the tools of `make check`
+
+$(STATICCHECK):
+	@scripts/tool $@ honnef.co/go/tools/cmd/staticcheck
+$(GOLANGCI_LINT):
+	@scripts/tool $@ github.com/golangci/golangci-lint/v2/cmd/golangci-lint
+$(GOVULNCHECK):
+	@scripts/tool $@ golang.org/x/vuln/cmd/govulncheck
+
+clean: ## Remove what was built; keeps ./laurel-data
+	rm -rf bin .tools coverage.out screens test/npm/node_modules
