@@ -1,0 +1,100 @@
+// Package config owns the settings of a deployment: one struct that runs when nobody sets anything.
+//
+// A setting comes from laurel.toml, then the environment (LAUREL_…), then flags; the later one counts. Secrets are paths
+// to files. The package refuses what it does not know (a key, a variable, a value) and lists every mistake at once, so
+// that nothing starts half configured.
+package config
+
+import (
+	"log/slog"
+	"net/netip"
+	"net/url"
+	"path/filepath"
+	"strings"
+)
+
+// FileName is the settings file that is looked for in the data folder.
+const FileName = "laurel.toml"
+
+// Demo says whether the first start fills the deployment with an example.
+type Demo string
+
+// The choices. Auto means: when the database is empty and nothing but the defaults is set.
+const (
+	Auto Demo = "auto"
+	On   Demo = "on"
+	Off  Demo = "off"
+)
+
+// Config is every setting of a deployment.
+type Config struct {
+	Data           string         // folder of the database, keys and laurel.toml
+	Listen         string         // address and port; port 0 takes a free one
+	BaseURL        string         // what the world calls us, without a trailing slash; empty: derived from Listen
+	Database       string         // empty: SQLite in Data; else a path or a postgres:// URL, with the password put in
+	Trust          string         // path of the trust list file, or empty
+	FetchAllow     []netip.Prefix // private networks that outgoing requests may reach, plain http only there
+	Demo           Demo
+	TrustedProxies []netip.Prefix // whose X-Forwarded-For is believed; nobody's by default
+	MetricsListen  string         // address of a second listener for /metrics, or empty
+	LogFormat      string         // "text" or "json"
+	LogLevel       slog.Level
+	KEK            string // path of the key-encryption key; empty: kek in Data
+	RateLimit      int    // requests a minute from one address; 0: no limit
+	RateLimitToken int    // requests a minute with one token; 0: no limit
+	Path           string // the settings file that was read, or empty
+	PasswordFile   string // path of a file with the database password, or empty
+}
+
+// Default returns the settings of a deployment that nobody configured.
+func Default() Config {
+	return Config{
+		Data: "laurel-data", Listen: "127.0.0.1:8080", Demo: Auto, LogFormat: "text", LogLevel: slog.LevelInfo,
+		RateLimit: 1200, RateLimitToken: 12000,
+	}
+}
+
+// KEKPath returns the path of the key-encryption key.
+func (c Config) KEKPath() string {
+	if c.KEK != "" {
+		return c.KEK
+	}
+	return filepath.Join(c.Data, "kek")
+}
+
+// Postgres reports whether the database is PostgreSQL rather than SQLite.
+func (c Config) Postgres() bool {
+	return strings.HasPrefix(c.Database, "postgres://") || strings.HasPrefix(c.Database, "postgresql://")
+}
+
+// SQLitePath returns the path of the SQLite database; it has no meaning when Postgres is true.
+func (c Config) SQLitePath() string {
+	if c.Database != "" {
+		return strings.TrimPrefix(c.Database, "sqlite:")
+	}
+	return filepath.Join(c.Data, "laurel.db")
+}
+
+// LogValue lists the settings for the log, without the password of the database.
+func (c Config) LogValue() slog.Value {
+	return slog.GroupValue(
+		slog.String("data", c.Data), slog.String("listen", c.Listen), slog.String("base_url", c.BaseURL),
+		slog.String("database", c.redactedDatabase()), slog.String("trust", c.Trust),
+		slog.Any("fetch_allow", c.FetchAllow), slog.String("demo", string(c.Demo)),
+		slog.Any("trusted_proxies", c.TrustedProxies), slog.String("metrics_listen", c.MetricsListen),
+		slog.Int("rate_limit", c.RateLimit), slog.Int("rate_limit_token", c.RateLimitToken),
+		slog.String("config", c.Path),
+	)
+}
+
+func (c Config) redactedDatabase() string {
+	if !c.Postgres() {
+		return c.SQLitePath()
+	}
+	u, err := url.Parse(c.Database)
+	if err != nil {
+		return "postgres"
+	}
+	u.RawQuery = "" // a password may stand there too
+	return u.Redacted()
+}

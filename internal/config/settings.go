@@ -1,0 +1,192 @@
+package config
+
+import (
+	"errors"
+	"fmt"
+	"net"
+	"net/netip"
+	"net/url"
+	"strconv"
+	"strings"
+)
+
+// Setting describes one setting for the command line, the documentation and Load.
+type Setting struct {
+	Key   string // in laurel.toml, "base_url"
+	Usage string // one line
+	set   func(c *Config, value string) error
+}
+
+// Flag returns the name of the flag, without dashes in front: "base-url".
+func (s Setting) Flag() string { return strings.ReplaceAll(s.Key, "_", "-") }
+
+// Env returns the name of the environment variable: "LAUREL_BASE_URL".
+func (s Setting) Env() string { return envPrefix + strings.ToUpper(s.Key) }
+
+const envPrefix = "LAUREL_"
+
+// Settings lists every setting in the order in which help shows them. The flags --config and --no-demo stand beside them.
+func Settings() []Setting {
+	return []Setting{
+		{"data", "folder of the database, the keys and laurel.toml (default laurel-data)", text(func(c *Config) *string { return &c.Data })},
+		{"listen", "address and port to listen on; port 0 takes a free one (default 127.0.0.1:8080)", listen(func(c *Config) *string { return &c.Listen })},
+		{"base_url", "what the world calls this deployment, such as https://badges.example.org", setBaseURL},
+		{"database", "path of a SQLite file, or postgres://… (default laurel.db in the data folder)", setDatabase},
+		{"database_password_file", "path of a file with the password of the database", text(func(c *Config) *string { return &c.PasswordFile })},
+		{"trust", "path of the trust list file", text(func(c *Config) *string { return &c.Trust })},
+		{"fetch_allow", "private networks that outgoing requests may reach, such as 10.1.0.0/16", networks(func(c *Config) *[]netip.Prefix { return &c.FetchAllow })},
+		{"demo", "fill an empty deployment with an example: auto, on or off", setDemo},
+		{"kek", "path of the key-encryption key, mode 0600 (default kek in the data folder)", text(func(c *Config) *string { return &c.KEK })},
+		{"trusted_proxies", "networks of reverse proxies whose X-Forwarded-For is believed", networks(func(c *Config) *[]netip.Prefix { return &c.TrustedProxies })},
+		{"metrics_listen", "address and port of a second listener, for /metrics only", listen(func(c *Config) *string { return &c.MetricsListen })},
+		{"log_format", "text or json", setLogFormat},
+		{"log_level", "debug, info, warn or error", setLogLevel},
+		{"rate_limit", "requests a minute from one address, 0 for no limit (default 1200)", count(func(c *Config) *int { return &c.RateLimit })},
+		{"rate_limit_token", "requests a minute with one token, 0 for no limit (default 12000)", count(func(c *Config) *int { return &c.RateLimitToken })},
+	}
+}
+
+func text(field func(*Config) *string) func(*Config, string) error {
+	return func(c *Config, v string) error {
+		if v == "" || strings.ContainsRune(v, 0) {
+			return errors.New("a path is expected")
+		}
+		*field(c) = v
+		return nil
+	}
+}
+
+func listen(field func(*Config) *string) func(*Config, string) error {
+	return func(c *Config, v string) error {
+		_, port, err := net.SplitHostPort(v)
+		if err != nil {
+			return errors.New("an address and a port are expected, such as 127.0.0.1:8080")
+		}
+		if n, err := strconv.ParseUint(port, 10, 16); err != nil || strconv.FormatUint(n, 10) != port {
+			return fmt.Errorf("%q is no port: 0 to 65535 is expected", port)
+		}
+		*field(c) = v
+		return nil
+	}
+}
+
+func setBaseURL(c *Config, v string) error {
+	u, err := url.Parse(v)
+	switch {
+	case err != nil || u.Host == "" || u.Scheme != "https" && u.Scheme != "http":
+		return errors.New("an address is expected, such as https://badges.example.org")
+	case u.User != nil || u.RawQuery != "" || u.Fragment != "" || u.ForceQuery:
+		return errors.New("only scheme, host and port are expected, no user, query or fragment")
+	case u.Path != "" && u.Path != "/":
+		return errors.New("a path is not supported: the DID of the first issuer is the bare host")
+	case u.Hostname() == "" || u.Host != strings.ToLower(u.Host):
+		return errors.New("the host is expected in lower case")
+	}
+	if p := u.Port(); p != "" {
+		if _, err := strconv.ParseUint(p, 10, 16); err != nil {
+			return fmt.Errorf("%q is no port", p)
+		}
+	}
+	c.BaseURL = u.Scheme + "://" + u.Host
+	return nil
+}
+
+func setDatabase(c *Config, v string) error {
+	scheme, rest, ok := strings.Cut(v, ":")
+	if !ok || len(scheme) == 1 { // a path, on Windows with a drive letter
+		return text(func(c *Config) *string { return &c.Database })(c, v)
+	}
+	switch scheme {
+	case "sqlite":
+		if rest == "" {
+			return errors.New("a path is expected after sqlite:")
+		}
+	case "postgres", "postgresql":
+		// The error of url.Parse repeats what it was given, a password too.
+		if u, err := url.Parse(v); err != nil || u.Host == "" || u.Path == "" || u.Path == "/" {
+			return errors.New("postgres://user@host/database is expected")
+		}
+	default:
+		return errors.New("a path, sqlite:path or postgres://… is expected")
+	}
+	c.Database = v
+	return nil
+}
+
+func setDemo(c *Config, v string) error {
+	switch v {
+	case "auto":
+		c.Demo = Auto
+	case "on", "true":
+		c.Demo = On
+	case "off", "false":
+		c.Demo = Off
+	default:
+		return errors.New("auto, on or off is expected")
+	}
+	return nil
+}
+
+func setLogFormat(c *Config, v string) error {
+	if v != "text" && v != "json" {
+		return errors.New("text or json is expected")
+	}
+	c.LogFormat = v
+	return nil
+}
+
+func setLogLevel(c *Config, v string) error {
+	switch v {
+	case "debug", "info", "warn", "error":
+		return c.LogLevel.UnmarshalText([]byte(v))
+	}
+	return errors.New("debug, info, warn or error is expected")
+}
+
+func count(field func(*Config) *int) func(*Config, string) error {
+	return func(c *Config, v string) error {
+		n, err := strconv.Atoi(v)
+		if err != nil || n < 0 || n > 10_000_000 || strconv.Itoa(n) != v {
+			return errors.New("a whole number is expected, 0 for no limit")
+		}
+		*field(c) = n
+		return nil
+	}
+}
+
+func networks(field func(*Config) *[]netip.Prefix) func(*Config, string) error {
+	return func(c *Config, v string) error {
+		list := []netip.Prefix{}
+		split := strings.FieldsFunc(v, func(r rune) bool { return r == ',' || r == ' ' || r == '\n' })
+		for _, s := range split {
+			p, err := network(s)
+			if err != nil {
+				return err
+			}
+			list = append(list, p)
+		}
+		*field(c) = list
+		return nil
+	}
+}
+
+// network reads a prefix or a single address. It refuses host bits, which are a slip of the pen, and networks so wide
+// that they would switch the filter off.
+func network(s string) (netip.Prefix, error) {
+	if a, err := netip.ParseAddr(s); err == nil && a.Zone() == "" {
+		a = a.Unmap()
+		return netip.PrefixFrom(a, a.BitLen()), nil
+	}
+	p, err := netip.ParsePrefix(s)
+	if err != nil {
+		return netip.Prefix{}, fmt.Errorf("%q is no network: 10.1.0.0/16 or fd00::/8 is expected", s)
+	}
+	if p.Masked() != p {
+		return netip.Prefix{}, fmt.Errorf("%q has bits behind the prefix: is %s meant?", s, p.Masked())
+	}
+	if widest := map[bool]int{true: 8, false: 7}[p.Addr().Is4()]; p.Bits() < widest {
+		return netip.Prefix{}, fmt.Errorf("%q is too wide: at least /%d is expected", s, widest)
+	}
+	return p, nil
+}
+
