@@ -85,7 +85,7 @@ func (r *report) line(line []byte) {
 // packageOutput shows go test's line for a package and what the package said outside any test (a panic, a race), but not
 // the bare PASS line nor the packages that have no tests.
 func (r *report) packageOutput(text string) {
-	if text == "PASS\n" || strings.HasPrefix(text, "?   ") || strings.HasPrefix(text, "\tgithub.com/") && strings.Contains(text, "coverage: 0.0%") {
+	if text == "PASS\n" || strings.HasPrefix(text, "?   ") || strings.Contains(text, "coverage: 0.0% of statements\n") {
 		return
 	}
 	r.print(text)
