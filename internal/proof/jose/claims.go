@@ -1,0 +1,123 @@
+package jose
+
+import (
+	"strconv"
+	"time"
+
+	"github.com/openlaurel/laurel/internal/credential"
+	"github.com/openlaurel/laurel/internal/fault"
+	"github.com/openlaurel/laurel/internal/ijson"
+	"github.com/openlaurel/laurel/internal/proof"
+)
+
+// Content is the credential inside a JWT and the claims around it.
+type Content struct {
+	Credential *credential.Credential
+	Claims     ijson.Value // the whole payload
+	Form       proof.Form
+}
+
+// vcdm2 are the members that make a payload a VCDM 2.0 document of its own.
+var vcdm2 = [...]string{"@context", "credentialSubject", "issuer", "validFrom"}
+
+// Content reads the payload. The form follows from its shape alone: a "vc" claim means VCDM 1.1, typ vc+jwt means
+// VC-JOSE-COSE, anything else is an Open Badges VC-JWT. The error is a *fault.Defect.
+func (m *Message) Content() (*Content, error) {
+	doc, err := ijson.Parse(m.Payload, ijson.Bounds{})
+	if err != nil {
+		return nil, err
+	}
+	if doc.Kind() != ijson.Object {
+		return nil, fault.Wrong("json.syntax", "", "the payload is %s, not an object", doc.Kind())
+	}
+	out := &Content{Claims: doc, Form: proof.OBJWT}
+	switch m.Header.Type {
+	case "", "JWT", "jwt":
+	case "vc+jwt", "vc+ld+json+jwt", "vc+ld+jwt":
+		out.Form = proof.VCJWT
+	default:
+		return nil, fault.Wrong("jose.typ", "/typ", "typ %q is not the type of a credential", m.Header.Type)
+	}
+	vc, wrapped := doc.Get("vc")
+	if _, vp := doc.Get("vp"); vp {
+		return nil, fault.Wrong("vc.ambiguous", "/vp", "a presentation was sent where a credential is expected")
+	}
+	if !wrapped {
+		if out.Form == proof.OBJWT && (m.Header.ContentType != "" || m.Header.Issuer != "") {
+			return nil, fault.Wrong("jose.header_not_allowed", "", "Open Badges allows no header members but alg, kid, jwk and typ")
+		}
+		out.Credential, err = credential.FromValue(m.Payload, doc)
+		return out, err
+	}
+	if out.Form == proof.VCJWT {
+		return nil, fault.Wrong("vc.ambiguous", "/vc", "typ vc+jwt and a vc claim exclude each other (VC-JOSE-COSE §3.1)")
+	}
+	for _, name := range vcdm2 {
+		if _, ok := doc.Get(name); ok {
+			return nil, fault.Wrong("vc.ambiguous", "/"+name, "the credential stands both in the vc claim and beside it")
+		}
+	}
+	out.Form = proof.JWTVC11
+	if out.Credential, err = credential.FromValue(m.Payload, vc); err != nil {
+		return nil, err
+	}
+	if out.Credential.Version == credential.V2 {
+		return nil, fault.Wrong("vc.version", "/vc/@context", "a vc claim holds a VCDM 1.1 credential, this one is 2.0")
+	}
+	return out, nil
+}
+
+// CheckClaims compares the claims with the members that they repeat (Open Badges 3.0 §8.2.4). Every difference is wrong;
+// missing returns the claims that the form requires and that are not there.
+func (c *Content) CheckClaims() (wrong error, missing []*fault.Defect) {
+	cred := c.Credential
+	for _, t := range [...]struct{ claim, member, value, code string }{
+		{"iss", "issuer.id", cred.IssuerID, "claims.iss"},
+		{"jti", "id", cred.ID, "claims.jti"},
+		{"sub", "credentialSubject.id", cred.SubjectID(), "claims.sub"},
+	} {
+		v, ok := c.Claims.Get(t.claim)
+		switch {
+		case !ok && t.value == "" && t.claim == "sub":
+			// Open Badges requires sub and lets the subject go without an id: nothing is left to compare.
+		case !ok:
+			missing = append(missing, fault.Wrong(t.code+"_missing", "/"+t.claim, "the JWT has no %s claim", t.claim))
+		case v.Text() != t.value || !v.IsString():
+			return fault.Wrong(t.code+"_mismatch", "/"+t.claim, "the %s claim differs from %s", t.claim, t.member), nil
+		}
+	}
+	for _, t := range [...]struct {
+		claim, member string
+		value         time.Time
+	}{{"nbf", "validFrom", cred.From}, {"exp", "validUntil", cred.Until}} {
+		v, ok := c.Claims.Get(t.claim)
+		if !ok {
+			if !t.value.IsZero() {
+				missing = append(missing, fault.Wrong("claims."+t.claim+"_missing", "/"+t.claim, "the JWT has no %s claim", t.claim))
+			}
+			continue
+		}
+		n, err := NumericDate(v)
+		if err != nil {
+			return fault.Wrong("time.syntax", "/"+t.claim, "the %s claim is not a whole number of seconds", t.claim), nil
+		}
+		if t.value.IsZero() || !time.Unix(n, 0).Equal(t.value) {
+			return fault.Wrong("claims."+t.claim+"_mismatch", "/"+t.claim, "the %s claim differs from %s", t.claim, t.member), nil
+		}
+	}
+	if c.Form == proof.VCJWT {
+		return nil, nil // VC-JOSE-COSE §3.1.3: the claims may be absent
+	}
+	return nil, missing
+}
+
+// NumericDate reads a whole, non-negative number of seconds before the year 10000 (RFC 7519 §2, without fractions, which
+// Open Badges cannot compare with validFrom).
+func NumericDate(v ijson.Value) (int64, error) {
+	lit := v.Literal()
+	n, err := strconv.ParseInt(lit, 10, 64)
+	if err != nil || n < 0 || n > 253402300799 || lit[0] == '-' {
+		return 0, fault.Wrong("time.syntax", "", "not a whole number of seconds")
+	}
+	return n, nil
+}

@@ -1,0 +1,249 @@
+// Package issuer owns the life of an award: awarded, issued as credentials, revoked.
+//
+// It refuses a second award under the same external id or idempotency key when it says something else, an award that
+// could not become a valid credential, and a revocation without a reason. Nothing leaves the package that the verifier's
+// own code would not accept, and nobody is answered before the award is stored.
+package issuer
+
+import (
+	"bytes"
+	"context"
+	"crypto/rand"
+	"fmt"
+	"io"
+	"log/slog"
+	"strings"
+	"time"
+
+	"github.com/openlaurel/laurel/internal/event"
+	"github.com/openlaurel/laurel/internal/fault"
+	"github.com/openlaurel/laurel/internal/keys"
+	"github.com/openlaurel/laurel/internal/proof"
+	"github.com/openlaurel/laurel/internal/randid"
+	"github.com/openlaurel/laurel/issuer/catalog"
+	"github.com/openlaurel/laurel/issuer/issuance"
+	"github.com/openlaurel/laurel/issuer/offer"
+	"github.com/openlaurel/laurel/issuer/statuslist"
+)
+
+// Catalog finds issuers and achievements.
+type Catalog interface {
+	Issuer(ctx context.Context, ref string) (catalog.Issuer, error)
+	Achievement(ctx context.Context, issuerRef, ref string, version int) (catalog.Achievement, error)
+}
+
+// Lists reserves indexes and is told when bits changed.
+type Lists interface {
+	Reserve(ctx context.Context, issuerID, purpose string) (statuslist.Entry, error)
+	Changed(ctx context.Context, listID string) error
+}
+
+// Issuance prepares and signs.
+type Issuance interface {
+	Prepare(o issuance.Order, document []byte) (*issuance.Ticket, error)
+	Sign(ctx context.Context, t *issuance.Ticket) (issuance.Signed, error)
+}
+
+// Offers makes the claim link of an award, the same each time for one award.
+type Offers interface {
+	Prepare(awardID string) (offer.Offer, string, error)
+}
+
+// Config wires a Service. Everything but the last three is required.
+type Config struct {
+	Store    Store
+	Catalog  Catalog
+	Lists    Lists
+	Issuance Issuance
+	Offers   Offers
+	BaseURL  string // without a slash at the end
+	Clock    func() time.Time
+	Rand     io.Reader
+	Logger   *slog.Logger
+}
+
+// Service is the write side. It is safe for concurrent use.
+type Service struct{ c Config }
+
+// New makes a Service.
+func New(c Config) *Service {
+	if c.Clock == nil {
+		c.Clock = time.Now
+	}
+	if c.Rand == nil {
+		c.Rand = rand.Reader
+	}
+	if c.Logger == nil {
+		c.Logger = slog.New(slog.DiscardHandler)
+	}
+	c.BaseURL = strings.TrimRight(c.BaseURL, "/")
+	return &Service{c: c}
+}
+
+// Awarded is the answer to a Request.
+type Awarded struct {
+	Award     Award
+	ClaimCode string // the secret of the claim link
+	Replayed  bool   // the award had been made before
+}
+
+// Award makes an award, signs its credential and stores both before it returns. The same request under the same external
+// id or idempotency key returns the first award; a different one is fault.Conflict.
+func (s *Service) Award(ctx context.Context, r Request) (Awarded, error) {
+	now := s.c.Clock().UTC().Truncate(time.Second)
+	if err := r.check(now); err != nil {
+		return Awarded{}, err
+	}
+	iss, ach, err := s.find(ctx, r)
+	if err != nil {
+		return Awarded{}, err
+	}
+	digest, err := r.digest(iss.ID, ach.ID)
+	if err != nil {
+		return Awarded{}, err
+	}
+	if a, err := s.replay(ctx, iss.ID, r, digest); err == nil || !fault.Is(err, fault.NotFound) {
+		return a, err
+	}
+	if err := checkResults(r.Results, ach); err != nil {
+		return Awarded{}, err
+	}
+	a, err := s.issue(ctx, r, iss, ach, now)
+	if err != nil {
+		return Awarded{}, err
+	}
+	a.RequestDigest = digest
+	o, code, err := s.c.Offers.Prepare(a.ID)
+	if err != nil {
+		return Awarded{}, fmt.Errorf("offer for %s: %w", a.ID, err)
+	}
+	err = s.c.Store.InsertAward(ctx, a, o, s.event(r.Actor, "award.created", a.IssuerID, a.ID, ach.ID))
+	if fault.Is(err, fault.Conflict) && (r.ExternalID != "" || r.IdempotencyKey != "") {
+		return s.replay(ctx, iss.ID, r, digest) // somebody else was faster with the same request
+	}
+	return Awarded{Award: a, ClaimCode: code}, err
+}
+
+func (s *Service) find(ctx context.Context, r Request) (catalog.Issuer, catalog.Achievement, error) {
+	iss, err := s.c.Catalog.Issuer(ctx, r.IssuerRef)
+	if err != nil {
+		return iss, catalog.Achievement{}, err
+	}
+	ach, err := s.c.Catalog.Achievement(ctx, iss.ID, r.AchievementRef, 0)
+	return iss, ach, err
+}
+
+// replay looks for the award of an earlier request. fault.NotFound means that there is none.
+func (s *Service) replay(ctx context.Context, issuerID string, r Request, digest []byte) (Awarded, error) {
+	if r.ExternalID == "" && r.IdempotencyKey == "" {
+		return Awarded{}, fault.New(fault.NotFound, nil, "no earlier request")
+	}
+	a, err := s.c.Store.Replay(ctx, issuerID, r.ExternalID, r.IdempotencyKey)
+	if err != nil {
+		return Awarded{}, err
+	}
+	if !bytes.Equal(a.RequestDigest, digest) {
+		return Awarded{}, fault.New(fault.Conflict, nil, "an award with this external_id or Idempotency-Key exists and says something else").
+			Code("award.conflict").At("/external_id").Hint("read it at /api/v1/awards/%s, or use another external_id", a.ID)
+	}
+	_, code, err := s.c.Offers.Prepare(a.ID)
+	return Awarded{Award: a, ClaimCode: code, Replayed: true}, err
+}
+
+// issue reserves an index, builds the document and signs it. Nothing is stored yet; an index that is not used stays unused.
+func (s *Service) issue(ctx context.Context, r Request, iss catalog.Issuer, ach catalog.Achievement, now time.Time) (Award, error) {
+	ids, err := randid.Several(s.c.Rand, 3)
+	if err != nil {
+		return Award{}, err
+	}
+	a := awardOf(r, iss, ach, now)
+	a.ID = "awd_" + ids[0]
+	entry, err := s.c.Lists.Reserve(ctx, iss.ID, "revocation")
+	if err != nil {
+		return Award{}, fmt.Errorf("status index: %w", err)
+	}
+	d := draft{base: s.c.BaseURL, id: ids[1], issuer: iss, achievement: ach, award: &a, entry: entry, subject: a.Recipient.ID, issuedAt: now, salt: ids[2]}
+	if d.subject == "" {
+		d.subject = "urn:uuid:" + randid.UUID(ids[2])
+	}
+	doc, err := d.document()
+	if err != nil {
+		return Award{}, err
+	}
+	ticket, err := s.c.Issuance.Prepare(issuance.Order{IssuerID: iss.ID, Form: proof.OBJWT, Alg: keys.Algorithm(iss.Algorithm)}, doc)
+	if err != nil {
+		return Award{}, err
+	}
+	signed, err := s.c.Issuance.Sign(ctx, ticket)
+	if err != nil {
+		return Award{}, err
+	}
+	a.Credentials = []Credential{{
+		ID: d.id, AwardID: a.ID, Form: proof.OBJWT, KeyID: signed.KeyID, StatusList: entry.ListID,
+		StatusIndex: entry.Index, Signed: signed.Bytes, IssuedAt: now,
+	}}
+	return a, nil
+}
+
+func awardOf(r Request, iss catalog.Issuer, ach catalog.Achievement, now time.Time) Award {
+	a := Award{
+		IssuerID: iss.ID, AchievementID: ach.ID, Version: ach.Version, ExternalID: r.ExternalID, Recipient: r.Recipient,
+		AwardedAt: r.AwardedAt, ExpiresAt: r.ExpiresAt, Narrative: r.Narrative, Evidence: r.Evidence, Results: r.Results,
+		Term: r.Term, Role: r.Role, Credits: r.Credits, ActivityStart: r.ActivityStart, ActivityEnd: r.ActivityEnd,
+		Visibility: r.Visibility, BatchID: r.BatchID, CreatedAt: now, CreatedBy: r.Actor, IdempotencyKey: r.IdempotencyKey,
+	}
+	if a.AwardedAt.IsZero() {
+		a.AwardedAt = now
+	}
+	return a
+}
+
+// Revoke revokes an award with all its credentials and publishes their lists before it returns. It is final. Revoking
+// twice is no error and keeps the first reason; an unknown id is fault.NotFound, an empty reason fault.Invalid.
+func (s *Service) Revoke(ctx context.Context, id, reason, actor string) (Award, error) {
+	reason = strings.TrimSpace(reason)
+	if reason == "" {
+		return Award{}, fault.New(fault.Invalid, nil, "a revocation needs a reason").Code("revocation.reason").At("/reason").
+			Hint("say in a sentence why the award is revoked; the learner may read it")
+	}
+	if err := checkText("/reason", reason, 1000, true); err != nil {
+		return Award{}, err
+	}
+	now := s.c.Clock().UTC().Truncate(time.Second)
+	a, err := s.c.Store.RevokeAward(ctx, id, Revocation{At: now, Reason: reason, By: actor}, s.event(actor, "award.revoked", "", id, ""))
+	if err != nil {
+		return a, err
+	}
+	for _, c := range a.Credentials {
+		if err := s.c.Lists.Changed(ctx, c.StatusList); err != nil {
+			s.c.Logger.Error("status list was not published at once; its next reader builds it", "list", c.StatusList, "error", err)
+		}
+	}
+	return a, nil
+}
+
+// Find returns an award with its credentials, or fault.NotFound.
+func (s *Service) Find(ctx context.Context, id string) (Award, error) { return s.c.Store.Award(ctx, id) }
+
+// ByCredential returns the award that a credential belongs to, or fault.NotFound.
+func (s *Service) ByCredential(ctx context.Context, credentialID string) (Award, error) {
+	return s.c.Store.ByCredential(ctx, credentialID)
+}
+
+// List returns a page of awards, newest first, and the cursor of the next page, "" at the end.
+func (s *Service) List(ctx context.Context, f Filter) ([]Award, string, error) {
+	return s.c.Store.Awards(ctx, f)
+}
+
+// Events returns the newest events first, at most n.
+func (s *Service) Events(ctx context.Context, issuerID string, n int) ([]event.Event, error) {
+	return s.c.Store.Events(ctx, issuerID, n)
+}
+
+func (s *Service) event(actor, action, issuerID, subject, detail string) event.Event {
+	id, err := randid.New(s.c.Rand)
+	if err != nil {
+		id = "" // the store refuses an event without an id, and with it the whole transaction
+	}
+	return event.Event{ID: "evt_" + id, At: s.c.Clock().UTC(), Actor: actor, Action: action, IssuerID: issuerID, Subject: subject, Detail: detail}
+}

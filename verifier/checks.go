@@ -1,0 +1,131 @@
+package verifier
+
+import (
+	"fmt"
+	"strings"
+
+	"github.com/openlaurel/laurel/internal/credential"
+	"github.com/openlaurel/laurel/internal/fault"
+	"github.com/openlaurel/laurel/schemas"
+	"github.com/openlaurel/laurel/verifier/trust"
+)
+
+// time checks validFrom and validUntil, with no allowance: a credential that ended a second ago has ended.
+func (r *run) time() {
+	c := r.cred
+	switch {
+	case c.From.IsZero():
+		r.set(CheckTime, Fail, "time.syntax", "/validFrom", "The credential does not say since when it is valid.")
+	case !c.Until.IsZero() && c.Until.Before(c.From):
+		r.set(CheckTime, Fail, "time.range", "/validUntil", "The credential ends before it begins.")
+	case r.at.Before(c.From):
+		r.set(CheckTime, Fail, "time.not_yet_valid", "/validFrom", "The credential is not valid before "+day(c.From)+".")
+	case !c.Until.IsZero() && r.at.After(c.Until):
+		r.set(CheckTime, Fail, "time.expired", "/validUntil", "The credential expired on "+day(c.Until)+".")
+	case c.Until.IsZero():
+		r.set(CheckTime, Pass, "time.ok", "", "Valid since "+day(c.From)+", without an end.")
+	default:
+		r.set(CheckTime, Pass, "time.ok", "", "Valid from "+day(c.From)+" until "+day(c.Until)+".")
+	}
+}
+
+// schema checks the data model and the JSON Schema of the credential's type. The first violation is the check's; the
+// others are named in its sentence.
+func (r *run) schema() {
+	for _, d := range r.cred.Problems() {
+		if r.outcome(CheckSchema) != Unknown || !d.Unknown {
+			r.defect(CheckSchema, d)
+		}
+	}
+	if r.outcome(CheckSchema) == Fail {
+		return
+	}
+	id := schemaOf(r.cred)
+	if found := schemas.Validate(id, r.cred.Doc); len(found) > 0 {
+		detail := found[0].Detail
+		if n := len(found) - 1; n > 0 {
+			detail += fmt.Sprintf(" (and %d more)", n)
+		}
+		r.set(CheckSchema, Fail, found[0].Code, found[0].At, detail)
+		return
+	}
+	if r.outcome(CheckSchema) == "" {
+		r.set(CheckSchema, Pass, "schema.ok", "", "The content follows the data model of its type.")
+	}
+}
+
+// schemaOf picks the schema by version and type; what is no badge and no endorsement gets the base schema.
+func schemaOf(c *credential.Credential) string {
+	switch {
+	case c.HasType("OpenBadgeCredential") || c.HasType("AchievementCredential"):
+		if c.Version == credential.V1 {
+			return schemas.AchievementCredentialV1
+		}
+		return schemas.AchievementCredential
+	case c.Version == credential.V1:
+		return schemas.VerifiableCredentialV1
+	case c.HasType("EndorsementCredential"):
+		return schemas.EndorsementCredential
+	case c.HasType("BitstringStatusListCredential"):
+		return schemas.StatusListCredential
+	}
+	return schemas.VerifiableCredential
+}
+
+// decideTrust asks who vouches for the issuer. It rests on the proof and its binding: a name that nobody proved is not
+// looked up in the trust list.
+func (r *run) decideTrust() {
+	if r.outcome(CheckProof) != Pass || r.outcome(CheckBinding) != Pass {
+		r.set(CheckTrust, Unknown, "trust.not_proven", "", "Not decided, because it is not proven that this issuer signed.")
+		return
+	}
+	id := r.cred.IssuerID
+	d := r.v.trust.Decide(id, r.cred.Achievement().Member("achievementType").Text(), r.at)
+	switch {
+	case d.Trusted && d.Entry != nil && d.Entry.ID != id:
+		r.set(CheckTrust, Unknown, "trust.subject_mismatch", "", "The trust list answered for another issuer.")
+	case d.Trusted:
+		r.trusted = true
+		r.out.Issuer.Own = d.Code == trust.CodeOwn
+		r.set(CheckTrust, Pass, d.Code, "", d.Detail)
+	default:
+		r.set(CheckTrust, Unknown, d.Code, "", d.Detail)
+	}
+	if !d.Trusted && r.policy.waives(TrustUnsafe) {
+		r.warn("policy.any_issuer_unsafe", "", "The policy does not ask who vouches for the issuer.")
+	}
+}
+
+// subject compares the recipient that the caller expects with the credential's subject (Open Badges 3.0 §1.3 of the
+// identity hash): first the id, then the identifiers.
+func (r *run) subject() {
+	want := r.policy.Recipient
+	if want == "" {
+		r.set(CheckSubject, Skipped, "subject.not_asked", "", "Nobody asked whether it is about a certain person.")
+		return
+	}
+	for i, s := range r.cred.Subjects {
+		if id := s.Member("id").Text(); id != "" && equalSecret(id, want) {
+			r.set(CheckSubject, Pass, "subject.id", fmt.Sprintf("/credentialSubject/%d/id", i), "The credential is about the expected recipient.")
+			return
+		}
+		for _, it := range s.Member("identifier").Items() {
+			if credential.MatchesIdentity(it, "emailAddress", want) {
+				r.set(CheckSubject, Pass, "subject.email", "/credentialSubject/identifier", "The credential is about the expected e-mail address.")
+				return
+			}
+		}
+	}
+	r.set(CheckSubject, Fail, "subject.mismatch", "/credentialSubject", "The credential is not about the expected recipient.")
+}
+
+// display warns of names that are made to be mistaken for others. They decide nothing, so they never turn a verdict.
+func (r *run) display() {
+	if r.out.Issuer.Name != "" && trust.Confusable(r.out.Issuer.Name) {
+		r.warn("display.confusable", "/issuer/name", "The issuer's name mixes scripts or hides characters: go by the domain, not by the name.")
+	}
+	r.out.Issuer.Domain = r.domain()
+	if n := strings.TrimSpace(r.out.Issuer.Name); n == "" && r.out.Issuer.Domain == "" {
+		r.warn("issuer.unnamed", "/issuer", "The credential does not name its issuer.")
+	}
+}

@@ -1,0 +1,44 @@
+package verifier
+
+import (
+	"time"
+
+	"github.com/openlaurel/laurel/internal/fault"
+)
+
+// Policy says what a verdict requires. The zero Policy is the strict default: signature, binding, time, schema, status
+// and trust must all pass.
+type Policy struct {
+	At        time.Time // the moment to judge for; zero: now
+	Recipient string    // an e-mail address or id that the credential must be about; empty: nobody asked
+	Waive     Waiver
+}
+
+// Waiver names what a policy lets go. Every waiver is shown in the result as a warning.
+type Waiver uint8
+
+// The waivers.
+const (
+	// MissingClaims takes an Open Badges JWT without sub, nbf, jti or exp claims: the members that they repeat are signed too.
+	MissingClaims Waiver = 1 << iota
+	// TrustUnsafe lets a verdict be valid although nobody vouches for the issuer.
+	TrustUnsafe
+)
+
+// ParsePolicy reads the name of a policy: "" and "default" are the zero Policy, "compatible" waives missing JWT claims,
+// "any-issuer-unsafe" waives trust. Anything else is fault.Invalid.
+func ParsePolicy(name string) (Policy, error) {
+	switch name {
+	case "", "default", "strict":
+		return Policy{}, nil
+	case "compatible":
+		return Policy{Waive: MissingClaims}, nil
+	case "any-issuer-unsafe":
+		return Policy{Waive: TrustUnsafe}, nil
+	}
+	return Policy{}, fault.New(fault.Invalid, nil, "policy %.40q is not known", name).Code("verify.policy").At("/policy").
+		Hint(`use "default", "compatible" or "any-issuer-unsafe"`)
+}
+
+// waives reports whether the policy waives w.
+func (p Policy) waives(w Waiver) bool { return p.Waive&w != 0 }

@@ -1,0 +1,150 @@
+package verifier
+
+import (
+	"context"
+	"time"
+
+	"github.com/openlaurel/laurel/internal/credential"
+	"github.com/openlaurel/laurel/internal/did"
+	"github.com/openlaurel/laurel/internal/fault"
+	"github.com/openlaurel/laurel/internal/keys"
+	"github.com/openlaurel/laurel/internal/proof"
+	"github.com/openlaurel/laurel/verifier/intake"
+)
+
+// run is one verification on its way. Checks write into it; result closes it.
+type run struct {
+	v       *Verifier
+	policy  Policy
+	at      time.Time // the moment to judge for
+	now     time.Time
+	depth   int // of nesting: 0 for what was presented
+	cred    *credential.Credential
+	key     *keys.Public // the key that made the proof, once known
+	checks  [10]Check
+	out     Result
+	trusted bool
+}
+
+// run goes through the checks in order. A check that rests on an earlier one says so instead of guessing.
+func (r *run) run(ctx context.Context, item intake.Item) {
+	r.out.Form = item.Form
+	msg, content := r.form(item)
+	if r.cred == nil {
+		return
+	}
+	r.summary()
+	r.time()
+	r.schema()
+	r.proof(ctx, msg, content)
+	r.decideTrust()
+	r.status(ctx)
+	r.subject()
+	r.nested(ctx)
+	r.display()
+}
+
+// set writes the outcome of a check. The first failure of a check stays.
+func (r *run) set(id CheckID, o Outcome, code, at, detail string) {
+	for i, known := range CheckIDs() {
+		if known == id && r.checks[i].Outcome != Fail {
+			r.checks[i] = Check{ID: id, Outcome: o, Code: code, Detail: detail, At: at}
+		}
+	}
+}
+
+// defect writes a defect as the outcome of a check: unknown when we could not look, fail otherwise.
+func (r *run) defect(id CheckID, d *fault.Defect) {
+	o := Fail
+	if d.Unknown {
+		o = Unknown
+	}
+	r.set(id, o, d.Code, d.At, d.Detail)
+}
+
+func (r *run) warn(code, at, detail string) {
+	r.out.Warnings = append(r.out.Warnings, Warning{Code: code, Detail: detail, At: at})
+}
+
+func (r *run) outcome(id CheckID) Outcome {
+	for i, known := range CheckIDs() {
+		if known == id {
+			return r.checks[i].Outcome
+		}
+	}
+	return ""
+}
+
+// result fills in the checks that were not reached and draws the verdict.
+func (r *run) result() Result {
+	ids := CheckIDs()
+	r.out.Checks = make([]Check, len(ids))
+	verdict := Valid
+	for i, id := range ids {
+		c := r.checks[i]
+		if c.Outcome == "" {
+			c = Check{ID: id, Outcome: Skipped, Code: string(id) + ".not_reached", Detail: "Not checked, because an earlier check ended the examination."}
+		}
+		r.out.Checks[i] = c
+		if c.Outcome == Fail {
+			verdict = Invalid
+		}
+	}
+	if verdict == Valid && !r.required() {
+		verdict = Undecided
+	}
+	r.out.Verdict = verdict
+	return r.out
+}
+
+// required reports whether everything that the policy requires has passed. Status may be skipped only because the
+// credential names none.
+func (r *run) required() bool {
+	for _, id := range [...]CheckID{CheckForm, CheckProof, CheckBinding, CheckTime, CheckSchema} {
+		if r.outcome(id) != Pass {
+			return false
+		}
+	}
+	if s := r.outcome(CheckStatus); s != Pass && s != Skipped {
+		return false
+	}
+	if r.outcome(CheckTrust) != Pass && !r.policy.waives(TrustUnsafe) {
+		return false
+	}
+	return r.outcome(CheckSubject) != Unknown && r.outcome(CheckHolder) != Unknown
+}
+
+// summary fills in what the credential says about itself.
+func (r *run) summary() {
+	c := r.cred
+	r.out.Version, r.out.ID = c.Version.String(), c.ID
+	r.out.Issuer = &Issuer{ID: c.IssuerID, Name: text(c.Issuer.Member("name"))}
+	if a := c.Achievement(); len(a.Members()) > 0 {
+		r.out.Achievement = &Achievement{
+			ID: a.Member("id").Text(), Name: text(a.Member("name")), Description: text(a.Member("description")),
+			Criteria: text(a.Member("criteria").Member("narrative")), ImageAlt: text(a.Member("image").Member("caption")),
+		}
+	}
+	r.out.Recipient = recipientOf(c)
+	for _, t := range [...]struct {
+		at  time.Time
+		dst **time.Time
+	}{{c.From, &r.out.ValidFrom}, {c.Until, &r.out.ValidUntil}} {
+		if !t.at.IsZero() {
+			at := t.at
+			*t.dst = &at
+		}
+	}
+	r.set(CheckHolder, Skipped, "holder.not_presented", "", "This is a credential by itself, not a presentation by its holder.")
+}
+
+// domain is shown only when the key that verified was published under it.
+func (r *run) domain() string {
+	if r.outcome(CheckBinding) != Pass || r.outcome(CheckProof) != Pass {
+		return ""
+	}
+	return did.Domain(r.cred.IssuerID)
+}
+
+// noProof reports forms that carry no proof that we verify.
+func noProof(f proof.Form) bool { return f == proof.None || f == proof.Unknown }

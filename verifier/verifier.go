@@ -1,0 +1,95 @@
+// Package verifier says whether a learning credential holds: it runs every check, lists each with its outcome, and
+// draws one verdict.
+//
+// A bad credential is a Result, never a Go error. What could not be looked up is unknown, never passed: an unreadable
+// status list is not "not revoked", and an empty trust list trusts nobody. The checks follow Open Badges 3.0 §9 and
+// VC Data Model 2.0 §7; the exact bytes received are the bytes verified.
+package verifier
+
+import (
+	"context"
+	"time"
+
+	"github.com/openlaurel/laurel/internal/did"
+	"github.com/openlaurel/laurel/internal/fault"
+	"github.com/openlaurel/laurel/internal/fetch"
+	"github.com/openlaurel/laurel/internal/proof"
+	"github.com/openlaurel/laurel/verifier/intake"
+	"github.com/openlaurel/laurel/verifier/trust"
+)
+
+// Resolver gives the keys that an identity published. Its errors are *fault.Defect.
+type Resolver interface {
+	Resolve(ctx context.Context, id string) (*did.Document, error)
+}
+
+// Fetcher gets a document from elsewhere, guarded as package fetch is. Its errors are *fault.Defect.
+type Fetcher interface {
+	Get(ctx context.Context, url, accept string) (*fetch.Response, error)
+}
+
+// Trust says whether an issuer is believed for a type of achievement at a time.
+type Trust interface {
+	Decide(issuerID, achievementType string, at time.Time) trust.Decision
+}
+
+// Config wires a Verifier. The zero Config verifies signatures of did:key and did:jwk issuers offline and trusts nobody.
+type Config struct {
+	Keys  Resolver         // default: did:key and did:jwk only
+	Fetch Fetcher          // default: nothing is fetched
+	Trust Trust            // default: nobody is trusted
+	Clock func() time.Time // default: time.Now
+}
+
+// Verifier checks credentials. It is safe for concurrent use.
+type Verifier struct {
+	keys  Resolver
+	fetch Fetcher
+	trust Trust
+	clock func() time.Time
+	lists *listCache
+}
+
+// New makes a Verifier.
+func New(c Config) *Verifier {
+	v := &Verifier{keys: c.Keys, fetch: c.Fetch, trust: c.Trust, clock: c.Clock, lists: newListCache()}
+	if v.clock == nil {
+		v.clock = time.Now
+	}
+	if v.fetch == nil {
+		v.fetch = fetch.New(fetch.Config{Offline: true})
+	}
+	if v.keys == nil {
+		v.keys = did.New(did.Config{Fetch: v.fetch, Clock: v.clock})
+	}
+	if v.trust == nil {
+		v.trust = &trust.List{}
+	}
+	return v
+}
+
+// Verify checks one item under a policy and returns every check. It never returns an error: what is wrong with the item,
+// or could not be found out, is in the Result.
+func (v *Verifier) Verify(ctx context.Context, item intake.Item, p Policy) Result {
+	r := v.start(p)
+	r.run(ctx, item)
+	return r.result()
+}
+
+// Refuse returns the Result for something that was never a credential, such as an empty file: the form check fails, or is
+// unknown when it could not be looked at, and nothing else was checked.
+func (v *Verifier) Refuse(err error, p Policy) Result {
+	r := v.start(p)
+	r.out.Form = proof.Unknown
+	r.defect(CheckForm, fault.AsDefect(err))
+	return r.result()
+}
+
+func (v *Verifier) start(p Policy) *run {
+	now := v.clock()
+	at := p.At
+	if at.IsZero() {
+		at = now
+	}
+	return &run{v: v, policy: p, at: at, now: now, out: Result{CheckedAt: now.UTC().Truncate(time.Second)}}
+}
