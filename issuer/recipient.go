@@ -4,21 +4,21 @@ import (
 	"net/url"
 	"strings"
 
-	"github.com/openlaurel/laurel/internal/mailbox"
+	"github.com/openlaurel/laurel/issuer/catalog"
 )
 
-// checkRecipient refuses a recipient that nobody could recognise, and brings the e-mail address to its one spelling.
+// checkRecipient refuses a recipient that nobody could recognise, and writes the domain of the e-mail address in lower case.
 func (r *Request) checkRecipient() error {
 	p := &r.Recipient
 	if strings.TrimSpace(p.Name) == "" && p.Email == "" && p.ID == "" {
 		return invalid("award.recipient", "/recipient", "say who is awarded: a name, an e-mail address or an id")
 	}
 	if p.Email != "" {
-		address, err := mailbox.Parse(p.Email)
-		if err != nil {
-			return invalid("email.syntax", "/recipient/email", "%s", "the recipient's e-mail address is not one: write it as name@example.org")
+		if !catalog.ValidEmail(p.Email) {
+			return invalid("email.syntax", "/recipient/email", "the recipient's e-mail address is not one: write it as name@example.org")
 		}
-		p.Email = address
+		local, domain, _ := strings.Cut(p.Email, "@") // only the host may say that case does not matter before the @
+		p.Email = local + "@" + strings.ToLower(domain)
 	}
 	if p.ID != "" && !subjectURI(p.ID) {
 		return invalid("award.recipient_id", "/recipient/id", "the recipient's id is a DID or another absolute URI")

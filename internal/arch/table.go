@@ -28,7 +28,7 @@ func Laurel() Table {
 	return Table{
 		Layers: []Layer{
 			{Number: 0, Free: true, Packages: []string{
-				"internal/fault", "internal/limits", "internal/i18n", "internal/ijson", "internal/event", "internal/mailbox", "internal/randid",
+				"internal/fault", "internal/limits", "internal/i18n", "internal/ijson", "internal/event", "internal/randid",
 				"schemas", "contexts", "testvectors",
 			}},
 			{Number: 1, Free: true, Packages: []string{
@@ -46,7 +46,7 @@ func Laurel() Table {
 				"internal/store/...", "internal/jobs", "internal/mail", "internal/problem", "internal/config", "internal/metrics", "web",
 			}},
 			{Number: 6, Packages: []string{
-				"issuer/api", "issuer/pages", "issuer/openid4vci", "issuer/vcapi", "issuer/obapi",
+				"issuer/api", "issuer/pages", "issuer/publish", "issuer/openid4vci", "issuer/vcapi", "issuer/obapi",
 				"verifier/api", "verifier/pages", "verifier/openid4vp", "verifier/vcapi",
 				"internal/server",
 			}},
