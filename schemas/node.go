@@ -1,0 +1,115 @@
+package schemas
+
+import (
+	"errors"
+	"strings"
+
+	"github.com/openlaurel/laurel/internal/ijson"
+)
+
+// kinds is a set of JSON types.
+type kinds uint8
+
+const allKinds kinds = 1<<(ijson.Object+1) - 1
+
+func mask(k ijson.Kind) kinds { return 1 << k }
+
+func (k kinds) String() string {
+	var out []string
+	for i := ijson.Null; i <= ijson.Object; i++ {
+		if k&mask(i) != 0 {
+			out = append(out, i.String())
+		}
+	}
+	return strings.Join(out, " or ")
+}
+
+// node is one compiled schema.
+type node struct {
+	kinds    kinds
+	enum     []string // the strings that are allowed; nil for all
+	pattern  *pattern
+	format   format
+	minimum  *float64
+	object   *object
+	tuple    []*node // the first items, one schema each
+	items    *node   // the items after tuple
+	contains *node   // const or enum of strings
+	minItems int
+	all      []*node
+	branches []*node                 // anyOf
+	byKind   [ijson.Object + 1]*node // the only branch for a type, where the branches have no type in common
+	trial    bool                    // branches share a type, so each is tried; scalars only
+	simple   bool                    // nothing but the type matters
+}
+
+// effective returns the types that n can accept, as far as the types alone decide.
+func (n *node) effective() kinds {
+	out := n.kinds
+	for _, part := range n.all {
+		out &= part.effective()
+	}
+	if n.branches != nil {
+		var union kinds
+		for _, b := range n.branches {
+			union |= b.effective()
+		}
+		out &= union
+	}
+	return out
+}
+
+// loops reports whether target can be reached from n without going deeper into the document: such a schema would never
+// come to an end.
+func (n *node) loops(target *node, depth int) bool {
+	if depth > 32 {
+		return true
+	}
+	for _, list := range [2][]*node{n.all, n.branches} {
+		for _, next := range list {
+			if next == target || next.loops(target, depth+1) {
+				return true
+			}
+		}
+	}
+	return false
+}
+
+// link decides how the branches of anyOf are chosen. Branches that share a type must be scalars: trying objects one after
+// the other would cost time exponential in their depth.
+func (n *node) link() error {
+	var seen kinds
+	for _, b := range n.branches {
+		e := b.effective()
+		if seen&e != 0 {
+			n.trial = true
+		}
+		seen |= e
+		for k := range n.byKind {
+			if e&mask(ijson.Kind(k)) != 0 {
+				n.byKind[k] = b
+			}
+		}
+	}
+	n.kinds = n.effective()
+	if n.trial && n.kinds&(mask(ijson.Object)|mask(ijson.Array)) != 0 {
+		return errors.New("alternatives for one type must be scalars")
+	}
+	for _, part := range n.all {
+		if part.object != nil && len(part.all)+len(n.all) > 1 && n.object != nil {
+			return errors.New("properties stand in one place only")
+		}
+	}
+	n.simple = n.object == nil && n.tuple == nil && n.items == nil && n.contains == nil && n.all == nil && n.branches == nil &&
+		n.enum == nil && n.pattern == nil && n.format == 0 && n.minimum == nil && n.minItems == 0
+	return nil
+}
+
+func (n *node) lists(s string) bool {
+	for _, e := range n.enum {
+		if e == s {
+			return true
+		}
+	}
+	return false
+}
