@@ -1,0 +1,93 @@
+package intake
+
+import (
+	"bytes"
+	"errors"
+	"image"
+	"image/gif"
+	"image/jpeg"
+	"image/png"
+
+	"github.com/openlaurel/laurel/internal/baking"
+	"github.com/openlaurel/laurel/internal/fault"
+	"github.com/openlaurel/laurel/internal/limits"
+	"github.com/openlaurel/laurel/internal/qr"
+)
+
+// readPicture takes the baked credential of a PNG or SVG; a pixel picture without one is searched for a QR code.
+func readPicture(data []byte, k kind) (Item, string, error) {
+	switch k {
+	case svgFile:
+		credential, err := baking.ExtractSVG(data)
+		if err != nil {
+			return Item{}, "", err
+		}
+		return baked(credential, SVG)
+	case pngFile:
+		credential, err := baking.ExtractPNG(data)
+		if err == nil {
+			return baked(credential, PNG)
+		}
+		if fault.AsDefect(err).Code != baking.CodeNone {
+			return Item{}, "", err
+		}
+	}
+	words, err := readQR(data, k)
+	if err != nil {
+		return Item{}, "", err
+	}
+	item, link, err := readText([]byte(words), QR)
+	if err != nil {
+		d := *fault.AsDefect(err)
+		d.Detail = "The QR code was read. " + d.Detail
+		return Item{}, "", &d
+	}
+	return item, link, nil
+}
+
+// baked reads what was taken out of a picture; a link has no place there (Open Badges 3.0 §5.3).
+func baked(credential []byte, src Source) (Item, string, error) {
+	item, link, err := readText(credential, src)
+	if err == nil && link != "" {
+		err = fault.Wrong(CodeNone, "", "The picture carries a link in the place of a credential.")
+	}
+	if err != nil {
+		return Item{}, "", err
+	}
+	return item, "", nil
+}
+
+// readQR decodes the pixels, after the header has said that they are few enough.
+func readQR(data []byte, k kind) (string, error) {
+	config, pixels := png.DecodeConfig, png.Decode
+	switch k {
+	case jpegFile:
+		config, pixels = jpeg.DecodeConfig, jpeg.Decode
+	case gifFile:
+		config, pixels = gif.DecodeConfig, gif.Decode
+	}
+	c, err := config(bytes.NewReader(data))
+	if err != nil {
+		return "", broken(err)
+	}
+	if c.Width <= 0 || c.Height <= 0 || c.Width > limits.ImagePixels/c.Height {
+		return "", fault.Wrong(codePixels, "", "The picture has %d by %d pixels; at most %d are looked at. Please make it smaller.",
+			c.Width, c.Height, limits.ImagePixels)
+	}
+	var img image.Image
+	if img, err = pixels(bytes.NewReader(data)); err != nil {
+		return "", broken(err)
+	}
+	words, err := qr.Read(img)
+	var d *fault.Defect
+	if errors.As(err, &d) && d.Code == "image.no_qr" {
+		return "", fault.Wrong(baking.CodeNone, "", "The picture carries no credential, and no QR code can be read in it. Was it sent through a service that makes pictures smaller?")
+	}
+	return words, err
+}
+
+func broken(cause error) error {
+	d := fault.Wrong(baking.CodeMalformed, "", "The picture is broken.")
+	d.Cause = cause
+	return d
+}
