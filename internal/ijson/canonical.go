@@ -1,0 +1,238 @@
+package ijson
+
+import (
+	"math"
+	"math/big"
+	"slices"
+	"strconv"
+	"unicode/utf16"
+	"unicode/utf8"
+
+	"github.com/openlaurel/laurel/internal/fault"
+)
+
+// AppendCanonical appends v in canonical form (JCS, RFC 8785) to dst. The error is a *fault.Defect with code json.number
+// and the pointer of a number that the canonical form would change in value or sign: an integer that a double cannot
+// hold, such as 9007199254740993, minus zero, and what is outside the range of a double. Two documents with different
+// numbers therefore never have the same canonical form.
+func AppendCanonical(dst []byte, v Value) ([]byte, error) { return appendCanonical(dst, v, nil) }
+
+// trail is the way to a value, from its end; the pointer is built only for an error.
+type trail struct {
+	up    *trail
+	name  string
+	index int // -1: name counts
+}
+
+func (t *trail) pointer() string {
+	if t == nil {
+		return ""
+	}
+	if t.index < 0 {
+		return Pointer(t.up.pointer(), t.name)
+	}
+	return Index(t.up.pointer(), t.index)
+}
+
+func appendCanonical(dst []byte, v Value, at *trail) ([]byte, error) {
+	var err error
+	switch v.kind {
+	case Number:
+		return appendNumber(dst, v.text, at)
+	case Array:
+		dst = append(dst, '[')
+		for i := range v.elems {
+			if i > 0 {
+				dst = append(dst, ',')
+			}
+			if dst, err = appendCanonical(dst, v.elems[i], &trail{up: at, index: i}); err != nil {
+				return nil, err
+			}
+		}
+		return append(dst, ']'), nil
+	case Object:
+		dst = append(dst, '{')
+		for i, m := range sorted(v.members) {
+			if i > 0 {
+				dst = append(dst, ',')
+			}
+			dst = append(appendString(dst, m.Name), ':')
+			if dst, err = appendCanonical(dst, m.Value, &trail{up: at, name: m.Name, index: -1}); err != nil {
+				return nil, err
+			}
+		}
+		return append(dst, '}'), nil
+	default:
+		return Append(dst, v), nil
+	}
+}
+
+// Append appends v as compact JSON to dst: members in the order of the document, numbers as they were written.
+func Append(dst []byte, v Value) []byte {
+	switch v.kind {
+	case Bool:
+		return strconv.AppendBool(dst, v.truth)
+	case Number:
+		return append(dst, v.text...)
+	case String:
+		return appendString(dst, v.text)
+	case Array:
+		dst = append(dst, '[')
+		for i := range v.elems {
+			if i > 0 {
+				dst = append(dst, ',')
+			}
+			dst = Append(dst, v.elems[i])
+		}
+		return append(dst, ']')
+	case Object:
+		dst = append(dst, '{')
+		for i := range v.members {
+			if i > 0 {
+				dst = append(dst, ',')
+			}
+			dst = Append(append(appendString(dst, v.members[i].Name), ':'), v.members[i].Value)
+		}
+		return append(dst, '}')
+	default:
+		return append(dst, "null"...)
+	}
+}
+
+// sorted returns the members in the order of their names as UTF-16 code units (RFC 8785 §3.2.3).
+func sorted(members []Member) []Member {
+	if slices.IsSortedFunc(members, byUTF16) {
+		return members
+	}
+	out := slices.Clone(members)
+	slices.SortFunc(out, byUTF16)
+	return out
+}
+
+// byUTF16 compares names by UTF-16 code units. UTF-8 has the same order but for characters beyond the first plane, which
+// UTF-16 writes with surrogates, below U+E000.
+func byUTF16(a, b Member) int {
+	x, y := a.Name, b.Name
+	for x != "" && y != "" {
+		r, n := utf8.DecodeRuneInString(x)
+		s, m := utf8.DecodeRuneInString(y)
+		if r != s {
+			return firstUnit(r) - firstUnit(s) + tie(r, s)
+		}
+		x, y = x[n:], y[m:]
+	}
+	return len(x) - len(y)
+}
+
+func firstUnit(r rune) int {
+	if r > 0xFFFF {
+		high, _ := utf16.EncodeRune(r)
+		return 4 * int(high)
+	}
+	return 4 * int(r)
+}
+
+// tie orders two characters with the same first code unit, which then are both beyond the first plane.
+func tie(r, s rune) int {
+	if r < s {
+		return -1
+	}
+	return 1
+}
+
+// appendString writes a string with the escapes of RFC 8785 §3.2.2.2 and no others.
+func appendString(dst []byte, s string) []byte {
+	const hex = "0123456789abcdef"
+	dst = append(dst, '"')
+	start := 0
+	for i := range len(s) {
+		c := s[i]
+		if c >= ' ' && c != '"' && c != '\\' {
+			continue
+		}
+		dst = append(dst, s[start:i]...)
+		start = i + 1
+		switch c {
+		case '"', '\\':
+			dst = append(dst, '\\', c)
+		case '\b':
+			dst = append(dst, '\\', 'b')
+		case '\t':
+			dst = append(dst, '\\', 't')
+		case '\n':
+			dst = append(dst, '\\', 'n')
+		case '\f':
+			dst = append(dst, '\\', 'f')
+		case '\r':
+			dst = append(dst, '\\', 'r')
+		default:
+			dst = append(dst, '\\', 'u', '0', '0', hex[c>>4], hex[c&15])
+		}
+	}
+	return append(append(dst, s[start:]...), '"')
+}
+
+// appendNumber writes a number as ECMAScript does (RFC 8785 §3.2.2.3).
+func appendNumber(dst []byte, literal string, at *trail) ([]byte, error) {
+	f, err := strconv.ParseFloat(literal, 64)
+	if err != nil || math.IsInf(f, 0) {
+		return nil, fault.Wrong("json.number", at.pointer(), "the number is outside the range of a double")
+	}
+	if f == 0 {
+		if literal[0] == '-' || !zero(literal) {
+			return nil, fault.Wrong("json.number", at.pointer(), "%.40s has no canonical form of the same value", literal)
+		}
+		return append(dst, '0'), nil
+	}
+	out := appendDouble(dst, f)
+	if integer(literal) && string(out[len(dst):]) != literal && !exact(literal, f) {
+		return nil, fault.Wrong("json.number", at.pointer(), "%.40s has no canonical form of the same value", literal)
+	}
+	return out, nil
+}
+
+// zero reports whether the literal says zero, rather than something too small for a double.
+func zero(literal string) bool {
+	for i := range len(literal) {
+		switch c := literal[i]; {
+		case c == 'e' || c == 'E':
+			return true
+		case '1' <= c && c <= '9':
+			return false
+		}
+	}
+	return true
+}
+
+func integer(literal string) bool {
+	for i := range len(literal) {
+		if (literal[i] < '0' || literal[i] > '9') && (i > 0 || literal[i] != '-') {
+			return false
+		}
+	}
+	return true
+}
+
+// exact reports whether f has the value of the integer literal. The literal is short: f is finite.
+func exact(literal string, f float64) bool {
+	i, ok := new(big.Int).SetString(literal, 10)
+	if !ok {
+		return false
+	}
+	rounded, _ := big.NewFloat(f).Int(nil)
+	return i.Cmp(rounded) == 0
+}
+
+// appendDouble writes f in the shortest form that reads back as f, laid out as ECMA-262 Number::toString does: plain from
+// 1e-6 up to 1e21, else with an exponent that has a sign and no leading zero.
+func appendDouble(dst []byte, f float64) []byte {
+	if abs := math.Abs(f); abs >= 1e-6 && abs < 1e21 {
+		return strconv.AppendFloat(dst, f, 'f', -1, 64)
+	}
+	dst = strconv.AppendFloat(dst, f, 'e', -1, 64)
+	if n := len(dst); dst[n-2] == '0' && (dst[n-3] == '-' || dst[n-3] == '+') {
+		dst[n-2] = dst[n-1]
+		dst = dst[:n-1]
+	}
+	return dst
+}
