@@ -1,0 +1,178 @@
+// Package browser_test opens the pages of a running Laurel in a real browser, with and without JavaScript, and holds them
+// against axe's rules, the content security policy and the width of a small telephone.
+package browser_test
+
+import (
+	"net/http"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/openlaurel/laurel/test/laureltest"
+	"github.com/openlaurel/laurel/test/npmtest"
+)
+
+// page is one visit; field names are those of browser.mjs.
+type page struct {
+	Name       string   `json:"name"`
+	URL        string   `json:"url"`
+	JavaScript bool     `json:"javascript"`
+	Width      int      `json:"width,omitempty"`
+	Locale     string   `json:"locale,omitempty"`
+	Actions    []action `json:"actions,omitempty"`
+}
+
+type action struct {
+	Fill  string `json:"fill,omitempty"`
+	Click string `json:"click,omitempty"`
+	File  string `json:"file,omitempty"`
+	Value string `json:"value,omitempty"`
+}
+
+type visit struct {
+	Name       string   `json:"name"`
+	Status     int      `json:"status"`
+	Title      string   `json:"title"`
+	Lang       string   `json:"lang"`
+	Dir        string   `json:"dir"`
+	Text       string   `json:"text"`
+	Errors     []string `json:"errors"`
+	Foreign    []string `json:"foreign"`
+	Overflow   bool     `json:"overflow"`
+	Screenshot string   `json:"screenshot"`
+	Violations []struct {
+		ID     string   `json:"id"`
+		Impact string   `json:"impact"`
+		Help   string   `json:"help"`
+		Nodes  []string `json:"nodes"`
+	} `json:"violations"`
+}
+
+func TestPages(t *testing.T) {
+	npmtest.Dir(t)
+	chromium := browser(t)
+	deployment := laureltest.New(t, laureltest.Build(t), "")
+	server := deployment.Start(t)
+	client := deployment.Admin(t)
+	badge := award(t, client)
+
+	var pages []page
+	for _, at := range []struct{ name, path string }{{"home", "/"}, {"verify", "/verify"}, {"badge", "/c/" + badge.ID}, {"unknown", "/c/aaaaaaaaaaaaaaaaaaaaaaaaaa"}} {
+		pages = append(pages,
+			page{Name: at.name, URL: deployment.Base + at.path, JavaScript: true},
+			page{Name: at.name + " without JavaScript", URL: deployment.Base + at.path},
+			page{Name: at.name + " at 320 px", URL: deployment.Base + at.path, JavaScript: true, Width: 320},
+			page{Name: at.name + " in Arabic", URL: deployment.Base + at.path, JavaScript: true, Locale: "ar"},
+		)
+	}
+	visits := open(t, chromium, pages)
+	for i, v := range visits {
+		t.Run(v.Name, func(t *testing.T) { v.check(t, pages[i]) })
+	}
+	t.Run("a pasted badge is judged without JavaScript", func(t *testing.T) { paste(t, chromium, deployment, client, badge) })
+	if t.Failed() {
+		t.Logf("the server said:\n%s", server.Log())
+	}
+}
+
+// check holds what every page must keep: a status, a title, a language, no error, no stranger, no sideways scrolling, no
+// rule of axe broken.
+func (v visit) check(t *testing.T, p page) {
+	t.Helper()
+	want := http.StatusOK
+	if strings.HasPrefix(p.Name, "unknown") {
+		want = http.StatusNotFound
+	}
+	if v.Status != want {
+		t.Errorf("status %d, want %d", v.Status, want)
+	}
+	if v.Title == "" || v.Lang == "" {
+		t.Errorf("title %q, lang %q", v.Title, v.Lang)
+	}
+	if p.Locale == "ar" && (v.Lang != "ar" || v.Dir != "rtl") {
+		t.Errorf("lang %q and dir %q for a visitor who reads Arabic", v.Lang, v.Dir)
+	}
+	for _, e := range v.Errors {
+		if want == http.StatusNotFound && strings.Contains(e, "404") {
+			continue // Chromium reports the status of the page itself
+		}
+		t.Errorf("console: %s", e)
+	}
+	for _, url := range v.Foreign {
+		t.Errorf("a request to another origin: %s", url)
+	}
+	if v.Overflow {
+		t.Error("the page scrolls sideways")
+	}
+	for _, broken := range v.Violations {
+		t.Errorf("axe %s (%s): %s at %q", broken.ID, broken.Impact, broken.Help, broken.Nodes)
+	}
+	if info, err := os.Stat(v.Screenshot); err != nil || info.Size() == 0 {
+		t.Errorf("no screenshot: %v", err)
+	}
+}
+
+// paste verifies the badge as a visitor without JavaScript does: copy its text, paste it, press the button.
+func paste(t *testing.T, chromium string, deployment *laureltest.Deployment, client *laureltest.Client, badge laureltest.Credential) {
+	t.Helper()
+	jws, err := client.Text(t.Context(), "/c/"+badge.ID+".jwt", "*/*")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for name, text := range map[string]string{"genuine": jws, "broken": jws[:len(jws)-8] + "AAAAAAAA"} {
+		visits := open(t, chromium, []page{{Name: "verdict " + name, URL: deployment.Base + "/verify", Actions: []action{
+			{Fill: "form textarea", Value: text}, {Click: "form button[type=submit]"}}}})
+		if len(visits) != 1 {
+			t.Fatalf("%d visits", len(visits))
+		}
+		for _, e := range visits[0].Errors {
+			t.Errorf("%s: console: %s", name, e)
+		}
+		if text := visits[0].Text; (name == "genuine") != strings.Contains(text, "First aid") && name == "genuine" {
+			t.Errorf("the verdict on a genuine badge does not name its achievement:\n%s", text)
+		}
+	}
+}
+
+func award(t *testing.T, client *laureltest.Client) laureltest.Credential {
+	t.Helper()
+	var a laureltest.Award
+	err := client.Do(t.Context(), http.MethodPost, "/api/v1/awards", client.Catalogue(t).Request("browser-1"), &a, http.StatusCreated)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if len(a.Credentials) == 0 {
+		t.Fatal("the award has no credential")
+	}
+	return a.Credentials[0]
+}
+
+func open(t *testing.T, chromium string, pages []page) []visit {
+	t.Helper()
+	screens := os.Getenv("LAUREL_SCREENS")
+	if screens == "" {
+		screens = t.TempDir()
+	} else if err := os.MkdirAll(screens, 0o755); err != nil {
+		t.Fatal(err)
+	}
+	var visits []visit
+	script := filepath.Join(npmtest.Root(t), "test", "browser", "browser.mjs")
+	npmtest.Run(t, script, map[string]any{"chromium": chromium, "pages": pages, "screenshots": screens}, &visits)
+	if len(visits) != len(pages) {
+		t.Fatalf("%d visits of %d pages", len(visits), len(pages))
+	}
+	return visits
+}
+
+func browser(t *testing.T) string {
+	t.Helper()
+	for _, name := range []string{"chromium", "chromium-browser", "google-chrome"} {
+		if path, err := exec.LookPath(name); err == nil {
+			return path
+		}
+	}
+	npmtest.Missing(t, "Chromium is missing: run make setup-test")
+	return ""
+}
