@@ -1,0 +1,249 @@
+package batch
+
+import (
+	"context"
+	"encoding/hex"
+	"fmt"
+	"net/url"
+	"strings"
+	"time"
+	"unicode"
+	"unicode/utf8"
+
+	"github.com/openlaurel/laurel/internal/limits"
+	"github.com/openlaurel/laurel/issuer/catalog"
+)
+
+// Longest cells, in bytes.
+const (
+	nameMax = 300
+	idMax   = 255
+	urlMax  = 2048
+)
+
+// rowReader turns the cells of one row into what can be awarded, and collects reasons why not.
+type rowReader struct {
+	cells   []string
+	cols    columns
+	reasons []Reason
+}
+
+func (r *rowReader) wrong(code string, f Field, format string, args ...any) {
+	r.reasons = append(r.reasons, Reason{Code: code, Field: f, Sentence: fmt.Sprintf(format, args...)})
+}
+
+// ready reads row i. skip means that it is sound and has nothing to award. It gives the same answer every time, so that a
+// plan need not keep what its rows say.
+func (im *Importer) ready(ctx context.Context, p *Plan, i int) (out Ready, reasons []Reason, skip bool, err error) {
+	s := p.sheet
+	if why := broken(s, i); why != nil {
+		return out, []Reason{*why}, false, nil
+	}
+	r := &rowReader{cells: s.Cells(i), cols: s.cols}
+	if !r.width(len(s.Headings)) {
+		return out, r.reasons, false, nil
+	}
+	dates := dateReader{order: s.dates, zone: s.zone}
+	out = Ready{Line: s.Line(i), Issuer: p.Target.Issuer}
+	out.AwardedAt, skip = r.awardedAt(dates, p.today)
+	if skip {
+		// Whatever else is wrong with a row that awards nothing need not be repaired.
+		return out, nil, true, nil
+	}
+	out.Name = r.name()
+	out.Email = r.email()
+	out.RecipientID = r.recipientID()
+	out.Narrative = r.text(Narrative, limits.CSVFieldBytes)
+	out.EvidenceURL = r.evidence()
+	out.ExpiresAt = r.expiresAt(dates, out.AwardedAt)
+	ref := r.text(Achievement, idMax)
+	if ref == "" {
+		ref = p.Target.Achievement
+	}
+	if ref == "" {
+		r.wrong("csv.achievement", Achievement, "the row names no achievement, and none is given for the file")
+	} else {
+		id, why, err := im.achievement(ctx, p, ref)
+		if err != nil {
+			return out, nil, false, err
+		}
+		if why != nil {
+			r.reasons = append(r.reasons, *why)
+		}
+		out.AchievementID = id
+	}
+	out.ExternalID = r.externalID(p.Target.Source, out)
+	return out, r.reasons, false, nil
+}
+
+// broken says what is wrong with the row as a row.
+func broken(s *Sheet, i int) *Reason {
+	row := s.rows[i]
+	switch row.defect {
+	case openQuote, afterQuote:
+		return &Reason{Code: "csv.quote", Sentence: "the row has a broken quotation mark"}
+	case longCell:
+		return &Reason{Code: "csv.too_long", Sentence: "the row has a cell that is too long"}
+	}
+	if !utf8.ValidString(s.text[row.start:row.end]) {
+		return &Reason{Code: "csv.utf8", Sentence: "the row is not valid UTF-8 (or UTF-16); save the file as CSV UTF-8"}
+	}
+	return nil
+}
+
+// width asks for as many cells as there are headings: with fewer or more nobody knows which cell is which. Empty cells at
+// the end do no harm.
+func (r *rowReader) width(n int) bool {
+	for len(r.cells) > n && strings.TrimSpace(r.cells[len(r.cells)-1]) == "" {
+		r.cells = r.cells[:len(r.cells)-1]
+	}
+	if len(r.cells) != n {
+		r.wrong("csv.columns", "", "the row has %d cells, the headings are %d", len(r.cells), n)
+		return false
+	}
+	return true
+}
+
+// cell returns the trimmed cell of a field, "" when the file has no such column.
+func (r *rowReader) cell(f Field) string {
+	i, ok := r.cols[f]
+	if !ok {
+		return ""
+	}
+	return strings.TrimFunc(r.cells[i], unicode.IsSpace)
+}
+
+// text returns a cell after the checks that hold for every text: formulas (threat W03), control characters, length.
+func (r *rowReader) text(f Field, maximum int) string {
+	s := r.cell(f)
+	if s == "" {
+		return ""
+	}
+	switch raw := r.cells[r.cols[f]]; {
+	case isFormula(raw) || isFormula(s):
+		r.wrong("csv.formula", f, "the cell begins like a formula; write the plain text")
+	case len(s) > maximum:
+		r.wrong("csv.too_long", f, "the cell has %d bytes, at most %d are taken", len(s), maximum)
+	case strings.IndexFunc(s, func(c rune) bool {
+		return unicode.Is(unicode.Cc, c) && (f != Narrative || !strings.ContainsRune("\r\n\t", c))
+	}) >= 0:
+		r.wrong("csv.control", f, "the cell has a control character")
+	default:
+		return s
+	}
+	return ""
+}
+
+// isFormula reports whether a spreadsheet would run s: = + - @ (also full-width), TAB or CR at its start.
+func isFormula(s string) bool {
+	c, _ := utf8.DecodeRuneInString(s)
+	return s != "" && strings.ContainsRune("=+-@\t\r＝＋－＠", c)
+}
+
+func (r *rowReader) awardedAt(d dateReader, today time.Time) (t time.Time, skip bool) {
+	if _, ok := r.cols[AwardedAt]; !ok {
+		return t, false
+	}
+	s := r.cell(AwardedAt)
+	if s == "" || s == "-" {
+		return t, true
+	}
+	t, why := d.parse(s)
+	if why == nil && t.After(today.Add(24*time.Hour)) {
+		why = &Reason{Code: "csv.date_future", Sentence: "the date is in the future"}
+	}
+	if why != nil {
+		why.Field = AwardedAt
+		r.reasons = append(r.reasons, *why)
+	}
+	return t, false
+}
+
+func (r *rowReader) expiresAt(d dateReader, awarded time.Time) time.Time {
+	s := r.cell(ExpiresAt)
+	if s == "" {
+		return time.Time{}
+	}
+	t, why := d.parse(s)
+	if why == nil && !awarded.IsZero() && !t.After(awarded) {
+		why = &Reason{Code: "csv.date_order", Sentence: "it expires before it is awarded"}
+	}
+	if why != nil {
+		why.Field = ExpiresAt
+		r.reasons = append(r.reasons, *why)
+	}
+	return t
+}
+
+func (r *rowReader) name() string {
+	before := len(r.reasons)
+	name := r.text(Name, nameMax)
+	if name == "" {
+		name = strings.TrimSpace(r.text(FirstName, nameMax/2) + " " + r.text(LastName, nameMax/2))
+	}
+	if name == "" && len(r.reasons) == before {
+		r.wrong("csv.name", Name, "the learner has no name")
+	}
+	return name
+}
+
+func (r *rowReader) email() string {
+	s := r.text(Email, urlMax)
+	if s != "" && !catalog.ValidEmail(s) {
+		r.wrong("csv.email", Email, "this is no plain mail address")
+	}
+	return s
+}
+
+// recipientID takes a DID or another absolute URI in ASCII.
+func (r *rowReader) recipientID() string {
+	s := r.text(RecipientID, urlMax)
+	if s == "" {
+		return ""
+	}
+	u, err := url.Parse(s)
+	if err != nil || u.Scheme == "" || u.Opaque == "" && u.Host == "" || strings.IndexFunc(s, func(c rune) bool { return c <= ' ' || c >= 0x7f }) >= 0 {
+		r.wrong("csv.recipient_id", RecipientID, "this is no DID and no other URI")
+	}
+	return s
+}
+
+func (r *rowReader) evidence() string {
+	s := r.text(EvidenceURL, urlMax)
+	if s == "" {
+		return ""
+	}
+	u, err := url.Parse(s)
+	if err != nil || u.Scheme != "https" && u.Scheme != "http" || u.Hostname() == "" || u.User != nil {
+		r.wrong("csv.evidence", EvidenceURL, "this is no https address")
+	}
+	return s
+}
+
+// externalID returns the id that the file gives, or one that is derived from the achievement and the learner, so that the
+// same file again repeats no award. The learner's own id counts before the mail address, which people change.
+func (r *rowReader) externalID(source string, out Ready) string {
+	before := len(r.reasons)
+	if s := r.text(ExternalID, idMax); s != "" || len(r.reasons) > before {
+		return s
+	}
+	learner, kind := r.text(LearnerID, idMax), "id"
+	if learner == "" {
+		learner, kind = out.RecipientID, "uri"
+	}
+	if learner == "" {
+		learner, kind = foldEmail(out.Email), "mail"
+	}
+	if learner == "" {
+		if len(r.reasons) == before {
+			r.wrong("csv.learner", Email, "nothing says which learner this is: neither a mail address nor an id")
+		}
+		return ""
+	}
+	k := key("laurel:row:1", source, out.AchievementID, kind, learner)
+	return "row:" + hex.EncodeToString(k[:])
+}
+
+// foldEmail is how two mail addresses are compared within a file: without case. It decides who stands twice, never who
+// somebody is.
+func foldEmail(s string) string { return strings.ToLower(s) }
