@@ -28,7 +28,7 @@ func Laurel() Table {
 	return Table{
 		Layers: []Layer{
 			{Number: 0, Free: true, Packages: []string{
-				"internal/fault", "internal/limits", "internal/i18n", "internal/ijson", "internal/event", "internal/randid",
+				"internal/fault", "internal/limits", "internal/i18n", "internal/ijson", "internal/event", "internal/randid", "internal/randid",
 				"schemas", "contexts", "testvectors",
 			}},
 			{Number: 1, Free: true, Packages: []string{
@@ -56,7 +56,7 @@ func Laurel() Table {
 			}},
 		},
 		SameLayer: []Edge{
-			{"internal/problem", "web"}, // an error is a page, too
+			{"web", "internal/problem"}, // a page that cannot be shown answers with a problem
 		},
 		Sides: []string{"issuer", "verifier"},
 		Edge:  5,

@@ -1,0 +1,61 @@
+package bench
+
+import (
+	"crypto/sha256"
+	"fmt"
+	"time"
+)
+
+// All measures every pair and every single job of the library, and the yardstick.
+func All(c Config) ([]Outcome, error) {
+	var pairs []Pair
+	for _, group := range []func() ([]Pair, error){Signing} {
+		some, err := group()
+		if err != nil {
+			return nil, err
+		}
+		pairs = append(pairs, some...)
+	}
+	var outcomes []Outcome
+	for _, p := range pairs {
+		o, err := c.Pair(p)
+		if err != nil {
+			return nil, err
+		}
+		outcomes = append(outcomes, o)
+	}
+	singles := append(Pictures(), yardstick())
+	for _, s := range singles {
+		o, err := c.Single(s)
+		if err != nil {
+			return nil, err
+		}
+		outcomes = append(outcomes, o)
+	}
+	return outcomes, nil
+}
+
+// yardstick is a job that is the same everywhere, so that the absolute figures beside it can be compared between machines:
+// SHA-256 over 64 KiB. Its goal is met by any machine that is not in trouble.
+func yardstick() Single {
+	block := make([]byte, 64<<10)
+	return Single{
+		Name: "yardstick: SHA-256 of 64 KiB",
+		Ours: repeat(func() error { sha256.Sum256(block); return nil }),
+		Most: 5 * time.Millisecond,
+	}
+}
+
+// Binary measures what only the whole program has: its size, the time from its start on an existing database to the first
+// answer, and its memory when idle.
+func Binary(path string) ([]Outcome, error) {
+	size, err := sizeOf(path)
+	if err != nil {
+		return nil, fmt.Errorf("size: %w", err)
+	}
+	running, err := startAndRest(path)
+	if err != nil {
+		return nil, err
+	}
+	return append([]Outcome{size}, running...), nil
+}
