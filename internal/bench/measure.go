@@ -37,7 +37,7 @@ type Single struct {
 // Config says how long to measure. The zero Config measures 15 rounds of 40 ms for each job.
 type Config struct {
 	Rounds int
-	Slice  time.Duration                // CPU time of one job in one round
+	Slice  time.Duration                 // CPU time of one job in one round
 	CPU    func() (time.Duration, error) // CPU time that the process has used so far; by default asked of the system
 }
 

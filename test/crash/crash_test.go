@@ -54,7 +54,7 @@ func TestKillLosesNothing(t *testing.T) {
 			h.checkPromises(t, h.ledger.since(0))
 			h.checkNoneTwice(t)
 			h.checkLists(t)
-			t.Logf("%d awards", h.ledger.count())
+			h.checkWorkWasDone(t)
 		})
 	}
 }
@@ -190,4 +190,20 @@ func (h *harness) repeatUnanswered(t *testing.T) {
 	for _, externalID := range h.ledger.takeOpen() {
 		h.award(t, externalID)
 	}
+}
+
+// checkWorkWasDone fails a run in which the server acknowledged nothing that it could have lost.
+func (h *harness) checkWorkWasDone(t *testing.T) {
+	t.Helper()
+	awards, revocations := 0, 0
+	for _, p := range h.ledger.since(0) {
+		awards++
+		if p.revoked {
+			revocations++
+		}
+	}
+	if awards < rounds(t) || revocations == 0 {
+		t.Errorf("only %d awards and %d revocations were acknowledged", awards, revocations)
+	}
+	t.Logf("%d awards and %d revocations were acknowledged, none lost", awards, revocations)
 }

@@ -77,7 +77,7 @@ func (l *ledger) revoked(p *promise) {
 	p.revoked = true
 }
 
-// all returns the promises made since the first one that the caller has not seen.
+// since returns the promises after the first so many.
 func (l *ledger) since(first int) []*promise {
 	l.mu.Lock()
 	defer l.mu.Unlock()

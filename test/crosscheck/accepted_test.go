@@ -1,0 +1,72 @@
+package crosscheck_test
+
+import (
+	"encoding/json"
+	"testing"
+
+	"github.com/openlaurel/laurel/contexts"
+	"github.com/openlaurel/laurel/internal/proof"
+	"github.com/openlaurel/laurel/test/npmtest"
+	"github.com/openlaurel/laurel/verifier"
+	"github.com/openlaurel/laurel/verifier/intake"
+)
+
+// badge is a credential that others sign for us. Its issuer's id is filled in by issue-jose.mjs.
+func badge() map[string]any {
+	return map[string]any{
+		"@context":   []string{"https://www.w3.org/ns/credentials/v2", contexts.OpenBadges},
+		"id":         "urn:uuid:5f1c1a3e-0d2f-4c58-9a55-2f4a1e3b7c10",
+		"type":       []string{"VerifiableCredential", "OpenBadgeCredential"},
+		"name":       "First aid",
+		"issuer":     map[string]any{"type": []string{"Profile"}, "name": "School of Tests"},
+		"validFrom":  "2026-01-02T03:04:05Z",
+		"validUntil": "2999-01-02T03:04:05Z",
+		"credentialSubject": map[string]any{
+			"id": "urn:uuid:0a4f3a64-5c53-4f0f-8f0e-64d1a6f6f0a1", "type": []string{"AchievementSubject"},
+			"achievement": map[string]any{
+				"id": "https://school.example/first-aid", "type": []string{"Achievement"}, "name": "First aid",
+				"description": "Can help until help comes.", "criteria": map[string]any{"narrative": "Passed the test."},
+			},
+		},
+	}
+}
+
+func TestWeJudgeWhatOthersIssue(t *testing.T) {
+	npmtest.Dir(t)
+	tests := []struct {
+		name    string
+		in      map[string]any
+		verdict verifier.Verdict
+		check   verifier.CheckID
+		outcome verifier.Outcome
+	}{
+		{"RS256", map[string]any{"alg": "RS256"}, verifier.Valid, verifier.CheckBinding, verifier.Pass},
+		{"ES256", map[string]any{"alg": "ES256"}, verifier.Valid, verifier.CheckBinding, verifier.Pass},
+		{"EdDSA", map[string]any{"alg": "EdDSA"}, verifier.Valid, verifier.CheckBinding, verifier.Pass},
+		{"PS256 is not on the list", map[string]any{"alg": "PS256"}, verifier.Invalid, verifier.CheckProof, verifier.Fail},
+		{"iss of somebody else", map[string]any{"alg": "ES256", "claims": map[string]any{"iss": "did:web:other.example"}},
+			verifier.Invalid, verifier.CheckBinding, verifier.Fail},
+		{"exp beside validUntil", map[string]any{"alg": "ES256", "claims": map[string]any{"exp": 4102444800}},
+			verifier.Invalid, "", verifier.Fail},
+		{"a member of the header that is not allowed", map[string]any{"alg": "ES256", "header": map[string]any{"jku": "https://x.example/"}},
+			verifier.Invalid, verifier.CheckForm, verifier.Fail},
+	}
+	v := verifier.New(verifier.Config{})
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			in := map[string]any{"credential": badge()}
+			for name, value := range tt.in {
+				in[name] = value
+			}
+			var issued struct {
+				JWT string `json:"jwt"`
+			}
+			npmtest.Run(t, "issue-jose.mjs", in, &issued)
+			got := v.Verify(t.Context(), intake.New(proof.OBJWT, []byte(issued.JWT)), verifier.Policy{Waive: verifier.TrustUnsafe})
+			if got.Verdict != tt.verdict || tt.check != "" && got.Check(tt.check).Outcome != tt.outcome {
+				text, err := json.MarshalIndent(got, "", "  ")
+				t.Errorf("verdict %s, %s %s; want %s, %s (%v)\n%s", got.Verdict, tt.check, got.Check(tt.check).Outcome, tt.verdict, tt.outcome, err, text)
+			}
+		})
+	}
+}
