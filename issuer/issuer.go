@@ -15,6 +15,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/openlaurel/laurel/internal/credential"
 	"github.com/openlaurel/laurel/internal/event"
 	"github.com/openlaurel/laurel/internal/fault"
 	"github.com/openlaurel/laurel/internal/keys"
@@ -26,10 +27,12 @@ import (
 	"github.com/openlaurel/laurel/issuer/statuslist"
 )
 
-// Catalog finds issuers and achievements.
+// Catalog finds issuers and achievements and knows their addresses.
 type Catalog interface {
 	Issuer(ctx context.Context, ref string) (catalog.Issuer, error)
 	Achievement(ctx context.Context, issuerRef, ref string, version int) (catalog.Achievement, error)
+	AchievementURL(id string, version int) string
+	ImageURL(a catalog.Achievement) string
 }
 
 // Lists reserves indexes and is told when bits changed.
@@ -152,7 +155,7 @@ func (s *Service) replay(ctx context.Context, issuerID string, r Request, digest
 
 // issue reserves an index, builds the document and signs it. Nothing is stored yet; an index that is not used stays unused.
 func (s *Service) issue(ctx context.Context, r Request, iss catalog.Issuer, ach catalog.Achievement, now time.Time) (Award, error) {
-	ids, err := randid.Several(s.c.Rand, 3)
+	ids, err := randid.Several(s.c.Rand, 4)
 	if err != nil {
 		return Award{}, err
 	}
@@ -162,9 +165,12 @@ func (s *Service) issue(ctx context.Context, r Request, iss catalog.Issuer, ach 
 	if err != nil {
 		return Award{}, fmt.Errorf("status index: %w", err)
 	}
-	d := draft{base: s.c.BaseURL, id: ids[1], issuer: iss, achievement: ach, award: &a, entry: entry, subject: a.Recipient.ID, issuedAt: now, salt: ids[2]}
+	d := draft{
+		urls: s.c.Catalog, url: s.CredentialURL(ids[1]), issuer: iss, achievement: ach, award: &a, entry: entry,
+		subject: a.Recipient.ID, salt: ids[2], issuedAt: now,
+	}
 	if d.subject == "" {
-		d.subject = "urn:uuid:" + randid.UUID(ids[2])
+		d.subject = "urn:uuid:" + randid.UUID(ids[3])
 	}
 	doc, err := d.document()
 	if err != nil {
@@ -179,10 +185,25 @@ func (s *Service) issue(ctx context.Context, r Request, iss catalog.Issuer, ach 
 		return Award{}, err
 	}
 	a.Credentials = []Credential{{
-		ID: d.id, AwardID: a.ID, Form: proof.OBJWT, KeyID: signed.KeyID, StatusList: entry.ListID,
+		ID: ids[1], AwardID: a.ID, Form: proof.OBJWT, KeyID: signed.KeyID, StatusList: entry.ListID,
 		StatusIndex: entry.Index, Signed: signed.Bytes, IssuedAt: now,
 	}}
 	return a, nil
+}
+
+// CredentialURL is the address of a credential: its id, and its badge page.
+func (s *Service) CredentialURL(id string) string { return s.c.BaseURL + "/c/" + id }
+
+// ClaimURL is the address at which a learner takes an award, with the code of its offer.
+func (s *Service) ClaimURL(code string) string { return s.c.BaseURL + "/claim/" + code }
+
+// Describe writes an achievement as JSON-LD, as it stands in credentials.
+func (s *Service) Describe(ctx context.Context, a catalog.Achievement) ([]byte, error) {
+	by, err := s.c.Catalog.Issuer(ctx, a.IssuerID)
+	if err != nil {
+		return nil, err
+	}
+	return achievement(s.c.Catalog, a, by).Document()
 }
 
 func awardOf(r Request, iss catalog.Issuer, ach catalog.Achievement, now time.Time) Award {
@@ -223,7 +244,9 @@ func (s *Service) Revoke(ctx context.Context, id, reason, actor string) (Award, 
 }
 
 // Find returns an award with its credentials, or fault.NotFound.
-func (s *Service) Find(ctx context.Context, id string) (Award, error) { return s.c.Store.Award(ctx, id) }
+func (s *Service) Find(ctx context.Context, id string) (Award, error) {
+	return s.c.Store.Award(ctx, id)
+}
 
 // ByCredential returns the award that a credential belongs to, or fault.NotFound.
 func (s *Service) ByCredential(ctx context.Context, credentialID string) (Award, error) {

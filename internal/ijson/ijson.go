@@ -66,6 +66,9 @@ func Parse(src []byte, b Bounds) (Value, error) {
 	if len(src) > b.Bytes {
 		return Value{}, fault.Wrong("limits.size", "", "%d bytes, at most %d are taken", len(src), b.Bytes)
 	}
+	if bytes.HasPrefix(src, []byte("\xff\xfe")) || bytes.HasPrefix(src, []byte("\xfe\xff")) {
+		return Value{}, fault.Wrong("json.syntax", "", "the text is UTF-16; JSON is UTF-8 (RFC 8259 §8.1)")
+	}
 	if !utf8.Valid(src) {
 		return Value{}, fault.Wrong("json.utf8", "", "the text is not UTF-8")
 	}

@@ -1,0 +1,87 @@
+package main
+
+import (
+	"context"
+	"net/url"
+	"strings"
+	"time"
+
+	"github.com/openlaurel/laurel/internal/did"
+	"github.com/openlaurel/laurel/internal/fault"
+	"github.com/openlaurel/laurel/internal/fetch"
+	"github.com/openlaurel/laurel/issuer"
+	"github.com/openlaurel/laurel/issuer/catalog"
+	"github.com/openlaurel/laurel/issuer/keyring"
+	"github.com/openlaurel/laurel/issuer/statuslist"
+	"github.com/openlaurel/laurel/verifier"
+	"github.com/openlaurel/laurel/verifier/trust"
+)
+
+// own answers from the deployment's own store what the verifier would else fetch from the deployment's own address: a
+// server that asks itself over the network would be refused by its own address filter.
+type own struct {
+	base   string
+	awards *issuer.Service
+	lists  *statuslist.Service
+	fetch  verifier.Fetcher // everything else
+}
+
+// Get implements verifier.Fetcher.
+func (o own) Get(ctx context.Context, link, accept string) (*fetch.Response, error) {
+	rest, ours := strings.CutPrefix(link, o.base+"/")
+	if !ours {
+		return o.fetch.Get(ctx, link, accept)
+	}
+	if u, err := url.Parse(link); err != nil || u.Path != "/"+rest {
+		return nil, fault.Unclear("fetch.status", link, nil, "there is nothing to verify at this address")
+	}
+	kind, id, _ := strings.Cut(rest, "/")
+	switch kind {
+	case "status":
+		p, err := o.lists.Publish(ctx, id)
+		if err != nil {
+			return nil, fault.Unclear("fetch.status", link, err, "there is no status list at this address")
+		}
+		return &fetch.Response{URL: link, Status: 200, ContentType: "application/jwt", Body: p.Body, MaxAge: time.Second}, nil
+	case "c":
+		id = strings.TrimSuffix(id, ".jwt")
+		a, err := o.awards.ByCredential(ctx, id)
+		if err != nil || a.Visibility == issuer.Private {
+			break
+		}
+		for _, c := range a.Credentials {
+			if c.ID == id {
+				return &fetch.Response{URL: link, Status: 200, ContentType: "application/jwt", Body: c.Signed}, nil
+			}
+		}
+	}
+	return nil, fault.Unclear("fetch.status", link, nil, "there is no public credential at this address")
+}
+
+// localKeys resolves the deployment's own identities from its key ring.
+func localKeys(ring *keyring.Service, cat *catalog.Service) func(context.Context, string) (*did.Document, bool, error) {
+	return func(ctx context.Context, id string) (*did.Document, bool, error) {
+		if _, err := cat.Issuer(ctx, id); err != nil {
+			if fault.Is(err, fault.NotFound) {
+				return nil, false, nil
+			}
+			return nil, false, err
+		}
+		doc, err := ring.Resolved(ctx, id)
+		return doc, true, err
+	}
+}
+
+// trusted is the trust list of the operator, and before it the deployment's own issuers.
+type trusted struct {
+	own  func(id string) bool
+	list func() *trust.List
+}
+
+// Decide implements verifier.Trust.
+func (t trusted) Decide(issuerID, achievementType string, at time.Time) trust.Decision {
+	if t.own(issuerID) {
+		return trust.Decision{Trusted: true, Code: trust.CodeOwn, Detail: "The issuer belongs to this service itself."}
+	}
+	return t.list().Decide(issuerID, achievementType, at)
+}

@@ -1,0 +1,108 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"net"
+	"net/url"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"github.com/openlaurel/laurel/internal/config"
+	"github.com/openlaurel/laurel/internal/fault"
+)
+
+func newServe(t terminal) *cobra.Command {
+	return &cobra.Command{
+		Use:   "serve",
+		Short: "Start the server; the first start makes everything it needs",
+		Long: `Start the server. Without settings it listens on 127.0.0.1:8080 and keeps everything in ./laurel-data.
+The first start on this machine's own address makes an example: an issuer, two achievements, and awards to the learners
+of a course-completion file. --no-demo leaves it out; a server with a public --base-url never makes it unasked.`,
+		Args: exactly(0, "flags only"),
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			cfg, err := settings(cmd, t)
+			if err != nil {
+				return err
+			}
+			return serve(cmd.Context(), cfg, t)
+		},
+	}
+}
+
+func serve(ctx context.Context, cfg config.Config, t terminal) error {
+	log := logger(cfg, t.err)
+	ln, err := (&net.ListenConfig{}).Listen(ctx, "tcp", cfg.Listen)
+	if err != nil {
+		return fault.New(fault.Unavailable, err, "the address %s cannot be listened on", cfg.Listen).
+			Hint("another program may use it; choose one with --listen, or --listen 127.0.0.1:0 for any free port")
+	}
+	defer func() { _ = ln.Close() }()
+	cfg.Listen = ln.Addr().String()
+	var metrics net.Listener
+	if cfg.MetricsListen != "" {
+		if metrics, err = (&net.ListenConfig{}).Listen(ctx, "tcp", cfg.MetricsListen); err != nil {
+			return fault.New(fault.Unavailable, err, "the address %s for metrics cannot be listened on", cfg.MetricsListen)
+		}
+		defer func() { _ = metrics.Close() }()
+	}
+	a, err := open(ctx, cfg, log, migrateNow)
+	if err != nil {
+		return err
+	}
+	defer func() { _ = a.close() }()
+	srv, err := a.server()
+	if err != nil {
+		return err
+	}
+	hello, err := a.firstStart(ctx)
+	if err != nil {
+		return err
+	}
+	link, err := a.signInLink(ctx)
+	if err != nil {
+		return err
+	}
+	greet(t.out, a.base, link, hello)
+	go every(ctx, time.Hour, func(ctx context.Context) {
+		if err := a.access.Sweep(ctx); err != nil {
+			log.Error("old sessions were not swept", "error", err)
+		}
+	})
+	return srv.Serve(ctx, ln, metrics)
+}
+
+// signInLink makes the address that signs the operator into the console once.
+func (a *app) signInLink(ctx context.Context) (string, error) {
+	secret, _, err := a.access.SignInLink(ctx)
+	if err != nil {
+		return "", err
+	}
+	return a.base + "/console/sign-in/" + secret, nil
+}
+
+// greet prints where to go next.
+func greet(w io.Writer, base, link string, h hello) {
+	fmt.Fprintf(w, "\nLaurel is running at %s\n\n", base)
+	fmt.Fprintf(w, "  Console      %s\n               (signs you in once; the next start prints a new one)\n", link)
+	if h.badge != "" {
+		fmt.Fprintf(w, "  A badge      %s\n", h.badge)
+	}
+	fmt.Fprintf(w, "  Verify       %s/verify\n  API          %s/api\n\n", base, base)
+	if h.awards > 0 {
+		fmt.Fprintf(w, "  This first start made an example: %q with %d achievements, awarded to %d learners of a\n"+
+			"  course-completion file. Start with --no-demo and an empty data folder to begin without it.\n\n", h.issuer, h.achievements, h.awards)
+	}
+}
+
+// local reports whether base is an address of this machine, where an example harms nobody.
+func local(base string) bool {
+	u, err := url.Parse(base)
+	if err != nil {
+		return false
+	}
+	ip := net.ParseIP(u.Hostname())
+	return u.Hostname() == "localhost" || ip != nil && ip.IsLoopback()
+}

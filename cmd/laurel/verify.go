@@ -1,0 +1,144 @@
+package main
+
+import (
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+	"strings"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"github.com/openlaurel/laurel/internal/credential"
+	"github.com/openlaurel/laurel/internal/fault"
+	"github.com/openlaurel/laurel/internal/limits"
+	"github.com/openlaurel/laurel/verifier"
+)
+
+func newVerify(t terminal) *cobra.Command {
+	cmd := &cobra.Command{
+		Use:   "verify FILE|URL|-",
+		Short: "Verify a credential and print every check",
+		Long: `Verify a credential: a signed text, JSON, a baked PNG or SVG, a photo of a QR code, or a link to one of these.
+Every check is printed with its outcome. The issuers of this deployment and those of the trust list (--trust) are
+believed; a genuine credential of anybody else is undecided.
+
+Exit codes: 0 valid, 1 invalid, 2 undecided, 3 a fault of ours.`,
+		Example: "  laurel verify badge.png\n  laurel verify https://badges.example.org/c/…\n  laurel verify - < badge.jwt",
+		Args:    exactly(1, "one file, link or - for standard input"),
+	}
+	recipient := cmd.Flags().String("recipient", "", "e-mail address or id that the credential must be about")
+	at := cmd.Flags().String("at", "", "judge for this moment (2026-01-31T09:00:00Z) instead of now")
+	policy := cmd.Flags().String("policy", "", `"default", "compatible" or "any-issuer-unsafe"`)
+	cmd.RunE = func(cmd *cobra.Command, args []string) error {
+		p, err := verifier.ParsePolicy(*policy)
+		if err != nil {
+			return err
+		}
+		p.Recipient = *recipient
+		if *at != "" {
+			if p.At, err = credential.ParseTime(*at); err != nil {
+				return fault.New(fault.Invalid, err, "--at takes a date and time with an offset, such as 2026-01-31T09:00:00Z")
+			}
+		}
+		in, err := readInput(t, args[0])
+		if err != nil {
+			return err
+		}
+		cfg, err := settings(cmd, t)
+		if err != nil {
+			return err
+		}
+		v, closeAll, err := openVerifier(cmd.Context(), cfg, t)
+		if err != nil {
+			return err
+		}
+		defer closeAll()
+		r := v.Check(cmd.Context(), in, p)
+		if err := show(cmd, t, r, func(w io.Writer) { printResult(w, r) }); err != nil {
+			return err
+		}
+		switch r.Verdict {
+		case verifier.Valid:
+			return nil
+		case verifier.Undecided:
+			return exit(exitUndecided)
+		}
+		return exit(exitBad)
+	}
+	return withJSON(cmd)
+}
+
+// readInput reads a file, standard input, or takes a link as it is.
+func readInput(t terminal, arg string) (verifier.Input, error) {
+	if strings.HasPrefix(arg, "https://") || strings.HasPrefix(arg, "http://") {
+		return verifier.Input{URL: arg}, nil
+	}
+	src, name := t.in, ""
+	if arg != "-" {
+		f, err := os.Open(filepath.Clean(arg))
+		if err != nil {
+			return verifier.Input{}, fault.New(fault.Invalid, err, "the file %s cannot be opened", plain(arg)).Hint("name a file, a link that begins with https://, or - for standard input")
+		}
+		defer func() { _ = f.Close() }()
+		src, name = f, filepath.Base(arg)
+	}
+	data, err := io.ReadAll(io.LimitReader(src, limits.ImageBytes+1))
+	if err != nil {
+		return verifier.Input{}, fault.New(fault.Invalid, err, "the input cannot be read")
+	}
+	return verifier.Input{File: data, FileName: name}, nil
+}
+
+// marks stand before each check, so that the outcome is readable without colour.
+var marks = map[verifier.Outcome]string{verifier.Pass: "✓ pass   ", verifier.Fail: "✗ fail   ", verifier.Unknown: "? unknown", verifier.Skipped: "- skipped"}
+
+func printResult(w io.Writer, r verifier.Result) {
+	fmt.Fprintf(w, "%s\n\n", verdictSentence(r))
+	if r.Issuer != nil {
+		if r.Issuer.Domain != "" {
+			fmt.Fprintf(w, "  issuer       %s (signed with a key published there)\n", plain(r.Issuer.Domain))
+		}
+		fmt.Fprintf(w, "  calls itself %s\n  identity     %s\n", plain(r.Issuer.Name), plain(r.Issuer.ID))
+	}
+	if r.Achievement != nil {
+		fmt.Fprintf(w, "  achievement  %s\n", plain(r.Achievement.Name))
+	}
+	if r.Recipient != nil {
+		fmt.Fprintf(w, "  recipient    %s\n", plain(strings.TrimSpace(r.Recipient.Name+" "+r.Recipient.ID)))
+	}
+	if r.ValidFrom != nil {
+		fmt.Fprintf(w, "  valid from   %s\n", r.ValidFrom.Format(time.RFC3339))
+	}
+	if r.ValidUntil != nil {
+		fmt.Fprintf(w, "  valid until  %s\n", r.ValidUntil.Format(time.RFC3339))
+	}
+	fmt.Fprintf(w, "  form         %s\n  checked      %s\n\n", r.Form, r.CheckedAt.Format(time.RFC3339))
+	for _, c := range r.Checks {
+		fmt.Fprintf(w, "  %s  %-8s  %s [%s]\n", marks[c.Outcome], c.ID, plain(c.Detail), c.Code)
+	}
+	for _, n := range r.Warnings {
+		fmt.Fprintf(w, "  ! warning  %s [%s]\n", plain(n.Detail), n.Code)
+	}
+}
+
+func verdictSentence(r verifier.Result) string {
+	switch r.Verdict {
+	case verifier.Valid:
+		return "VALID: every check that matters has passed."
+	case verifier.Undecided:
+		for _, c := range r.Checks {
+			if c.Outcome == verifier.Unknown {
+				return "UNDECIDED: " + plain(c.Detail)
+			}
+		}
+		return "UNDECIDED: something that matters could not be checked."
+	}
+	for _, c := range r.Checks {
+		if c.Outcome == verifier.Fail {
+			return "NOT VALID: " + plain(c.Detail)
+		}
+	}
+	return "NOT VALID."
+}

@@ -1,0 +1,282 @@
+package main
+
+import (
+	"context"
+	"crypto/hkdf"
+	"crypto/rand"
+	"crypto/sha256"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"log/slog"
+	"net/url"
+	"os"
+	"path/filepath"
+	"strings"
+	"time"
+
+	"github.com/openlaurel/laurel/internal/config"
+	"github.com/openlaurel/laurel/internal/did"
+	"github.com/openlaurel/laurel/internal/fault"
+	"github.com/openlaurel/laurel/internal/fetch"
+	"github.com/openlaurel/laurel/internal/keys"
+	"github.com/openlaurel/laurel/internal/picture"
+	"github.com/openlaurel/laurel/internal/store"
+	"github.com/openlaurel/laurel/issuer"
+	"github.com/openlaurel/laurel/issuer/access"
+	"github.com/openlaurel/laurel/issuer/catalog"
+	"github.com/openlaurel/laurel/issuer/issuance"
+	"github.com/openlaurel/laurel/issuer/keyring"
+	"github.com/openlaurel/laurel/issuer/offer"
+	"github.com/openlaurel/laurel/issuer/statuslist"
+	"github.com/openlaurel/laurel/verifier"
+)
+
+// app is the object graph of one deployment.
+type app struct {
+	cfg      config.Config
+	log      *slog.Logger
+	base     string // of every address that we publish, without a slash at the end
+	store    *store.Store
+	catalog  *catalog.Service
+	keys     *keyring.Service
+	access   *access.Service
+	lists    *statuslist.Service
+	offers   *offer.Service
+	awards   *issuer.Service
+	verifier *verifier.Verifier
+	trust    *trustFile
+}
+
+// open wires a deployment whose data folder exists or is made, and brings its database up to date when migrate says so.
+func open(ctx context.Context, cfg config.Config, log *slog.Logger, mig migration) (*app, error) {
+	if err := os.MkdirAll(cfg.Data, 0o700); err != nil {
+		return nil, fault.New(fault.Unavailable, err, "the data folder %s cannot be made", cfg.Data)
+	}
+	kek, err := readKEK(cfg.KEKPath())
+	if err != nil {
+		return nil, err
+	}
+	a := &app{cfg: cfg, log: log, base: baseURL(cfg)}
+	if a.store, err = openStore(ctx, cfg, log, mig); err != nil {
+		return nil, err
+	}
+	if err := a.wire(kek); err != nil {
+		return nil, errors.Join(err, a.store.Close())
+	}
+	return a, nil
+}
+
+// migration says what open does with a database of an older program.
+type migration int
+
+const (
+	migrateNow   migration = iota // bring it up to date
+	migrateNever                  // refuse to work with it
+)
+
+func openStore(ctx context.Context, cfg config.Config, log *slog.Logger, mig migration) (*store.Store, error) {
+	where := cfg.Database
+	if !cfg.Postgres() {
+		where = cfg.SQLitePath()
+	}
+	st, err := store.Open(ctx, store.Config{URL: where, Logger: log})
+	if err != nil {
+		return nil, err
+	}
+	if mig == migrateNow {
+		err = st.Migrate(ctx)
+	} else {
+		var pending []string
+		if pending, err = st.Pending(ctx); err == nil && len(pending) > 0 {
+			err = fault.New(fault.Unavailable, nil, "the database is of an older version of Laurel").Hint(`run "laurel migrate" first`)
+		}
+	}
+	if err != nil {
+		return nil, errors.Join(err, st.Close())
+	}
+	return st, nil
+}
+
+// wire builds the services in the order in which they need each other. The verifier and the write side meet here only.
+func (a *app) wire(kek keys.KEK) error {
+	var err error
+	a.keys = keyring.New(keyring.Config{Store: a.store, KEK: kek, Logger: a.log})
+	if a.catalog, err = catalog.New(catalog.Config{Store: a.store, BaseURL: a.base, Pictures: pictures{}}); err != nil {
+		return err
+	}
+	a.access = access.New(access.Config{Store: a.store})
+	secret, err := hkdf.Key(sha256.New, kek[:], nil, "laurel offer codes", 32)
+	if err != nil {
+		return fmt.Errorf("key of the offer codes: %w", err)
+	}
+	a.offers = offer.New(offer.Config{Store: a.store, Secret: secret})
+	signing := issuance.New(issuance.Config{Keys: a.keys, Checker: selfCheck{a}})
+	a.lists = statuslist.New(statuslist.Config{Store: a.store, Sign: listSigner{signing, a.catalog}.sign, BaseURL: a.base, Logger: a.log})
+	a.awards = issuer.New(issuer.Config{
+		Store: a.store, Catalog: a.catalog, Lists: a.lists, Issuance: signing, Offers: a.offers, BaseURL: a.base, Logger: a.log,
+	})
+	a.trust, err = newTrustFile(a.cfg.Trust, a.log)
+	if err != nil {
+		return err
+	}
+	guarded := fetch.New(fetch.Config{Allow: a.cfg.FetchAllow})
+	inside := own{base: a.base, awards: a.awards, lists: a.lists, fetch: guarded}
+	a.verifier = verifier.New(verifier.Config{
+		Keys:  did.New(did.Config{Fetch: guarded, Local: localKeys(a.keys, a.catalog)}),
+		Fetch: inside,
+		Trust: trusted{own: a.isOwn, list: a.trust.current},
+	})
+	return nil
+}
+
+// isOwn reports whether id is the DID of an issuer of this deployment.
+func (a *app) isOwn(id string) bool {
+	i, err := a.catalog.Issuer(context.Background(), id)
+	return err == nil && i.DID == id
+}
+
+func (a *app) close() error { return a.store.Close() }
+
+// openVerifier wires only what a verification needs: the deployment's own issuers where there is a deployment, the trust
+// list, and the way out. It makes no folder and no database.
+func openVerifier(ctx context.Context, cfg config.Config, t terminal) (*verifier.Verifier, func(), error) {
+	log := logger(cfg, t.err)
+	_, err := os.Stat(cfg.SQLitePath())
+	if cfg.Postgres() || err == nil {
+		a, err := open(ctx, cfg, log, migrateNever)
+		if err != nil {
+			return nil, nil, err
+		}
+		return a.verifier, func() { _ = a.close() }, nil
+	}
+	list, err := newTrustFile(cfg.Trust, log)
+	if err != nil {
+		return nil, nil, err
+	}
+	guarded := fetch.New(fetch.Config{Allow: cfg.FetchAllow})
+	v := verifier.New(verifier.Config{
+		Keys: did.New(did.Config{Fetch: guarded}), Fetch: guarded, Trust: trusted{own: func(string) bool { return false }, list: list.current},
+	})
+	return v, func() {}, nil
+}
+
+// baseURL is the configured address, or the one that follows from the listening address.
+func baseURL(cfg config.Config) string {
+	if cfg.BaseURL != "" {
+		return strings.TrimRight(cfg.BaseURL, "/")
+	}
+	host, port, ok := strings.Cut(cfg.Listen, ":")
+	if !ok || host == "" || host == "127.0.0.1" || host == "0.0.0.0" || strings.HasPrefix(cfg.Listen, "[") {
+		host, port = "localhost", cfg.Listen[strings.LastIndexByte(cfg.Listen, ':')+1:]
+	}
+	return "http://" + host + ":" + port
+}
+
+// hostDID is the DID of the deployment's host (did:web: the port's colon is percent-encoded).
+func (a *app) hostDID() string {
+	u, err := url.Parse(a.base)
+	if err != nil {
+		return ""
+	}
+	return "did:web:" + strings.ReplaceAll(u.Host, ":", "%3A")
+}
+
+// readKEK reads the key-encryption key, and makes it on the first start. A file that others can read is refused.
+func readKEK(path string) (keys.KEK, error) {
+	var kek keys.KEK
+	info, err := os.Stat(path)
+	if errors.Is(err, fs.ErrNotExist) {
+		if kek, err = keys.NewKEK(rand.Reader); err != nil {
+			return kek, err
+		}
+		f, err := os.OpenFile(filepath.Clean(path), os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o600)
+		if errors.Is(err, fs.ErrExist) {
+			return readKEK(path) // another process made it just now
+		}
+		if err != nil {
+			return kek, fault.New(fault.Unavailable, err, "the key-encryption key %s cannot be written", path)
+		}
+		_, err = f.Write(kek.Text())
+		if err = errors.Join(err, f.Sync(), f.Close()); err != nil {
+			return kek, fault.New(fault.Unavailable, err, "the key-encryption key %s cannot be written", path)
+		}
+		return kek, nil
+	}
+	if err != nil {
+		return kek, fault.New(fault.Unavailable, err, "the key-encryption key %s cannot be read", path)
+	}
+	if err := keyring.CheckKEKMode(info.Mode()); err != nil {
+		return kek, err
+	}
+	text, err := os.ReadFile(filepath.Clean(path))
+	if err != nil {
+		return kek, fault.New(fault.Unavailable, err, "the key-encryption key %s cannot be read", path)
+	}
+	return keys.ParseKEK(text)
+}
+
+// pictures is package picture as the catalogue needs it.
+type pictures struct{}
+
+func (pictures) Sanitise(data []byte) ([]byte, string, error) { return picture.Sanitise(data) }
+
+// listSigner signs status lists with the issuer's key, through the same gate as credentials.
+type listSigner struct {
+	issuance *issuance.Service
+	catalog  *catalog.Service
+}
+
+func (l listSigner) sign(ctx context.Context, issuerID string, unsigned []byte) ([]byte, error) {
+	i, err := l.catalog.Issuer(ctx, issuerID)
+	if err != nil {
+		return nil, err
+	}
+	t, err := l.issuance.Prepare(issuance.Order{IssuerID: i.ID, Form: "ob-jwt", Alg: keys.Algorithm(i.Algorithm)}, unsigned)
+	if err != nil {
+		return nil, err
+	}
+	s, err := l.issuance.Sign(ctx, t)
+	return s.Bytes, err
+}
+
+// selfCheck lets the verifier look at what was signed, before anybody gets it.
+type selfCheck struct{ app *app }
+
+// Check implements issuance.Checker.
+func (s selfCheck) Check(ctx context.Context, signed []byte) error {
+	r := s.app.verifier.Check(ctx, verifier.Input{File: signed}, verifier.Policy{})
+	if r.Verdict == verifier.Valid {
+		return nil
+	}
+	for _, c := range r.Checks {
+		if c.Outcome == verifier.Fail || c.Outcome == verifier.Unknown {
+			return fmt.Errorf("check %s: %s: %s", c.ID, c.Code, c.Detail)
+		}
+	}
+	return fmt.Errorf("verdict %s", r.Verdict)
+}
+
+// logger writes to w in the configured format.
+func logger(cfg config.Config, w io.Writer) *slog.Logger {
+	o := &slog.HandlerOptions{Level: cfg.LogLevel}
+	if cfg.LogFormat == "json" {
+		return slog.New(slog.NewJSONHandler(w, o))
+	}
+	return slog.New(slog.NewTextHandler(w, o))
+}
+
+// every calls f each time d has passed, until ctx ends.
+func every(ctx context.Context, d time.Duration, f func(context.Context)) {
+	tick := time.NewTicker(d)
+	defer tick.Stop()
+	for {
+		select {
+		case <-ctx.Done():
+			return
+		case <-tick.C:
+			f(ctx)
+		}
+	}
+}

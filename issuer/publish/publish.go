@@ -1,0 +1,204 @@
+// Package publish serves what anybody may read to check a credential without asking anybody: DID documents (did:web),
+// JWKS, status lists, achievements and their pictures.
+//
+// Everything here is public, is cached no longer than its freshness allows, and may be read from any origin.
+package publish
+
+import (
+	"context"
+	"crypto/sha256"
+	"encoding/base64"
+	"net/http"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/gin-gonic/gin"
+
+	"github.com/openlaurel/laurel/internal/fault"
+	"github.com/openlaurel/laurel/internal/problem"
+	"github.com/openlaurel/laurel/internal/randid"
+	"github.com/openlaurel/laurel/issuer/catalog"
+	"github.com/openlaurel/laurel/issuer/statuslist"
+)
+
+// Catalog finds issuers and achievements.
+type Catalog interface {
+	Issuer(ctx context.Context, ref string) (catalog.Issuer, error)
+	Achievement(ctx context.Context, issuerRef, ref string, version int) (catalog.Achievement, error)
+}
+
+// Keys gives the documents in which keys are published.
+type Keys interface {
+	Document(ctx context.Context, did string) ([]byte, error)
+	JWKS(ctx context.Context) ([]byte, error)
+}
+
+// Lists gives signed status lists.
+type Lists interface {
+	Publish(ctx context.Context, listID string) (statuslist.Published, error)
+}
+
+// Describer writes an achievement as JSON-LD, as it stands in credentials.
+type Describer interface {
+	Describe(ctx context.Context, a catalog.Achievement) ([]byte, error)
+}
+
+// Config wires a Publisher.
+type Config struct {
+	Catalog   Catalog
+	Keys      Keys
+	Lists     Lists
+	Describer Describer
+	DID       string // of the deployment's host, "did:web:…"
+}
+
+// Publisher serves the public documents.
+type Publisher struct{ c Config }
+
+// New makes a Publisher.
+func New(c Config) *Publisher { return &Publisher{c: c} }
+
+// Caching of what rarely changes. Keys are asked for again soon, so that a rotation is seen.
+const (
+	keyAge     = 60 * time.Second
+	pictureAge = 24 * time.Hour
+)
+
+// Register adds the routes.
+func (p *Publisher) Register(r gin.IRouter) {
+	get := func(path string, h func(*gin.Context) error) {
+		wrapped := func(c *gin.Context) {
+			c.Header("Access-Control-Allow-Origin", "*")
+			if err := h(c); err != nil {
+				problem.Write(c.Writer, c.Request, err)
+			}
+		}
+		r.GET(path, wrapped)
+		r.HEAD(path, wrapped)
+	}
+	get("/.well-known/did.json", p.hostDocument)
+	get("/.well-known/jwks.json", p.jwks)
+	get("/issuers/:slug/did.json", p.issuerDocument)
+	get("/status/:list", p.list)
+	get("/achievements/:id", p.achievement)
+	get("/achievements/:id/:version", p.achievement)
+	get("/achievements/:id/:version/:picture", p.picture)
+}
+
+func (p *Publisher) hostDocument(c *gin.Context) error { return p.document(c, p.c.DID) }
+
+func (p *Publisher) issuerDocument(c *gin.Context) error {
+	return p.document(c, p.c.DID+":issuers:"+c.Param("slug"))
+}
+
+func (p *Publisher) document(c *gin.Context, did string) error {
+	body, err := p.c.Keys.Document(c.Request.Context(), did)
+	if err != nil {
+		return err
+	}
+	reply(c, answer{"application/did+json", body, keyAge})
+	return nil
+}
+
+func (p *Publisher) jwks(c *gin.Context) error {
+	body, err := p.c.Keys.JWKS(c.Request.Context())
+	if err != nil {
+		return err
+	}
+	reply(c, answer{"application/jwk-set+json", body, keyAge})
+	return nil
+}
+
+// list serves a signed status list. Its max-age is the ttl inside it.
+func (p *Publisher) list(c *gin.Context) error {
+	id := c.Param("list")
+	if !randid.Valid(id) {
+		return fault.New(fault.NotFound, nil, "there is no status list at this address").Code("status.not_found")
+	}
+	pub, err := p.c.Lists.Publish(c.Request.Context(), id)
+	if err != nil {
+		return err
+	}
+	c.Header("Last-Modified", pub.LastModified.UTC().Format(http.TimeFormat))
+	reply(c, answer{jwtType(c.GetHeader("Accept")), pub.Body, pub.MaxAge})
+	return nil
+}
+
+// jwtType answers in the media type that the reader names: Open Badges 3.0 says text/plain, VC-JOSE-COSE
+// application/vc+jwt, everybody else application/jwt.
+func jwtType(accept string) string {
+	for _, t := range [...]string{"application/vc+jwt", "application/jwt", "text/plain"} {
+		if strings.Contains(accept, t) {
+			return t
+		}
+	}
+	return "application/jwt"
+}
+
+func (p *Publisher) find(c *gin.Context) (catalog.Achievement, error) {
+	version := 0
+	if v := c.Param("version"); v != "" {
+		n, err := strconv.Atoi(v)
+		if err != nil || n < 1 {
+			return catalog.Achievement{}, fault.New(fault.NotFound, nil, "versions are 1, 2 and so on").Code("achievement.not_found")
+		}
+		version = n
+	}
+	return p.c.Catalog.Achievement(c.Request.Context(), "", c.Param("id"), version)
+}
+
+func (p *Publisher) achievement(c *gin.Context) error {
+	a, err := p.find(c)
+	if err != nil {
+		return err
+	}
+	body, err := p.c.Describer.Describe(c.Request.Context(), a)
+	if err != nil {
+		return err
+	}
+	reply(c, answer{"application/ld+json", body, keyAge})
+	return nil
+}
+
+func (p *Publisher) picture(c *gin.Context) error {
+	a, err := p.find(c)
+	if err != nil {
+		return err
+	}
+	if a.Image == nil || c.Param("picture") != pictureName(a.Image) {
+		return fault.New(fault.NotFound, nil, "this achievement has no picture").Code("achievement.no_picture")
+	}
+	// A picture that somebody uploaded never runs in our origin (threat B05).
+	c.Header("Content-Security-Policy", "sandbox; default-src 'none'; style-src 'unsafe-inline'")
+	c.Header("Cross-Origin-Resource-Policy", "cross-origin")
+	reply(c, answer{a.Image.Type, a.Image.Data, pictureAge})
+	return nil
+}
+
+func pictureName(i *catalog.Image) string {
+	if i.Type == "image/svg+xml" {
+		return "image.svg"
+	}
+	return "image.png"
+}
+
+type answer struct {
+	contentType string
+	body        []byte
+	age         time.Duration
+}
+
+// reply writes a with its ETag, or 304 to a reader who has it.
+func reply(c *gin.Context, a answer) {
+	sum := sha256.Sum256(a.body)
+	tag := `"` + base64.RawURLEncoding.EncodeToString(sum[:12]) + `"`
+	c.Header("ETag", tag)
+	c.Header("Cache-Control", "public, max-age="+strconv.Itoa(int(a.age.Seconds())))
+	c.Header("Vary", "Accept")
+	if c.GetHeader("If-None-Match") == tag {
+		c.Status(http.StatusNotModified)
+		return
+	}
+	c.Data(http.StatusOK, a.contentType, a.body)
+}
