@@ -6,6 +6,9 @@
 package did
 
 import (
+	"strings"
+
+	"github.com/openlaurel/laurel/internal/fault"
 	"github.com/openlaurel/laurel/internal/keys"
 )
 
@@ -18,10 +21,13 @@ const (
 	Authentication                     // authentication: may sign presentations
 )
 
-// Document is what an identity published, as far as it is needed.
+// Document is what an identity published, as far as it is needed. It is immutable and may be shared.
 type Document struct {
 	ID      string // exactly the identifier that was asked for
+	Source  string // the URL it was fetched from; empty for did:key, did:jwk and local documents
 	Methods []Method
+
+	broken map[string]*fault.Defect // methods that cannot be used, by ID, and why
 }
 
 // Method is one verification method, or one key of a JWKS.
@@ -30,4 +36,82 @@ type Method struct {
 	Controller string // empty for a JWKS entry
 	Key        keys.Public
 	Purposes   Purpose
+}
+
+// Find returns the method that kid names: an absolute DID URL, a fragment of this document ("#key-1" or "key-1"), or the
+// kid of a JWKS entry, alone or after the URL of the JWKS. The error is a *fault.Defect: key.not_bound_to_issuer when
+// nothing has that name, did.ambiguous when several have, or what is wrong with the one that has it.
+func (d *Document) Find(kid string) (Method, error) {
+	for _, name := range d.names(kid) {
+		for _, m := range d.Methods {
+			if m.ID == name {
+				return m, nil
+			}
+		}
+		if defect := d.broken[name]; defect != nil {
+			return Method{}, defect
+		}
+	}
+	return Method{}, fault.Wrong("key.not_bound_to_issuer", d.Source, "the issuer has published no key with the name %.120q", kid)
+}
+
+// names lists what a kid may stand for in this document.
+func (d *Document) names(kid string) []string {
+	switch {
+	case kid == "":
+		return nil
+	case !strings.HasPrefix(d.ID, "did:"):
+		if frag, ok := strings.CutPrefix(kid, d.Source+"#"); ok && d.Source != "" && frag != "" {
+			return []string{kid, frag}
+		}
+	case kid[0] == '#':
+		return []string{d.ID + kid}
+	case !strings.Contains(kid, ":"):
+		return []string{d.ID + "#" + kid}
+	}
+	return []string{kid}
+}
+
+// Holds returns the method with that very key, whatever its name, and of several one for Assertion first.
+func (d *Document) Holds(k keys.Public) (Method, bool) {
+	var found Method
+	ok := false
+	for _, m := range d.Methods {
+		if !m.Key.Equal(k) {
+			continue
+		}
+		if m.Purposes&Assertion != 0 && m.own(d.ID) {
+			return m, true
+		}
+		if !ok {
+			found, ok = m, true
+		}
+	}
+	return found, ok
+}
+
+// own reports whether the method is controlled by id, or by nobody in particular.
+func (m Method) own(id string) bool { return m.Controller == "" || m.Controller == id }
+
+// Fragment returns what follows the "#" in a DID URL, and "" when there is none.
+func Fragment(url string) string {
+	_, frag, _ := strings.Cut(url, "#")
+	return frag
+}
+
+// Domain returns the host, with its port where one is named, that an identity is tied to by its kind: for did:web and
+// for https issuers. It is "" for everything else, and for what is malformed.
+func Domain(id string) string {
+	if strings.HasPrefix(id, "did:web:") {
+		w, err := parseWeb(id)
+		if err != nil {
+			return ""
+		}
+		return w.authority
+	}
+	authority, err := parseHTTP(id)
+	if err != nil {
+		return ""
+	}
+	return authority
 }

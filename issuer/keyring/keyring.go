@@ -6,9 +6,11 @@ package keyring
 
 import (
 	"context"
+	"io/fs"
 	"time"
 
 	"github.com/openlaurel/laurel/internal/event"
+	"github.com/openlaurel/laurel/internal/fault"
 	"github.com/openlaurel/laurel/internal/keys"
 )
 
@@ -39,4 +41,14 @@ type Store interface {
 	InsertKeys(ctx context.Context, ks []Key, e event.Event) error
 	// Keys returns all keys of an issuer, newest first; all issuers' for "".
 	Keys(ctx context.Context, issuerID string) ([]Key, error)
+}
+
+// CheckKEKMode refuses a key-encryption key file that anybody but its owner may read or write, or that is no regular file:
+// its mode must be 0600. The refusal is fault.Invalid.
+func CheckKEKMode(mode fs.FileMode) error {
+	if mode == 0o600 {
+		return nil
+	}
+	return fault.New(fault.Invalid, nil, "the key-encryption key file has the mode %v, it must be a file of mode 0600", mode).
+		Code("kek.mode").Hint("chmod 600 the file, and think about who could have read it")
 }

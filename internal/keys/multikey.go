@@ -1,0 +1,116 @@
+package keys
+
+import (
+	"crypto/ecdsa"
+	"crypto/ed25519"
+	"crypto/elliptic"
+	"math/big"
+	"strings"
+
+	"github.com/openlaurel/laurel/internal/fault"
+)
+
+// ed25519Codec is the multicodec prefix of an Ed25519 public key.
+const ed25519Codec = "\xed\x01"
+
+// multikeyText bounds a Multikey; the longest that is read, P-384, has 70 characters. Base58 takes quadratic time.
+const multikeyText = 128
+
+// ParseMultikey reads a public key in the Multikey form (Controlled Identifiers v1.0 §2.2.2): multibase base58-btc of a
+// multicodec prefix and the key, for Ed25519, P-256 and P-384. The error is a *fault.Defect: key.syntax, key.unsupported
+// for another kind of key, key.weak.
+func ParseMultikey(s string) (Public, error) {
+	if !strings.HasPrefix(s, "z") || len(s) > multikeyText {
+		return Public{}, fault.Wrong("key.syntax", "", "a Multikey begins with z and has at most %d characters", multikeyText)
+	}
+	raw, ok := decode58(s[1:])
+	if !ok || len(raw) < 3 {
+		return Public{}, fault.Wrong("key.syntax", "", "the Multikey is not base58")
+	}
+	code, key := string(raw[:2]), raw[2:]
+	switch code {
+	case ed25519Codec:
+		return NewPublic("", EdDSA, ed25519.PublicKey(key))
+	case p256.codec:
+		return parsePoint(&p256, key)
+	case p384.codec:
+		return parsePoint(&p384, key)
+	}
+	if code[1] == 0x26 && code[0] >= 0x80 && code[0] <= 0x87 { // multicodec 0x1300 to 0x1307: private keys
+		return Public{}, fault.Wrong("key.private_leaked", "", "a private key was published")
+	}
+	return Public{}, fault.Wrong("key.unsupported", "", "Multikeys of this kind are not read, but those of Ed25519, P-256 and P-384")
+}
+
+func parsePoint(c *curve, point []byte) (Public, error) {
+	if len(point) != 1+c.size || point[0] != 2 && point[0] != 3 {
+		return Public{}, fault.Wrong("key.syntax", "", "a Multikey of %s holds a compressed point", c.name)
+	}
+	x, y := elliptic.UnmarshalCompressed(c.curve(), point)
+	if x == nil {
+		return Public{}, fault.Wrong("key.weak", "", "the point does not lie on the curve %s", c.name)
+	}
+	full := make([]byte, 1+2*c.size)
+	full[0] = 4
+	x.FillBytes(full[1 : 1+c.size])
+	y.FillBytes(full[1+c.size:])
+	k, err := ecdsa.ParseUncompressedPublicKey(c.curve(), full)
+	if err != nil {
+		return Public{}, fault.Wrong("key.weak", "", "the point does not lie on the curve %s", c.name)
+	}
+	return Public{Alg: c.alg, Key: k}, nil
+}
+
+// Multikey returns the key in the Multikey form, and "" for RSA, for which Controlled Identifiers v1.0 defines none.
+func (p Public) Multikey() string {
+	switch k := p.Key.(type) {
+	case ed25519.PublicKey:
+		return "z" + encode58(append([]byte(ed25519Codec), k...))
+	case *ecdsa.PublicKey:
+		c, ok := curveOf(k)
+		point, err := k.Bytes()
+		if !ok || err != nil {
+			return ""
+		}
+		out := append([]byte(c.codec), 2+point[len(point)-1]&1) // SEC 1 §2.3.3: the parity of y
+		return "z" + encode58(append(out, point[1:1+c.size]...))
+	}
+	return ""
+}
+
+// base58 is the alphabet of base58-btc, without 0, O, I and l.
+const base58 = "123456789ABCDEFGHJKLMNPQRSTUVWXYZabcdefghijkmnopqrstuvwxyz"
+
+// encode58 writes base58-btc: a number in base 58, and one "1" for each leading zero byte.
+func encode58(src []byte) string {
+	n, base, digit := new(big.Int).SetBytes(src), big.NewInt(58), new(big.Int)
+	out := make([]byte, len(src)*138/100+1)
+	i := len(out)
+	for n.Sign() > 0 {
+		n.DivMod(n, base, digit)
+		i--
+		out[i] = base58[digit.Int64()]
+	}
+	for _, b := range src {
+		if b != 0 {
+			break
+		}
+		i--
+		out[i] = base58[0]
+	}
+	return string(out[i:])
+}
+
+// decode58 reads base58-btc. The caller bounds its length.
+func decode58(s string) ([]byte, bool) {
+	n, base := new(big.Int), big.NewInt(58)
+	leading := len(s) - len(strings.TrimLeft(s, base58[:1]))
+	for i := range len(s) {
+		digit := strings.IndexByte(base58, s[i])
+		if digit < 0 {
+			return nil, false
+		}
+		n.Add(n.Mul(n, base), big.NewInt(int64(digit)))
+	}
+	return append(make([]byte, leading), n.Bytes()...), true
+}

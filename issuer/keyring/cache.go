@@ -1,0 +1,171 @@
+package keyring
+
+import (
+	"context"
+	"fmt"
+	"strings"
+	"sync"
+	"time"
+
+	"github.com/openlaurel/laurel/internal/did"
+	"github.com/openlaurel/laurel/internal/keys"
+)
+
+// fresh is how long what was read from the store is believed: a rotation by another process is noticed after it.
+const fresh = 2 * time.Second
+
+// rings holds one ring per issuer.
+type rings struct {
+	mu       sync.Mutex
+	byIssuer map[string]*ring
+}
+
+// ring is what is known of one issuer's keys. Reading the store happens under mu, so callers wait for one read.
+type ring struct {
+	mu       sync.Mutex
+	read     time.Time // when keys were read; zero: never, or forgotten
+	keys     []Key
+	unsealed map[string]keys.Signer // by key ID, active keys only
+	document []byte                 // encoded from keys, or nil
+	resolved *did.Document          // read from document, or nil
+}
+
+func (s *Service) ring(issuerID string) *ring {
+	s.rings.mu.Lock()
+	defer s.rings.mu.Unlock()
+	r := s.rings.byIssuer[issuerID]
+	if r == nil {
+		r = &ring{}
+		s.rings.byIssuer[issuerID] = r
+	}
+	return r
+}
+
+// forget makes the next use of the issuer's keys read the store.
+func (s *Service) forget(issuerID string) {
+	r := s.ring(issuerID)
+	r.mu.Lock()
+	r.read = time.Time{}
+	r.mu.Unlock()
+	s.known.forget()
+}
+
+// refresh reads the issuer's keys when what is known is too old. r.mu is held.
+func (s *Service) refresh(ctx context.Context, issuerID string, r *ring) error {
+	now := s.clock()
+	if age := now.Sub(r.read); !r.read.IsZero() && age >= 0 && age < fresh {
+		return nil
+	}
+	found, err := s.store.Keys(ctx, issuerID)
+	if err != nil {
+		return fmt.Errorf("keys of issuer %s: %w", issuerID, err)
+	}
+	if !same(found, r.keys) {
+		r.keys, r.document, r.resolved = found, nil, nil
+		still := map[string]keys.Signer{}
+		for _, k := range found {
+			if signer := r.unsealed[k.ID]; signer != nil && k.State == Active {
+				still[k.ID] = signer
+			}
+		}
+		r.unsealed = still
+	}
+	r.read = now
+	return nil
+}
+
+// same reports whether nothing changed that is published or signed with. Keys never change but in their state.
+func same(a, b []Key) bool {
+	if len(a) != len(b) {
+		return false
+	}
+	for i := range a {
+		if a[i].ID != b[i].ID || a[i].State != b[i].State {
+			return false
+		}
+	}
+	return true
+}
+
+// Signer returns the active key of the issuer for alg. Its Public().ID is the key's DID URL. An issuer without such a key is
+// fault.NotFound.
+func (s *Service) Signer(ctx context.Context, issuerID string, alg keys.Algorithm) (keys.Signer, error) {
+	if issuerID == "" {
+		return nil, errNoKeys(issuerID)
+	}
+	r := s.ring(issuerID)
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if err := s.refresh(ctx, issuerID, r); err != nil {
+		return nil, err
+	}
+	for _, k := range r.keys {
+		if k.Alg != alg || k.State != Active {
+			continue
+		}
+		if signer := r.unsealed[k.ID]; signer != nil {
+			return signer, nil
+		}
+		private, err := keys.Open(s.kek, k.ID, k.Sealed)
+		if err != nil {
+			return nil, err
+		}
+		r.unsealed[k.ID] = private
+		return private, nil
+	}
+	return nil, errNoKeys(issuerID)
+}
+
+// Bounds on looking for an identity that is not known yet: a known host may have got a new issuer; another host hardly.
+const (
+	ownHostAgain = 2 * time.Second
+	anyHostAgain = time.Minute
+)
+
+// directory says which issuer an identity belongs to.
+type directory struct {
+	mu     sync.Mutex
+	read   time.Time
+	issuer map[string]string // DID → issuer ID
+	hosts  map[string]bool   // "did:web:HOST" of the DIDs known
+}
+
+func (d *directory) forget() {
+	d.mu.Lock()
+	d.read = time.Time{}
+	d.mu.Unlock()
+}
+
+// issuerOf returns the issuer that has keys under that identity, and "" when there is none.
+func (s *Service) issuerOf(ctx context.Context, identity string) (string, error) {
+	d := &s.known
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	if id := d.issuer[identity]; id != "" {
+		return id, nil
+	}
+	now := s.clock()
+	wait := anyHostAgain
+	if len(d.hosts) == 0 || d.hosts[host(identity)] {
+		wait = ownHostAgain
+	}
+	if age := now.Sub(d.read); !d.read.IsZero() && age >= 0 && age < wait {
+		return "", nil
+	}
+	all, err := s.store.Keys(ctx, "")
+	if err != nil {
+		return "", fmt.Errorf("keys of all issuers: %w", err)
+	}
+	d.read, d.issuer, d.hosts = now, map[string]string{}, map[string]bool{}
+	for _, k := range all {
+		owner, _, _ := strings.Cut(k.ID, "#")
+		d.issuer[owner], d.hosts[host(owner)] = k.IssuerID, true
+	}
+	return d.issuer[identity], nil
+}
+
+// host returns the part of a DID before its path.
+func host(identity string) string {
+	parts := strings.SplitN(identity, ":", 4)
+	return strings.Join(parts[:min(len(parts), 3)], ":")
+}

@@ -1,0 +1,172 @@
+package keyring
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"fmt"
+	"strings"
+
+	"github.com/openlaurel/laurel/contexts"
+	"github.com/openlaurel/laurel/internal/did"
+	"github.com/openlaurel/laurel/internal/fault"
+	"github.com/openlaurel/laurel/internal/ijson"
+	"github.com/openlaurel/laurel/internal/keys"
+)
+
+// jwkContext defines JsonWebKey and publicKeyJwk. It is named in documents and never read here.
+const jwkContext = "https://w3id.org/security/jwk/v1"
+
+// document is the DID document as it is written.
+type document struct {
+	Context        []string `json:"@context"`
+	ID             string   `json:"id"`
+	Methods        []method `json:"verificationMethod"`
+	Assertion      []string `json:"assertionMethod"`
+	Authentication []string `json:"authentication"`
+}
+
+type method struct {
+	ID         string          `json:"id"`
+	Type       string          `json:"type"`
+	Controller string          `json:"controller"`
+	JWK        json.RawMessage `json:"publicKeyJwk,omitempty"`
+	Multibase  string          `json:"publicKeyMultibase,omitempty"`
+}
+
+// Document returns the DID document of an issuer as JSON: every key, retired ones too, as JsonWebKey and, except RSA, for
+// which there is none, as Multikey. The relationships name the methods by full DID URL. Retired keys may no longer
+// authenticate. The bytes stay the same as long as the keys do. An identity without keys is fault.NotFound.
+func (s *Service) Document(ctx context.Context, id string) ([]byte, error) {
+	r, err := s.ringOf(ctx, id)
+	if err != nil {
+		return nil, err
+	}
+	defer r.mu.Unlock()
+	return s.encoded(id, r)
+}
+
+// ringOf returns the ring of an identity, read and locked.
+func (s *Service) ringOf(ctx context.Context, id string) (*ring, error) {
+	issuerID, err := s.issuerOf(ctx, id)
+	if err != nil {
+		return nil, err
+	}
+	if issuerID == "" {
+		return nil, fault.New(fault.NotFound, nil, "no issuer here has the identity %.120q", id).Code("did.unknown")
+	}
+	r := s.ring(issuerID)
+	r.mu.Lock()
+	if err := s.refresh(ctx, issuerID, r); err != nil {
+		r.mu.Unlock()
+		return nil, err
+	}
+	return r, nil
+}
+
+// encoded returns the document of id from a locked ring. An issuer has one identity, so one document is kept.
+func (s *Service) encoded(id string, r *ring) ([]byte, error) {
+	if r.document != nil {
+		return bytes.Clone(r.document), nil
+	}
+	doc := document{Context: []string{contexts.DIDV1, contexts.MultikeyV1, jwkContext}, ID: id}
+	for _, k := range r.keys {
+		if !strings.HasPrefix(k.ID, id+"#") {
+			continue
+		}
+		public, err := k.public()
+		if err != nil {
+			return nil, err
+		}
+		doc.add(method{ID: k.ID, Type: "JsonWebKey", Controller: id, JWK: k.PublicJWK}, k.State)
+		if mb := public.Multikey(); mb != "" {
+			doc.add(method{ID: id + "#" + mb, Type: "Multikey", Controller: id, Multibase: mb}, k.State)
+		}
+	}
+	out, err := json.Marshal(doc)
+	if err != nil {
+		return nil, fmt.Errorf("DID document of %s: %w", id, err)
+	}
+	r.document = out
+	return bytes.Clone(out), nil
+}
+
+func (d *document) add(m method, state State) {
+	d.Methods = append(d.Methods, m)
+	d.Assertion = append(d.Assertion, m.ID)
+	if state == Active {
+		d.Authentication = append(d.Authentication, m.ID)
+	}
+}
+
+// public reads the stored public key.
+func (k Key) public() (keys.Public, error) {
+	v, err := ijson.Parse(k.PublicJWK, ijson.Bounds{})
+	if err != nil {
+		return keys.Public{}, fmt.Errorf("stored key %s: %w", k.ID, err)
+	}
+	p, err := keys.ParseJWK(v)
+	if err != nil {
+		return keys.Public{}, fmt.Errorf("stored key %s: %w", k.ID, err)
+	}
+	return p, nil
+}
+
+// JWKS returns the key set of all issuers as JSON (RFC 7517 §5), retired keys too. The kid of each key is its DID URL, and
+// its iss the issuer that it belongs to, so that issuers of one host are told apart (Open Badges 3.0 implementation guide).
+func (s *Service) JWKS(ctx context.Context) ([]byte, error) {
+	all, err := s.store.Keys(ctx, "")
+	if err != nil {
+		return nil, fmt.Errorf("keys of all issuers: %w", err)
+	}
+	set := struct {
+		Keys []json.RawMessage `json:"keys"`
+	}{Keys: []json.RawMessage{}}
+	for _, k := range all {
+		owner, _, _ := strings.Cut(k.ID, "#")
+		iss, err := json.Marshal(owner)
+		if err != nil || !bytes.HasSuffix(k.PublicJWK, []byte("}")) {
+			return nil, fmt.Errorf("stored key %s: it is no JWK", k.ID)
+		}
+		jwk := append(bytes.Clone(bytes.TrimSuffix(k.PublicJWK, []byte("}"))), `,"iss":`...)
+		set.Keys = append(set.Keys, append(append(jwk, iss...), '}'))
+	}
+	out, err := json.Marshal(set)
+	if err != nil {
+		return nil, fmt.Errorf("key set: %w", err)
+	}
+	return out, nil
+}
+
+// Resolved returns what the world reads from the issuer's DID document, without the network. An identity without keys is
+// fault.NotFound.
+func (s *Service) Resolved(ctx context.Context, id string) (*did.Document, error) {
+	r, err := s.ringOf(ctx, id)
+	if err != nil {
+		return nil, err
+	}
+	defer r.mu.Unlock()
+	if r.resolved != nil {
+		return r.resolved, nil
+	}
+	body, err := s.encoded(id, r)
+	if err != nil {
+		return nil, err
+	}
+	if r.resolved, err = did.ParseDocument(id, body); err != nil {
+		return nil, fmt.Errorf("our own DID document %s: %w", id, err)
+	}
+	return r.resolved, nil
+}
+
+// Local fits did.Config.Local: it returns false for identities that are not this deployment's.
+func (s *Service) Local(ctx context.Context, id string) (*did.Document, bool, error) {
+	if !strings.HasPrefix(id, "did:web:") {
+		return nil, false, nil
+	}
+	doc, err := s.Resolved(ctx, id)
+	if fault.Is(err, fault.NotFound) {
+		return nil, false, nil
+	}
+	return doc, err == nil, err
+}
