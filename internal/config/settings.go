@@ -189,4 +189,3 @@ func network(s string) (netip.Prefix, error) {
 	}
 	return p, nil
 }
-

@@ -98,4 +98,6 @@ func (m *memory) DeleteExpiredTickets(_ context.Context, at time.Time) error {
 	return nil
 }
 
-func errMissing() error { return fault.New(fault.NotFound, nil, "there is no such token").Code("token.not_found") }
+func errMissing() error {
+	return fault.New(fault.NotFound, nil, "there is no such token").Code("token.not_found")
+}
