@@ -5,8 +5,6 @@ import (
 	"image/draw"
 
 	"github.com/makiuchi-d/gozxing"
-	multi "github.com/makiuchi-d/gozxing/multi/qrcode"
-	"github.com/makiuchi-d/gozxing/qrcode"
 
 	"github.com/openlaurel/laurel/internal/fault"
 	"github.com/openlaurel/laurel/internal/limits"
@@ -28,23 +26,29 @@ func Read(img image.Image) (string, error) {
 	if b.Dx() > limits.ImagePixels/b.Dy() {
 		return "", fault.Wrong("limits.pixels", "", "the picture has %d by %d pixels, at most %d are looked at", b.Dx(), b.Dy(), limits.ImagePixels)
 	}
-	full := luminance(img)
-	longer, last := max(b.Dx(), b.Dy()), 0
+	return read(luminance(img))
+}
+
+func read(full *image.Gray) (text string, err error) {
+	defer func() { // the library indexes by what a picture makes it believe; a picture must not end the process
+		if r := recover(); r != nil {
+			text, err = "", fault.Wrong("image.no_qr", "", "the QR code in the picture cannot be read")
+		}
+	}()
+	longer, last := max(full.Rect.Dx(), full.Rect.Dy()), 0
+	var s search
 	for _, side := range sides() {
 		factor := (longer + side - 1) / side
 		if factor == last || factor == 1 && last != 0 {
 			continue // this size was looked at
 		}
 		last = factor
-		texts, err := look(shrink(full, factor))
-		if err != nil {
-			return "", err
+		s.look(shrink(full, factor))
+		if len(s.texts) > 1 {
+			return "", fault.Wrong("image.multiple_qr", "", "the picture shows several QR codes that differ; cut out the one that is meant")
 		}
-		if len(texts) > 1 {
-			return "", fault.Wrong("image.multiple_qr", "", "the picture shows %d different QR codes; cut out the one that is meant", len(texts))
-		}
-		if len(texts) == 1 {
-			return texts[0], nil
+		if len(s.texts) == 1 {
+			return s.texts[0], nil
 		}
 	}
 	return "", notFound()
@@ -52,47 +56,6 @@ func Read(img image.Image) (string, error) {
 
 func notFound() error {
 	return fault.Wrong("image.no_qr", "", "no QR code can be read in the picture")
-}
-
-// look tries one size in every way we know, cheapest first, and returns the different texts that it found.
-func look(g *image.Gray) (texts []string, err error) {
-	defer func() { // the library indexes by what a picture makes it believe; a picture must not end the process
-		if r := recover(); r != nil {
-			texts, err = nil, fault.Wrong("image.no_qr", "", "the QR code in the picture cannot be read")
-		}
-	}()
-	hints := map[gozxing.DecodeHintType]any{gozxing.DecodeHintType_TRY_HARDER: true}
-	upright := &source{gray: g}
-	for _, src := range []gozxing.LuminanceSource{upright, upright.Invert()} {
-		for _, bin := range []gozxing.Binarizer{gozxing.NewHybridBinarizer(src), gozxing.NewGlobalHistgramBinarizer(src)} {
-			bitmap, err := gozxing.NewBinaryBitmap(bin)
-			if err != nil {
-				return nil, fault.Unclear("image.no_qr", "", err, "the picture cannot be looked at")
-			}
-			found, _ := multi.NewQRCodeMultiReader().DecodeMultiple(bitmap, hints)
-			if len(found) == 0 {
-				if one, err := qrcode.NewQRCodeReader().Decode(bitmap, hints); err == nil {
-					found = append(found, one)
-				}
-			}
-			if texts = distinct(found); len(texts) > 0 {
-				return texts, nil
-			}
-		}
-	}
-	return nil, nil
-}
-
-func distinct(found []*gozxing.Result) []string {
-	var texts []string
-	seen := make(map[string]bool, len(found))
-	for _, r := range found {
-		if t := r.GetText(); t != "" && !seen[t] {
-			seen[t] = true
-			texts = append(texts, t)
-		}
-	}
-	return texts
 }
 
 // luminance turns a picture into grey; what is transparent is white, as on a page.
