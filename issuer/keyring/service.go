@@ -1,6 +1,7 @@
 package keyring
 
 import (
+	"cmp"
 	"context"
 	"crypto/rand"
 	"encoding/base32"
@@ -22,9 +23,8 @@ type Config struct {
 	Store  Store
 	KEK    keys.KEK
 	Clock  func() time.Time
-	Rand   io.Reader                        // of ids and keys; default crypto/rand
-	Logger *slog.Logger                     // default: nothing is logged
-	Actor  func(ctx context.Context) string // who is asking, for the events; default "cli"
+	Rand   io.Reader    // of ids and keys; default crypto/rand
+	Logger *slog.Logger // default: nothing is logged
 }
 
 // Service makes, rotates, publishes and lends out the keys of the deployment's issuers. It is safe for concurrent use, also
@@ -35,14 +35,13 @@ type Service struct {
 	clock func() time.Time
 	rand  io.Reader
 	log   *slog.Logger
-	actor func(ctx context.Context) string
 	rings rings
 	known directory
 }
 
 // New makes a Service.
 func New(c Config) *Service {
-	s := &Service{store: c.Store, kek: c.KEK, clock: c.Clock, rand: c.Rand, log: c.Logger, actor: c.Actor}
+	s := &Service{store: c.Store, kek: c.KEK, clock: c.Clock, rand: c.Rand, log: c.Logger}
 	if s.rand == nil {
 		s.rand = rand.Reader
 	}
@@ -58,9 +57,6 @@ func New(c Config) *Service {
 	if s.log == nil {
 		s.log = slog.New(slog.DiscardHandler)
 	}
-	if s.actor == nil {
-		s.actor = func(context.Context) string { return "cli" }
-	}
 	s.rings.byIssuer = map[string]*ring{}
 	return s
 }
@@ -68,41 +64,51 @@ func New(c Config) *Service {
 // Algorithms lists the algorithms for which every issuer has a key.
 func Algorithms() []keys.Algorithm { return []keys.Algorithm{keys.ES256, keys.EdDSA, keys.RS256} }
 
-// Create makes the keys that the issuer lacks, one for each of Algorithms. When it lacks none, nothing happens.
-func (s *Service) Create(ctx context.Context, issuerID, did string) error {
+// Create makes the keys that the issuer lacks, one for each of Algorithms, and returns them. When it lacks none, nothing
+// happens.
+func (s *Service) Create(ctx context.Context, issuerID, did string) ([]Key, error) {
 	have, err := s.store.Keys(ctx, issuerID)
 	if err != nil {
-		return fmt.Errorf("keys of issuer %s: %w", issuerID, err)
+		return nil, fmt.Errorf("keys of issuer %s: %w", issuerID, err)
 	}
 	missing := slices.DeleteFunc(Algorithms(), func(alg keys.Algorithm) bool {
 		return slices.ContainsFunc(have, func(k Key) bool { return k.Alg == alg && k.State == Active })
 	})
 	if len(missing) == 0 {
-		return nil
+		return nil, nil
 	}
-	return s.insert(ctx, issuerID, did, "key.created", missing)
+	return s.insert(ctx, "key.created", Rotation{IssuerID: issuerID, DID: did, Algorithms: missing})
 }
 
-// Rotate makes new keys for algs, or for all of Algorithms when none is named, and retires those in use. What the old keys
-// signed stays valid: they stay published. This process signs with the new keys at once, others within seconds.
-func (s *Service) Rotate(ctx context.Context, issuerID, did string, algs ...keys.Algorithm) error {
-	if len(algs) == 0 {
-		algs = Algorithms()
+// Rotation says which keys of an issuer are replaced.
+type Rotation struct {
+	IssuerID   string
+	DID        string           // the identity under which the new keys are published
+	Algorithms []keys.Algorithm // empty: all of Algorithms
+	Actor      string           // who wants it, for the event; empty: "system"
+}
+
+// Rotate makes new keys, returns them, and retires those that they replace. What the old keys signed stays valid: they stay
+// published. This process signs with the new keys at once, others within seconds. An issuer without keys is
+// fault.NotFound, an algorithm that is not among Algorithms fault.Invalid.
+func (s *Service) Rotate(ctx context.Context, r Rotation) ([]Key, error) {
+	if len(r.Algorithms) == 0 {
+		r.Algorithms = Algorithms()
 	}
-	for i, alg := range algs {
-		if !slices.Contains(Algorithms(), alg) || slices.Contains(algs[:i], alg) {
-			return fault.New(fault.Invalid, nil, "no key is rotated for the algorithm %q", string(alg)).Code("key.algorithm").
+	for i, alg := range r.Algorithms {
+		if !slices.Contains(Algorithms(), alg) || slices.Contains(r.Algorithms[:i], alg) {
+			return nil, fault.New(fault.Invalid, nil, "no key is rotated for the algorithm %.20q", string(alg)).Code("key.algorithm").
 				Hint("choose among ES256, EdDSA, RS256, each once")
 		}
 	}
-	have, err := s.store.Keys(ctx, issuerID)
+	have, err := s.store.Keys(ctx, r.IssuerID)
 	if err != nil {
-		return fmt.Errorf("keys of issuer %s: %w", issuerID, err)
+		return nil, fmt.Errorf("keys of issuer %s: %w", r.IssuerID, err)
 	}
 	if len(have) == 0 {
-		return errNoKeys(issuerID)
+		return nil, errNoKeys(r.IssuerID)
 	}
-	return s.insert(ctx, issuerID, did, "key.rotated", algs)
+	return s.insert(ctx, "key.rotated", r)
 }
 
 func errNoKeys(issuerID string) error {
@@ -110,34 +116,38 @@ func errNoKeys(issuerID string) error {
 }
 
 // insert makes keys and stores them with one event.
-func (s *Service) insert(ctx context.Context, issuerID, did, action string, algs []keys.Algorithm) error {
+func (s *Service) insert(ctx context.Context, action string, r Rotation) ([]Key, error) {
 	if s.kek.IsZero() {
-		return fmt.Errorf("keys of issuer %s: there is no key-encryption key", issuerID)
+		return nil, fmt.Errorf("keys of issuer %s: there is no key-encryption key", r.IssuerID)
 	}
-	if !strings.HasPrefix(did, "did:") || strings.ContainsAny(did, "#?/ ") {
-		return fault.New(fault.Invalid, nil, "%.80q is not a DID", did).Code("did.syntax")
+	if r.IssuerID == "" || !strings.HasPrefix(r.DID, "did:") || strings.ContainsAny(r.DID, "#?/ ") {
+		return nil, fault.New(fault.Invalid, nil, "%.80q is not the DID of an issuer", r.DID).Code("did.syntax")
 	}
 	now := s.clock().UTC().Truncate(time.Second)
-	made := make([]Key, 0, len(algs))
-	names := make([]string, 0, len(algs))
-	for _, alg := range algs {
-		k, err := s.generate(issuerID, did, alg, now)
+	made := make([]Key, 0, len(r.Algorithms))
+	names := make([]string, 0, len(r.Algorithms))
+	for _, alg := range r.Algorithms {
+		k, err := s.generate(r.IssuerID, r.DID, alg, now)
 		if err != nil {
-			return err
+			return nil, err
 		}
 		made, names = append(made, k), append(names, string(alg))
 	}
-	e, err := s.event(ctx, action, issuerID, strings.Join(names, " "))
+	id, err := s.eventID()
 	if err != nil {
-		return err
+		return nil, err
 	}
-	e.At = now
+	e := event.Event{
+		ID: id, At: now, Actor: cmp.Or(r.Actor, "system"), Action: action, IssuerID: r.IssuerID, Subject: r.IssuerID,
+		Detail: strings.Join(names, " "),
+	}
 	if err := s.store.InsertKeys(ctx, made, e); err != nil {
-		return fmt.Errorf("new keys of issuer %s: %w", issuerID, err)
+		return nil, fmt.Errorf("new keys of issuer %s: %w", r.IssuerID, err)
 	}
-	s.forget(issuerID)
-	s.log.InfoContext(ctx, "keys made", slog.String("action", action), slog.String("issuer_id", issuerID), slog.String("algorithms", e.Detail))
-	return nil
+	s.forget(r.IssuerID)
+	s.log.InfoContext(ctx, "keys made",
+		slog.String("action", action), slog.String("issuer_id", r.IssuerID), slog.String("algorithms", e.Detail))
+	return made, nil
 }
 
 func (s *Service) generate(issuerID, did string, alg keys.Algorithm, now time.Time) (Key, error) {
@@ -161,17 +171,18 @@ func KeyID(did string, k keys.Public) string {
 	return did + "#" + strings.ToLower(string(k.Alg)) + "-" + k.Thumbprint()[:16]
 }
 
-func (s *Service) event(ctx context.Context, action, issuerID, detail string) (event.Event, error) {
+func (s *Service) eventID() (string, error) {
 	var raw [16]byte
 	if _, err := io.ReadFull(s.rand, raw[:]); err != nil {
-		return event.Event{}, fmt.Errorf("new event id: %w", err)
+		return "", fmt.Errorf("new event id: %w", err)
 	}
-	id := "evt_" + strings.ToLower(base32.StdEncoding.WithPadding(base32.NoPadding).EncodeToString(raw[:]))
-	return event.Event{ID: id, Actor: s.actor(ctx), Action: action, IssuerID: issuerID, Subject: issuerID, Detail: detail}, nil
+	return "evt_" + strings.ToLower(base32.StdEncoding.WithPadding(base32.NoPadding).EncodeToString(raw[:])), nil
 }
 
 // Keys returns the keys of an issuer, newest first; all issuers' for "". They carry no readable private part.
-func (s *Service) Keys(ctx context.Context, issuerID string) ([]Key, error) { return s.store.Keys(ctx, issuerID) }
+func (s *Service) Keys(ctx context.Context, issuerID string) ([]Key, error) {
+	return s.store.Keys(ctx, issuerID)
+}
 
 // memory is the Store of the zero Config.
 type memory struct {
