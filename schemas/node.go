@@ -41,6 +41,7 @@ type node struct {
 	byKind   [ijson.Object + 1]*node // the only branch for a type, where the branches have no type in common
 	trial    bool                    // branches share a type, so each is tried; scalars only
 	simple   bool                    // nothing but the type matters
+	chooses  bool                    // nothing but byKind matters
 }
 
 // effective returns the types that n can accept, as far as the types alone decide.
@@ -100,9 +101,25 @@ func (n *node) link() error {
 			return errors.New("properties stand in one place only")
 		}
 	}
-	n.simple = n.object == nil && n.tuple == nil && n.items == nil && n.contains == nil && n.all == nil && n.branches == nil &&
-		n.enum == nil && n.pattern == nil && n.format == 0 && n.minimum == nil && n.minItems == 0
+	bare := n.object == nil && n.tuple == nil && n.items == nil && n.contains == nil && n.all == nil &&
+		n.enum == nil && n.pattern == nil && n.format == noFormat && n.minimum == nil && n.minItems == 0
+	n.simple = bare && n.branches == nil
+	n.chooses = bare && n.branches != nil && !n.trial
 	return nil
+}
+
+// choose returns the node that decides about a value of that type; nil when the type alone settles that it conforms.
+func (n *node) choose(kind ijson.Kind) *node {
+	for n.kinds&mask(kind) != 0 {
+		if n.simple {
+			return nil
+		}
+		if !n.chooses {
+			return n
+		}
+		n = n.byKind[kind]
+	}
+	return n
 }
 
 func (n *node) lists(s string) bool {

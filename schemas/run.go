@@ -123,7 +123,10 @@ func (r *run) array(n *node, v *ijson.Value) {
 		if i < len(n.tuple) {
 			item = n.tuple[i]
 		}
-		if item == nil || item.simple && item.kinds&mask(elems[i].Kind()) != 0 || !r.enter(step{index: i}) {
+		if item != nil {
+			item = item.choose(elems[i].Kind())
+		}
+		if item == nil || !r.enter(step{index: i}) {
 			continue
 		}
 		r.check(item, &elems[i])
@@ -154,8 +157,8 @@ func (r *run) members(o *object, v *ijson.Value) {
 			continue
 		}
 		seen |= 1 << p
-		n := o.nodes[p]
-		if n.simple && n.kinds&mask(m.Value.Kind()) != 0 || !r.enter(step{name: m.Name, member: true}) {
+		n := o.nodes[p].choose(m.Value.Kind())
+		if n == nil || !r.enter(step{name: m.Name, member: true}) {
 			continue
 		}
 		r.check(n, &m.Value)
