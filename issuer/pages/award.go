@@ -1,0 +1,162 @@
+package pages
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"net/http"
+	"strings"
+	"time"
+
+	"github.com/gin-gonic/gin"
+
+	"github.com/openlaurel/laurel/issuer"
+	"github.com/openlaurel/laurel/issuer/catalog"
+	"github.com/openlaurel/laurel/web"
+)
+
+// AwardFormPage is the data of page "award-new".
+type AwardFormPage struct {
+	web.Frame
+	Problems                        []string
+	Choices                         []Option
+	Selected                        string
+	Key                             string // makes sending the form twice one award
+	Name, Email, Awarded, Expires   string
+	Visibility, Narrative, Evidence string
+	ExternalID                      string
+}
+
+func (p *Pages) choices(ctx context.Context) ([]Option, []catalog.Achievement, error) {
+	all, err := p.c.Catalogue.Achievements(ctx, "")
+	if err != nil {
+		return nil, nil, fmt.Errorf("achievements of a form: %w", err)
+	}
+	issuers, err := p.c.Catalogue.Issuers(ctx)
+	if err != nil {
+		return nil, nil, fmt.Errorf("issuers of a form: %w", err)
+	}
+	return options(all, issuers), all, nil
+}
+
+func (p *Pages) awardForm(c *gin.Context, s session) error {
+	choices, _, err := p.choices(c.Request.Context())
+	if err != nil {
+		return err
+	}
+	key, err := p.random()
+	if err != nil {
+		return err
+	}
+	data := AwardFormPage{
+		Frame: s.frame(c, "awards"), Choices: choices, Selected: c.Query("achievement"), Key: key,
+		Visibility: string(issuer.Unlisted), Awarded: p.c.Clock().UTC().Format(time.DateOnly),
+	}
+	return p.show(c, http.StatusOK, "award-new", data)
+}
+
+func (p *Pages) random() (string, error) {
+	var b [16]byte
+	if _, err := io.ReadFull(p.c.Rand, b[:]); err != nil {
+		return "", fmt.Errorf("random key: %w", err)
+	}
+	return fmt.Sprintf("%x", b), nil
+}
+
+func (p *Pages) awardOne(c *gin.Context, s session) error {
+	choices, all, err := p.choices(c.Request.Context())
+	if err != nil {
+		return err
+	}
+	v := func(name string) string { return strings.TrimSpace(c.Request.PostFormValue(name)) }
+	data := AwardFormPage{
+		Frame: s.frame(c, "awards"), Choices: choices, Selected: v("achievement"), Key: v("key"), Name: v("name"), Email: v("email"),
+		Awarded: v("awarded"), Expires: v("expires"), Visibility: v("visibility"), Narrative: v("narrative"), Evidence: v("evidence"), ExternalID: v("external_id"),
+	}
+	r, problems := p.request(c, data, all)
+	if len(problems) == 0 {
+		r.Actor = s.actor()
+		done, err := p.c.Awards.Award(c.Request.Context(), r)
+		if err == nil {
+			return p.awarded(c, s, done)
+		}
+		if problems = correctable(err); problems == nil {
+			return err
+		}
+	}
+	data.Problems = problems
+	return p.show(c, http.StatusUnprocessableEntity, "award-new", data)
+}
+
+// awarded shows the award with its claim link, which is known only now.
+func (p *Pages) awarded(c *gin.Context, s session, done issuer.Awarded) error {
+	page, err := p.awardPage(c, s, done.Award)
+	if err != nil {
+		return err
+	}
+	page.New = true
+	page.Path, page.Query = "/console/awards/"+done.Award.ID, ""
+	if done.ClaimCode != "" {
+		page.ClaimURL = p.url("/claim/" + done.ClaimCode)
+	}
+	return p.show(c, http.StatusCreated, "award", page)
+}
+
+// request makes a request of a form; problems are what the form itself shows to be wrong.
+func (p *Pages) request(c *gin.Context, f AwardFormPage, all []catalog.Achievement) (r issuer.Request, problems []string) {
+	wrong := func(key string) { problems = append(problems, p.say(c, "form.problem."+key)) }
+	r = issuer.Request{
+		AchievementRef: f.Selected, Recipient: issuer.Recipient{Name: f.Name, Email: f.Email}, ExternalID: f.ExternalID,
+		Narrative: f.Narrative, Visibility: issuer.Visibility(f.Visibility),
+	}
+	if f.Key != "" {
+		r.IdempotencyKey = "console:" + f.Key
+	}
+	for _, a := range all {
+		if a.ID == f.Selected {
+			r.IssuerRef = a.IssuerID
+		}
+	}
+	if r.IssuerRef == "" {
+		wrong("achievement")
+	}
+	if f.Name == "" {
+		wrong("name")
+	}
+	if f.Evidence != "" {
+		r.Evidence = []issuer.Evidence{{URL: f.Evidence}}
+	}
+	var errA, errE error
+	r.AwardedAt, errA = p.day(f.Awarded)
+	r.ExpiresAt, errE = p.day(f.Expires)
+	if errA != nil || errE != nil {
+		wrong("date")
+	}
+	return r, problems
+}
+
+// day reads the value of a date field; empty is the zero time, and so is today, which means: now.
+func (p *Pages) day(s string) (time.Time, error) {
+	if s == "" || s == p.c.Clock().UTC().Format(time.DateOnly) {
+		return time.Time{}, nil
+	}
+	t, err := time.Parse(time.DateOnly, s)
+	if err != nil {
+		return t, fmt.Errorf("date %.20q: %w", s, err)
+	}
+	return t, nil
+}
+
+// mistakes returns the catalogue's list of mistakes in err, or nil.
+func mistakes(err error) []string {
+	var m catalog.Mistakes
+	if !errors.As(err, &m) {
+		return nil
+	}
+	out := make([]string, len(m))
+	for i, one := range m {
+		out[i] = one.Sentence
+	}
+	return out
+}

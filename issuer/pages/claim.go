@@ -1,0 +1,110 @@
+package pages
+
+import (
+	"context"
+	"fmt"
+	"net/http"
+	"strings"
+	"time"
+
+	"github.com/gin-gonic/gin"
+
+	"github.com/openlaurel/laurel/internal/fault"
+	"github.com/openlaurel/laurel/issuer"
+	"github.com/openlaurel/laurel/issuer/offer"
+	"github.com/openlaurel/laurel/web"
+)
+
+// ClaimPage is the data of page "claim". Over is empty, "expired" or "unknown".
+type ClaimPage struct {
+	web.Frame
+	Over                     string
+	Name, Description        string
+	Picture, PictureAlt      string
+	Recipient                string
+	IssuerName, IssuerDomain string
+	AwardedAt                time.Time
+	Revoked                  bool
+	PageURL                  string // empty for a private badge
+	Downloads                []Download
+	OfferEnds                time.Time
+}
+
+// claim shows the badge of a claim link. Looking, by a person or by a mail scanner, uses nothing up (W24).
+func (p *Pages) claim(c *gin.Context) error {
+	code := c.Param("code")
+	data := ClaimPage{Frame: web.NewFrame(c.Request)}
+	data.NoIndex = true
+	c.Writer.Header().Set("Cache-Control", "no-store")
+	c.Writer.Header().Set("X-Robots-Tag", "noindex, nofollow")
+	o, s, err := p.offered(c.Request.Context(), code)
+	switch {
+	case fault.Is(err, fault.Gone):
+		data.Over = "expired"
+		return p.show(c, http.StatusGone, "claim", data)
+	case fault.Is(err, fault.NotFound):
+		data.Over = "unknown"
+		return p.show(c, http.StatusNotFound, "claim", data)
+	case err != nil:
+		return err
+	}
+	p.fillClaim(&data, code, o, s)
+	return p.show(c, http.StatusOK, "claim", data)
+}
+
+func (p *Pages) fillClaim(data *ClaimPage, code string, o offer.Offer, s shown) {
+	data.Name, data.Description = s.achievement.Name, s.achievement.Description
+	data.Picture, data.PictureAlt = "/claim/"+code+"/picture", alt(s.achievement)
+	data.Recipient, data.AwardedAt, data.Revoked = s.award.Recipient.Name, s.award.AwardedAt, s.award.Revocation != nil
+	data.IssuerName, data.IssuerDomain = s.issuer.Name, domain(s.issuer.DID)
+	data.OfferEnds = o.ExpiresAt
+	if s.award.Visibility != issuer.Private {
+		data.PageURL = "/c/" + s.credential.ID
+	}
+	for _, d := range downloads("/claim/"+code+"/badge", s.achievement.Name) {
+		if data.PageURL != "" || !strings.HasPrefix(d.Key, "qr") { // the code leads to a page that is not there
+			data.Downloads = append(data.Downloads, d)
+		}
+	}
+}
+
+// offered returns what a claim link offers: fault.NotFound when the code is unknown, fault.Gone when it is over.
+func (p *Pages) offered(ctx context.Context, code string) (offer.Offer, shown, error) {
+	if !isID(code) {
+		return offer.Offer{}, shown{}, notHere()
+	}
+	o, err := p.c.Offers.Look(ctx, code)
+	if err != nil {
+		return o, shown{}, err
+	}
+	if !p.c.Clock().Before(o.ExpiresAt) {
+		return o, shown{}, fault.New(fault.Gone, nil, "This claim link has run out.").Code("offer.expired")
+	}
+	a, err := p.c.Awards.Find(ctx, o.AwardID)
+	if err != nil {
+		return o, shown{}, fmt.Errorf("award of a claim link: %w", err)
+	}
+	if len(a.Credentials) == 0 {
+		return o, shown{}, fmt.Errorf("award %s has no credential", a.ID)
+	}
+	s, err := p.complete(ctx, a, a.Credentials[0])
+	return o, s, err
+}
+
+// claimFile sends a file to whoever has the claim link, also when the badge page is private.
+func (p *Pages) claimFile(c *gin.Context) error {
+	_, s, err := p.offered(c.Request.Context(), c.Param("code"))
+	if err != nil {
+		return err
+	}
+	c.Writer.Header().Set("Cache-Control", "private, no-cache")
+	c.Writer.Header().Set("X-Robots-Tag", "noindex, nofollow")
+	if c.Param("file") == "picture" {
+		return p.picture(c, s)
+	}
+	suffix, ok := strings.CutPrefix(c.Param("file"), "badge.")
+	if !ok || suffix == "" || s.award.Visibility == issuer.Private && strings.HasPrefix(suffix, "qr.") {
+		return notHere()
+	}
+	return p.deliver(c, s, suffix)
+}

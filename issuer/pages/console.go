@@ -1,0 +1,267 @@
+package pages
+
+import (
+	"context"
+	"fmt"
+	"net/http"
+	"net/url"
+	"time"
+
+	"github.com/gin-gonic/gin"
+
+	"github.com/openlaurel/laurel/internal/fault"
+	"github.com/openlaurel/laurel/issuer"
+	"github.com/openlaurel/laurel/issuer/catalog"
+	"github.com/openlaurel/laurel/web"
+)
+
+// latest is how many awards the overview shows, perPage how many the list.
+const (
+	latest  = 10
+	perPage = 50
+)
+
+// OverviewPage is the data of page "overview".
+type OverviewPage struct {
+	web.Frame
+	Issuers      []IssuerView
+	Achievements int
+	Awards       []AwardRow
+}
+
+// AwardRow is one award in a list. State is "active", "revoked" or "expired".
+type AwardRow struct {
+	ID, Recipient, Achievement, State string
+	AwardedAt                         time.Time
+}
+
+// Option is one entry of a select.
+type Option struct{ Value, Label, Group string }
+
+// AwardsPage is the data of page "awards".
+type AwardsPage struct {
+	web.Frame
+	Query, Selected, State, Batch string
+	Choices                       []Option
+	Awards                        []AwardRow
+	Filtered                      bool
+	Next                          string // URL of the next page, or empty
+}
+
+// AwardPage is the data of page "award".
+type AwardPage struct {
+	web.Frame
+	ID, Recipient, Email, ExternalID string
+	Achievement, Issuer, State       string
+	Visibility, CreatedBy            string
+	AwardedAt, ExpiresAt, CreatedAt  time.Time
+	Revocation                       *issuer.Revocation
+	Credentials                      []CredentialRow
+	New                              bool   // was awarded a moment ago
+	ClaimURL                         string // shown once
+}
+
+// CredentialRow is one credential of an award; URL is empty when its page is private.
+type CredentialRow struct {
+	Form, URL string
+	IssuedAt  time.Time
+}
+
+// RevokePage is the data of page "revoke".
+type RevokePage struct {
+	web.Frame
+	ID, Recipient, Achievement, Reason string
+	Problems                           []string
+}
+
+func (p *Pages) overview(c *gin.Context, s session) error {
+	data := OverviewPage{Frame: s.frame(c, "overview")}
+	var err error
+	if data.Issuers, err = p.issuers(c); err != nil {
+		return err
+	}
+	all, err := p.c.Catalogue.Achievements(c.Request.Context(), "")
+	if err != nil {
+		return fmt.Errorf("achievements of the overview: %w", err)
+	}
+	data.Achievements = len(all)
+	page, _, err := p.c.Awards.List(c.Request.Context(), issuer.Filter{Limit: latest})
+	if err != nil {
+		return fmt.Errorf("awards of the overview: %w", err)
+	}
+	data.Awards = p.rows(page, all)
+	return p.show(c, http.StatusOK, "overview", data)
+}
+
+func (p *Pages) rows(page []issuer.Award, all []catalog.Achievement) []AwardRow {
+	names := make(map[string]string, len(all))
+	for _, a := range all {
+		names[a.ID] = a.Name
+	}
+	rows := make([]AwardRow, len(page))
+	for i, a := range page {
+		rows[i] = AwardRow{ID: a.ID, Recipient: a.Recipient.Name, Achievement: first(names[a.AchievementID], a.AchievementID), State: p.stateOf(a), AwardedAt: a.AwardedAt}
+	}
+	return rows
+}
+
+func (p *Pages) stateOf(a issuer.Award) string {
+	switch {
+	case a.Revocation != nil:
+		return "revoked"
+	case !a.ExpiresAt.IsZero() && !p.c.Clock().Before(a.ExpiresAt):
+		return "expired"
+	}
+	return "active"
+}
+
+func (p *Pages) awards(c *gin.Context, s session) error {
+	q := c.Request.URL.Query()
+	data := AwardsPage{Frame: s.frame(c, "awards"), Query: q.Get("q"), Selected: q.Get("achievement"), State: q.Get("state"), Batch: q.Get("batch")}
+	data.Filtered = data.Query != "" || data.Selected != "" || data.State != "" || data.Batch != ""
+	all, err := p.c.Catalogue.Achievements(c.Request.Context(), "")
+	if err != nil {
+		return fmt.Errorf("achievements of the list: %w", err)
+	}
+	f := issuer.Filter{Query: data.Query, AchievementID: data.Selected, BatchID: data.Batch, Cursor: q.Get("after"), Limit: perPage}
+	if data.State == "active" || data.State == "revoked" {
+		revoked := data.State == "revoked"
+		f.Revoked = &revoked
+	}
+	page, next, err := p.c.Awards.List(c.Request.Context(), f)
+	if err != nil {
+		return err
+	}
+	data.Awards, data.Choices = p.rows(page, all), options(all, nil)
+	if next != "" {
+		q.Set("after", next)
+		q.Del("lang")
+		data.Next = (&url.URL{Path: "/console/awards", RawQuery: q.Encode()}).String()
+	}
+	return p.show(c, http.StatusOK, "awards", data)
+}
+
+// options lists achievements for a select; issuers, when given, are named beside them.
+func options(all []catalog.Achievement, issuers []catalog.Issuer) []Option {
+	names := map[string]string{}
+	if len(issuers) > 1 {
+		for _, i := range issuers {
+			names[i.ID] = i.Name
+		}
+	}
+	out := make([]Option, len(all))
+	for i, a := range all {
+		out[i] = Option{Value: a.ID, Label: a.Name, Group: names[a.IssuerID]}
+	}
+	return out
+}
+
+func (p *Pages) award(c *gin.Context, s session) error {
+	a, err := p.c.Awards.Find(c.Request.Context(), c.Param("id"))
+	if err != nil {
+		return err
+	}
+	data, err := p.awardPage(c, s, a)
+	if err != nil {
+		return err
+	}
+	return p.show(c, http.StatusOK, "award", data)
+}
+
+func (p *Pages) awardPage(c *gin.Context, s session, a issuer.Award) (AwardPage, error) {
+	full, err := p.complete(c.Request.Context(), a, issuer.Credential{})
+	if err != nil {
+		return AwardPage{}, err
+	}
+	data := AwardPage{
+		Frame: s.frame(c, "awards"), ID: a.ID, Recipient: a.Recipient.Name, Email: a.Recipient.Email, ExternalID: a.ExternalID,
+		Achievement: full.achievement.Name, Issuer: full.issuer.Name, State: p.stateOf(a), Visibility: string(a.Visibility),
+		CreatedBy: a.CreatedBy, AwardedAt: a.AwardedAt, ExpiresAt: a.ExpiresAt, CreatedAt: a.CreatedAt, Revocation: a.Revocation,
+	}
+	for _, cred := range a.Credentials {
+		row := CredentialRow{Form: string(cred.Form), IssuedAt: cred.IssuedAt}
+		if a.Visibility != issuer.Private {
+			row.URL = "/c/" + cred.ID
+		}
+		data.Credentials = append(data.Credentials, row)
+	}
+	return data, nil
+}
+
+func (p *Pages) revokeForm(c *gin.Context, s session) error {
+	data, err := p.revokePage(c, s)
+	if err != nil {
+		return err
+	}
+	return p.show(c, http.StatusOK, "revoke", data)
+}
+
+func (p *Pages) revokePage(c *gin.Context, s session) (RevokePage, error) {
+	ctx := c.Request.Context()
+	a, err := p.c.Awards.Find(ctx, c.Param("id"))
+	if err != nil {
+		return RevokePage{}, err
+	}
+	ach, err := p.achievementOf(ctx, a)
+	if err != nil {
+		return RevokePage{}, err
+	}
+	return RevokePage{Frame: s.frame(c, "awards"), ID: a.ID, Recipient: a.Recipient.Name, Achievement: ach.Name}, nil
+}
+
+func (p *Pages) achievementOf(ctx context.Context, a issuer.Award) (catalog.Achievement, error) {
+	ach, err := p.c.Catalogue.Achievement(ctx, a.IssuerID, a.AchievementID, a.Version)
+	if err != nil {
+		return ach, fmt.Errorf("achievement of award %s: %w", a.ID, err)
+	}
+	return ach, nil
+}
+
+func (p *Pages) revoke(c *gin.Context, s session) error {
+	data, err := p.revokePage(c, s)
+	if err != nil {
+		return err
+	}
+	data.Reason = c.Request.PostFormValue("reason")
+	if data.Reason == "" {
+		data.Problems = append(data.Problems, p.say(c, "form.problem.reason"))
+	}
+	if c.Request.PostFormValue("sure") != "yes" {
+		data.Problems = append(data.Problems, p.say(c, "form.problem.sure"))
+	}
+	if len(data.Problems) == 0 {
+		_, err := p.c.Awards.Revoke(c.Request.Context(), data.ID, data.Reason, s.actor())
+		if err == nil {
+			return seeOther(c, "/console/awards/"+url.PathEscape(data.ID))
+		}
+		if data.Problems = correctable(err); data.Problems == nil {
+			return err
+		}
+	}
+	return p.show(c, http.StatusUnprocessableEntity, "revoke", data)
+}
+
+// say returns a text of the page in the visitor's language.
+func (p *Pages) say(c *gin.Context, key string) string {
+	tr, err := p.c.Site.Translator(web.Locale(c.Writer, c.Request))
+	if err != nil {
+		return key
+	}
+	return tr.Text(key)
+}
+
+// correctable returns what a person can correct in a form, or nil when err is nothing of that kind.
+func correctable(err error) []string {
+	d := fault.Describe(err)
+	switch d.Kind {
+	case fault.Invalid, fault.Conflict, fault.TooLarge, fault.Unsupported, fault.Gone:
+		if told := mistakes(err); told != nil {
+			return told
+		}
+		if d.Hint != "" {
+			return []string{d.Sentence + " – " + d.Hint}
+		}
+		return []string{d.Sentence}
+	}
+	return nil
+}

@@ -1,0 +1,272 @@
+package pages
+
+import (
+	"crypto/sha256"
+	"encoding/hex"
+	"encoding/json"
+	"fmt"
+	"net/http"
+	"net/url"
+	"strconv"
+	"strings"
+	"unicode"
+
+	"github.com/gin-gonic/gin"
+
+	"github.com/openlaurel/laurel/internal/baking"
+	"github.com/openlaurel/laurel/internal/credential"
+	"github.com/openlaurel/laurel/internal/proof"
+	"github.com/openlaurel/laurel/internal/qr"
+	"github.com/openlaurel/laurel/web"
+)
+
+// Media types of what a badge is delivered as.
+const (
+	mediaHTML = "text/html"
+	mediaText = "text/plain"
+	mediaJWT  = "application/jwt"
+	mediaVCJ  = "application/vc+jwt"
+	mediaVC   = "application/vc"
+	mediaJSON = "application/json"
+	mediaPNG  = "image/png"
+	mediaSVG  = "image/svg+xml"
+)
+
+// sandbox is the policy for a drawing that is opened by itself: nothing in it can run or load.
+const sandbox = "default-src 'none'; style-src 'unsafe-inline'; sandbox"
+
+// negotiate chooses what a client wants most of what we have (RFC 9110 §12.5.1); the page when it does not say. Of what
+// it wants equally, the page comes first.
+func negotiate(accept string) string {
+	best, bestWeight := mediaHTML, 0.0
+	for _, offer := range [...]string{mediaHTML, mediaVCJ, mediaJWT, mediaVC, mediaJSON, mediaText} {
+		if w := acceptWeight(accept, offer); w > bestWeight {
+			best, bestWeight = offer, w
+		}
+	}
+	return best
+}
+
+// acceptWeight returns the weight that the most specific range of the header gives to a media type.
+func acceptWeight(accept, media string) float64 {
+	kind, _, _ := strings.Cut(media, "/")
+	weight, precision := 0.0, 0
+	for part := range strings.SplitSeq(accept, ",") {
+		name, params, _ := strings.Cut(part, ";")
+		p := 0
+		switch strings.ToLower(strings.TrimSpace(name)) {
+		case media:
+			p = 3
+		case kind + "/*":
+			p = 2
+		case "*/*":
+			p = 1
+		}
+		if p > precision {
+			weight, precision = quality(params), p
+		}
+	}
+	return weight
+}
+
+func quality(params string) float64 {
+	for param := range strings.SplitSeq(params, ";") {
+		if v, ok := strings.CutPrefix(strings.TrimSpace(param), "q="); ok {
+			q, err := strconv.ParseFloat(v, 64)
+			if err != nil || !(q >= 0 && q <= 1) {
+				return 0
+			}
+			return q
+		}
+	}
+	return 1
+}
+
+// deliverAs answers with the credential in the media type that was negotiated.
+func (p *Pages) deliverAs(c *gin.Context, s shown, media string) error {
+	c.Writer.Header().Add("Vary", "Accept")
+	if media == mediaVC || media == mediaJSON {
+		body, err := document(s.credential.Form, s.credential.Signed)
+		if err != nil {
+			return err
+		}
+		return send(c, file{media: media, body: body})
+	}
+	return send(c, file{media: media, body: s.credential.Signed})
+}
+
+// deliver answers with the file of that suffix; one that we do not have is as unknown as the badge would be.
+func (p *Pages) deliver(c *gin.Context, s shown, suffix string) error {
+	f, err := p.make(c, s, suffix)
+	if err != nil {
+		return err
+	}
+	if !strings.HasPrefix(suffix, "qr.") {
+		f.name = fileName(s.achievement.Name, suffix)
+	}
+	return send(c, f)
+}
+
+func (p *Pages) make(c *gin.Context, s shown, suffix string) (file, error) {
+	signed := s.credential.Signed
+	switch suffix {
+	case "jwt":
+		return file{media: tokenMedia(s.credential.Form), body: signed}, nil
+	case "json":
+		body, err := document(s.credential.Form, signed)
+		return file{media: mediaVC, body: body}, err
+	case "png", "svg":
+		return p.baked(c, s, suffix)
+	case "qr.png":
+		body, err := qr.PNG(p.url("/c/" + s.credential.ID))
+		return file{media: mediaPNG, body: body}, err
+	case "qr.svg":
+		body, err := qr.SVG(p.url("/c/" + s.credential.ID))
+		return file{media: mediaSVG, body: body}, err
+	}
+	return file{}, notHere()
+}
+
+// baked puts the credential into the picture (Open Badges 3.0 §5.3).
+func (p *Pages) baked(c *gin.Context, s shown, suffix string) (file, error) {
+	if p.c.Pictures == nil {
+		return file{}, notHere()
+	}
+	media, bake := mediaPNG, baking.BakePNG
+	if suffix == "svg" {
+		media, bake = mediaSVG, baking.BakeSVG
+	}
+	picture, err := p.c.Pictures.Picture(c.Request.Context(), s.achievement, media)
+	if err != nil {
+		return file{}, fmt.Errorf("picture of %s: %w", s.achievement.ID, err)
+	}
+	body, err := bake(picture, s.credential.Signed)
+	if err != nil {
+		return file{}, fmt.Errorf("baking %s: %w", s.credential.ID, err)
+	}
+	return file{media: media, body: body}, nil
+}
+
+// tokenMedia is the media type of a signed text: ob-jwt has typ JWT (Open Badges 3.0 §8.2), vc-jwt has its own.
+func tokenMedia(form proof.Form) string {
+	if form == proof.VCJWT {
+		return mediaVCJ
+	}
+	return mediaJWT
+}
+
+// document is the credential as a JSON document that can be verified by itself: a JWT in an EnvelopedVerifiableCredential
+// (VCDM 2.0 §4.13), a credential with an embedded proof as it stands. The bare payload of a JWT would be a document that
+// nobody can check, so it is not offered.
+func document(form proof.Form, signed []byte) ([]byte, error) {
+	if form == proof.DataIntegrity {
+		return signed, nil
+	}
+	body, err := json.Marshal(struct {
+		Context string `json:"@context"`
+		ID      string `json:"id"`
+		Type    string `json:"type"`
+	}{credential.ContextV2, "data:" + tokenMedia(form) + "," + string(signed), "EnvelopedVerifiableCredential"})
+	if err != nil {
+		return nil, fmt.Errorf("envelope: %w", err)
+	}
+	return body, nil
+}
+
+// file is what send sends.
+type file struct {
+	media string
+	name  string // offered to be saved under it; empty shows the file
+	body  []byte
+}
+
+// send sends a file with an ETag of its bytes and a policy under which it can do nothing.
+func send(c *gin.Context, f file) error {
+	sum := sha256.Sum256(f.body)
+	etag := `"` + hex.EncodeToString(sum[:12]) + `"`
+	h := c.Writer.Header()
+	h.Set("ETag", etag)
+	h.Set("X-Content-Type-Options", "nosniff")
+	h.Set("Content-Security-Policy", sandbox)
+	if web.Fresh(c.Request, etag) {
+		c.Writer.WriteHeader(http.StatusNotModified)
+		c.Writer.WriteHeaderNow()
+		return nil
+	}
+	if f.media == mediaText {
+		f.media += "; charset=utf-8"
+	}
+	h.Set("Content-Type", f.media)
+	h.Set("Content-Length", strconv.Itoa(len(f.body)))
+	if f.name != "" {
+		h.Set("Content-Disposition", disposition(f.name))
+	}
+	c.Writer.WriteHeader(http.StatusOK)
+	if c.Request.Method != http.MethodHead {
+		_, _ = c.Writer.Write(f.body) // the client is gone: nobody is left to tell
+	}
+	c.Writer.WriteHeaderNow()
+	return nil
+}
+
+// disposition offers to save under name: ASCII for old clients, UTF-8 by RFC 8187 for all others. name comes from
+// fileName, and whatever it holds stays inside the quotes (W19).
+func disposition(name string) string {
+	ascii := strings.Map(func(c rune) rune {
+		if c < ' ' || c > '~' || c == '"' || c == '\\' || c == '%' {
+			return '_'
+		}
+		return c
+	}, name)
+	return `attachment; filename="` + ascii + `"; filename*=UTF-8''` + strings.ReplaceAll(url.QueryEscape(name), "+", "%20")
+}
+
+// fileName makes a name for a file from a title: letters, digits, marks and a few signs; at most 60 of them. A title that has
+// none of them gives "badge".
+func fileName(title, ext string) string {
+	var b strings.Builder
+	n, gap := 0, false
+	for _, c := range title {
+		if !unicode.IsLetter(c) && !unicode.IsDigit(c) && !unicode.IsMark(c) {
+			gap = n > 0
+			continue
+		}
+		if gap {
+			b.WriteByte('-')
+		}
+		b.WriteRune(c)
+		n, gap = n+1, false
+		if n >= 60 {
+			break
+		}
+	}
+	if b.Len() == 0 {
+		b.WriteString("badge")
+	}
+	return b.String() + "." + ext
+}
+
+func (p *Pages) badgePicture(c *gin.Context) error {
+	s, err := p.find(c.Request.Context(), c.Param("id"))
+	if err != nil {
+		return err
+	}
+	c.Writer.Header().Set("Cache-Control", s.caching())
+	return p.picture(c, s)
+}
+
+// picture sends the achievement's picture as it is: a drawing as a drawing, everything else as PNG.
+func (p *Pages) picture(c *gin.Context, s shown) error {
+	if p.c.Pictures == nil {
+		return notHere()
+	}
+	media := mediaSVG
+	if s.achievement.Image != nil && s.achievement.Image.Type == mediaPNG {
+		media = mediaPNG
+	}
+	body, err := p.c.Pictures.Picture(c.Request.Context(), s.achievement, media)
+	if err != nil {
+		return fmt.Errorf("picture of %s: %w", s.achievement.ID, err)
+	}
+	return send(c, file{media: media, body: body})
+}

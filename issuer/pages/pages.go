@@ -1,0 +1,210 @@
+// Package pages owns the pages of the issuing side: the start page, badge pages with their files, claim links, and the
+// console of the people who award.
+//
+// It refuses to tell a private badge from an unknown one, to use up anything on GET or HEAD, and every change without a
+// session, its anti-forgery token and the right origin. It decides nothing about awards: it shows, asks and hands on.
+package pages
+
+import (
+	"context"
+	"crypto/rand"
+	"io"
+	"log/slog"
+	"net/http"
+	"net/url"
+	"strings"
+	"time"
+
+	"github.com/gin-gonic/gin"
+
+	"github.com/openlaurel/laurel/internal/fault"
+	"github.com/openlaurel/laurel/internal/problem"
+	"github.com/openlaurel/laurel/issuer"
+	"github.com/openlaurel/laurel/issuer/access"
+	"github.com/openlaurel/laurel/issuer/batch"
+	"github.com/openlaurel/laurel/issuer/catalog"
+	"github.com/openlaurel/laurel/issuer/offer"
+	"github.com/openlaurel/laurel/web"
+)
+
+// Awards is the write side of awards; *issuer.Service is one. A miss is fault.NotFound.
+type Awards interface {
+	Award(ctx context.Context, r issuer.Request) (issuer.Awarded, error)
+	Revoke(ctx context.Context, id, reason, actor string) (issuer.Award, error)
+	Find(ctx context.Context, id string) (issuer.Award, error)
+	ByCredential(ctx context.Context, credentialID string) (issuer.Award, error)
+	List(ctx context.Context, f issuer.Filter) ([]issuer.Award, string, error)
+}
+
+// Catalogue knows issuers and achievements; *catalog.Service is one. A miss is fault.NotFound.
+type Catalogue interface {
+	Issuers(ctx context.Context) ([]catalog.Issuer, error)
+	Issuer(ctx context.Context, ref string) (catalog.Issuer, error)
+	Achievement(ctx context.Context, issuerRef, ref string, version int) (catalog.Achievement, error)
+	Achievements(ctx context.Context, issuerRef string) ([]catalog.Achievement, error)
+	AddAchievement(ctx context.Context, n catalog.NewAchievement, actor string) (catalog.Achievement, error)
+}
+
+// Checker verifies signed bytes of ours with the verifier's own code.
+type Checker interface {
+	Check(ctx context.Context, signed []byte) (Report, error)
+}
+
+// Offers looks at claim links without using them up. An unknown code is fault.NotFound, one that is over fault.Gone.
+type Offers interface {
+	Look(ctx context.Context, code string) (offer.Offer, error)
+}
+
+// Pictures gives the picture of an achievement as "image/png" or "image/svg+xml": its own when it has that form, else
+// one that is drawn. The result is safe to publish.
+type Pictures interface {
+	Picture(ctx context.Context, a catalog.Achievement, media string) ([]byte, error)
+}
+
+// Sessions signs people in and out of the console; *access.Service is one.
+type Sessions interface {
+	// Redeem uses up a sign-in secret and returns the secret of a new session.
+	Redeem(ctx context.Context, secret string) (sessionSecret string, t access.Ticket, err error)
+	// Session returns the session of a secret; fault.Unauthorized when there is none.
+	Session(ctx context.Context, secret string) (access.Ticket, error)
+	SignOut(ctx context.Context, secret string) error
+}
+
+// Importer plans and runs awards from a table; *batch.Importer is one.
+type Importer interface {
+	Plan(ctx context.Context, s *batch.Sheet, t batch.Target) (*batch.Plan, error)
+	Run(ctx context.Context, p *batch.Plan, progress func(done, total int)) (batch.Report, error)
+}
+
+// Config is what Pages needs. What is nil takes its pages with it: a zero Config serves the start page only.
+type Config struct {
+	BaseURL   string // where the deployment is reached, without a slash at the end; default http://localhost:8080
+	Site      *web.Site
+	Problems  *problem.Writer
+	Clock     func() time.Time
+	Rand      io.Reader
+	Logger    *slog.Logger
+	Catalogue Catalogue
+	Awards    Awards
+	Checker   Checker
+	Offers    Offers
+	Pictures  Pictures
+	Sessions  Sessions
+	Importer  Importer // by actor is for the caller to bind; nil hides "award many"
+}
+
+// Pages serves the pages of the issuing side. It is safe for concurrent use.
+type Pages struct {
+	c      Config
+	base   *url.URL
+	origin *http.CrossOriginProtection
+	plans  *plans
+}
+
+// New makes Pages. A BaseURL that is no absolute http or https URL is taken as the default.
+func New(c Config) *Pages {
+	base, err := url.Parse(strings.TrimRight(c.BaseURL, "/"))
+	if err != nil || base.Host == "" || (base.Scheme != "http" && base.Scheme != "https") {
+		base = &url.URL{Scheme: "http", Host: "localhost:8080"}
+	}
+	if c.Site == nil {
+		c.Site = web.New()
+	}
+	if c.Clock == nil {
+		c.Clock = time.Now
+	}
+	if c.Rand == nil {
+		c.Rand = rand.Reader
+	}
+	if c.Logger == nil {
+		c.Logger = slog.New(slog.DiscardHandler)
+	}
+	if c.Problems == nil {
+		c.Problems = problem.New(problem.Config{Page: c.Site, Logger: c.Logger})
+	}
+	origin := http.NewCrossOriginProtection()
+	if err := origin.AddTrustedOrigin(base.Scheme + "://" + base.Host); err != nil {
+		c.Logger.Warn("the base URL is no origin", "error", err)
+	}
+	return &Pages{c: c, base: base, origin: origin, plans: newPlans(c.Clock)}
+}
+
+// Register adds the routes of the pages whose parts are configured.
+func (p *Pages) Register(r gin.IRouter) {
+	p.read(r, "/", p.home)
+	if p.c.Catalogue == nil || p.c.Awards == nil {
+		return
+	}
+	p.read(r, "/c/:id", p.badge)
+	p.read(r, "/c/:id/picture", p.badgePicture)
+	if p.c.Offers != nil {
+		p.read(r, "/claim/:code", p.claim)
+		p.read(r, "/claim/:code/:file", p.claimFile)
+	}
+	if p.c.Sessions != nil {
+		p.registerConsole(r)
+	}
+}
+
+func (p *Pages) registerConsole(r gin.IRouter) {
+	p.read(r, "/console/sign-in/:secret", p.signInForm)
+	r.POST("/console/sign-in/:secret", p.handle(p.signIn))
+	r.POST("/console/sign-out", p.change(p.signOut))
+	p.read(r, "/console", p.inside(p.overview))
+	p.read(r, "/console/awards", p.inside(p.awards))
+	p.read(r, "/console/awards/:id", p.inside(p.award))
+	p.read(r, "/console/awards/:id/revoke", p.inside(p.revokeForm))
+	r.POST("/console/awards/:id/revoke", p.change(p.revoke))
+	p.read(r, "/console/award", p.inside(p.awardForm))
+	r.POST("/console/award", p.change(p.awardOne))
+	p.read(r, "/console/achievements", p.inside(p.achievements))
+	p.read(r, "/console/achievements/new", p.inside(p.achievementForm))
+	r.POST("/console/achievements/new", p.change(p.achievementAdd))
+	p.read(r, "/console/achievements/:id/picture", p.inside(p.achievementPicture))
+	if p.c.Importer != nil {
+		p.read(r, "/console/batch", p.inside(p.batchForm))
+		r.POST("/console/batch", p.change(p.batchPlan))
+		r.POST("/console/batch/confirm", p.change(p.batchRun))
+	}
+}
+
+// read registers a handler for GET and HEAD.
+func (p *Pages) read(r gin.IRouter, path string, h func(*gin.Context) error) {
+	r.GET(path, p.handle(h))
+	r.HEAD(path, p.handle(h))
+}
+
+// handle lets a handler return its error to the one place that writes errors.
+func (p *Pages) handle(h func(*gin.Context) error) gin.HandlerFunc {
+	return func(c *gin.Context) {
+		if err := h(c); err != nil {
+			p.c.Problems.Write(c.Writer, c.Request, err)
+		}
+	}
+}
+
+func (p *Pages) show(c *gin.Context, status int, page string, data any) error {
+	return p.c.Site.Respond(c.Writer, c.Request, status, page, data)
+}
+
+// url returns the absolute URL of a path of this deployment.
+func (p *Pages) url(path string) string { return p.base.String() + path }
+
+// notHere is the one answer for what is unknown, private or malformed: they cannot be told apart (W10).
+func notHere() error {
+	return fault.New(fault.NotFound, nil, "There is no such page, or it is not public.").Code("page.unknown")
+}
+
+// domain returns the host that a did:web names, "" for any other DID. A port is written %3A there.
+func domain(did string) string {
+	rest, ok := strings.CutPrefix(did, "did:web:")
+	if !ok {
+		return ""
+	}
+	host, _, _ := strings.Cut(rest, ":")
+	host, err := url.PathUnescape(host)
+	if err != nil {
+		return ""
+	}
+	return host
+}

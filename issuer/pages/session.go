@@ -1,0 +1,182 @@
+package pages
+
+import (
+	"crypto/hmac"
+	"crypto/sha256"
+	"encoding/base64"
+	"net/http"
+	"strings"
+
+	"github.com/gin-gonic/gin"
+
+	"github.com/openlaurel/laurel/internal/fault"
+	"github.com/openlaurel/laurel/internal/limits"
+	"github.com/openlaurel/laurel/web"
+)
+
+// formBytes bounds the body of a form without a file.
+const formBytes = 4 * limits.TextBytes
+
+// session is who is signed in.
+type session struct {
+	id   string
+	csrf string
+}
+
+// actor is how events name the person.
+func (s session) actor() string { return "console:" + s.id }
+
+// SignInPage is the data of page "signin". Action is empty when the page only says that one must sign in.
+type SignInPage struct {
+	web.Frame
+	Action string
+}
+
+// cookieName has the prefix that binds the cookie to this host where the deployment has https (RFC 6265bis §4.1.3.2).
+func (p *Pages) cookieName() string {
+	if p.base.Scheme == "https" {
+		return "__Host-laurel"
+	}
+	return "laurel_session"
+}
+
+func (p *Pages) cookie(value string, age int) *http.Cookie {
+	return &http.Cookie{
+		Name: p.cookieName(), Value: value, Path: "/", MaxAge: age, HttpOnly: true,
+		Secure: p.base.Scheme == "https", SameSite: http.SameSiteLaxMode,
+	}
+}
+
+// session returns who is signed in, or fault.Unauthorized.
+func (p *Pages) session(c *gin.Context) (session, error) {
+	cookie, err := c.Request.Cookie(p.cookieName())
+	if err != nil || cookie.Value == "" {
+		return session{}, fault.New(fault.Unauthorized, nil, "You are not signed in.").Code("session.none")
+	}
+	t, err := p.c.Sessions.Session(c.Request.Context(), cookie.Value)
+	if err != nil {
+		return session{}, err
+	}
+	return session{id: t.ID, csrf: csrfToken(cookie.Value)}, nil
+}
+
+// csrfToken is bound to the session: who does not have its secret cannot make it.
+func csrfToken(secret string) string {
+	mac := hmac.New(sha256.New, []byte(secret))
+	mac.Write([]byte("laurel console form"))
+	return base64.RawURLEncoding.EncodeToString(mac.Sum(nil))
+}
+
+// inside lets only people who are signed in see a page; the others are told how to sign in.
+func (p *Pages) inside(h func(*gin.Context, session) error) func(*gin.Context) error {
+	return func(c *gin.Context) error {
+		s, err := p.session(c)
+		if fault.Is(err, fault.Unauthorized) {
+			data := SignInPage{Frame: web.NewFrame(c.Request)}
+			data.NoIndex = true
+			return p.show(c, http.StatusUnauthorized, "signin", data)
+		}
+		if err != nil {
+			return err
+		}
+		return h(c, s)
+	}
+}
+
+// change lets a form through only from our own pages, with a session and its token.
+func (p *Pages) change(h func(*gin.Context, session) error) gin.HandlerFunc {
+	return p.handle(func(c *gin.Context) error {
+		if err := p.origin.Check(c.Request); err != nil {
+			return fault.New(fault.Forbidden, err, "The form was not sent from a page of this service.").Code("console.origin")
+		}
+		return p.inside(func(c *gin.Context, s session) error {
+			if err := parse(c); err != nil {
+				return err
+			}
+			if !hmac.Equal([]byte(c.Request.PostFormValue("csrf")), []byte(s.csrf)) {
+				return fault.New(fault.Forbidden, nil, "The form does not belong to this session.").Code("console.csrf").
+					Hint("load the page again and send the form once more")
+			}
+			return h(c, s)
+		})(c)
+	})
+}
+
+// parse reads a form within bounds. Files may be large only where a page asks for them.
+func parse(c *gin.Context) error {
+	bound := int64(formBytes)
+	switch c.FullPath() {
+	case "/console/batch":
+		bound += limits.CSVBytes
+	case "/console/achievements/new":
+		bound += limits.ImageBytes
+	}
+	c.Request.Body = http.MaxBytesReader(c.Writer, c.Request.Body, bound)
+	var err error
+	if strings.HasPrefix(c.Request.Header.Get("Content-Type"), "multipart/form-data") {
+		err = c.Request.ParseMultipartForm(1 << 20)
+	} else {
+		err = c.Request.ParseForm()
+	}
+	if err == nil {
+		return nil
+	}
+	if strings.Contains(err.Error(), "request body too large") { // multipart hides the *http.MaxBytesError
+		return fault.New(fault.TooLarge, err, "The form is too large.").Code("limits.request")
+	}
+	return fault.New(fault.Invalid, err, "The form arrived damaged.").Code("form.malformed")
+}
+
+// signInForm shows a button: a link that is only looked at signs nobody in (W24).
+func (p *Pages) signInForm(c *gin.Context) error {
+	data := SignInPage{Frame: web.Frame{Path: c.Request.URL.Path, NoIndex: true}, Action: c.Request.URL.EscapedPath()}
+	return p.show(c, http.StatusOK, "signin", data)
+}
+
+// signIn uses the link up and sets the cookie of a new session; a session that came along ends, so that nobody can plant
+// one (W15).
+func (p *Pages) signIn(c *gin.Context) error {
+	if err := p.origin.Check(c.Request); err != nil {
+		return fault.New(fault.Forbidden, err, "The form was not sent from a page of this service.").Code("console.origin")
+	}
+	secret, t, err := p.c.Sessions.Redeem(c.Request.Context(), c.Param("secret"))
+	if err != nil {
+		return err
+	}
+	if old, err := c.Request.Cookie(p.cookieName()); err == nil && old.Value != "" {
+		if err := p.c.Sessions.SignOut(c.Request.Context(), old.Value); err != nil {
+			return err
+		}
+	}
+	age := int(t.ExpiresAt.Sub(p.c.Clock()).Seconds())
+	http.SetCookie(c.Writer, p.cookie(secret, max(age, 1)))
+	return seeOther(c, "/console")
+}
+
+func (p *Pages) signOut(c *gin.Context, _ session) error {
+	if cookie, err := c.Request.Cookie(p.cookieName()); err == nil {
+		if err := p.c.Sessions.SignOut(c.Request.Context(), cookie.Value); err != nil {
+			return err
+		}
+	}
+	http.SetCookie(c.Writer, p.cookie("", -1))
+	c.Writer.Header().Set("Clear-Site-Data", `"cache"`)
+	return seeOther(c, "/")
+}
+
+// seeOther leads to another page of ours after a form was taken; path is always written by us.
+func seeOther(c *gin.Context, path string) error {
+	c.Writer.Header().Set("Cache-Control", "no-store")
+	c.Writer.Header().Set("Location", path)
+	c.Writer.WriteHeader(http.StatusSeeOther)
+	c.Writer.WriteHeaderNow()
+	return nil
+}
+
+// frame is the frame of a console page.
+func (s session) frame(c *gin.Context, section string) web.Frame {
+	f := web.NewFrame(c.Request)
+	f.NoIndex = true
+	f.Console = &web.Console{CSRF: s.csrf, Section: section}
+	return f
+}
