@@ -192,17 +192,17 @@ func (p *parser) syntax(err error) error {
 	if err == nil {
 		return nil
 	}
-	if errors.Is(err, jsontext.ErrDuplicateName) {
-		return fault.Wrong("json.duplicate_member", p.pointer(), "a member stands twice in one object")
-	}
-	detail := "the text ends too early"
+	detail, at := "the text ends too early", p.pointer()
 	var se *jsontext.SyntacticError
 	if errors.As(err, &se) {
-		detail = se.Err.Error()
+		detail, at = se.Err.Error(), string(se.JSONPointer)
+	}
+	if errors.Is(err, jsontext.ErrDuplicateName) {
+		return fault.Wrong("json.duplicate_member", at, "a member stands twice in one object")
 	}
 	code := "json.syntax"
 	if strings.Contains(detail, "UTF-8") || strings.Contains(detail, "surrogate") {
 		code = "json.utf8"
 	}
-	return fault.Wrong(code, p.pointer(), "%s", detail)
+	return fault.Wrong(code, at, "%s", detail)
 }
