@@ -1,8 +1,8 @@
 # Everything that is built, tested or measured here. `make` alone lists the targets.
-# `run`, `build` and `clean` need Go and nothing else; `test` and `check` fetch what they need (scripts/setup-test).
+# `run`, `build` and `clean` need Go and nothing else; `test` and `check` fetch what they need (scripts/setup-test), and
+# their scripts are for bash.
 
-SHELL       := bash
-.SHELLFLAGS := -eu -o pipefail -c
+.SHELLFLAGS := -eu -c
 .DEFAULT_GOAL := help
 MAKEFLAGS   += --no-print-directory
 

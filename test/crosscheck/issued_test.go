@@ -3,7 +3,11 @@
 package crosscheck_test
 
 import (
+	"bytes"
+	"encoding/base64"
 	"encoding/json"
+	"image"
+	"image/png"
 	"net/http"
 	"net/url"
 	"slices"
@@ -40,6 +44,7 @@ func TestOthersAcceptWhatWeIssue(t *testing.T) {
 	deployment.Start(t)
 	client := deployment.Admin(t)
 	catalogue := client.Catalogue(t)
+	catalogue.Achievement = richAchievement(t, client, catalogue.Issuer)
 
 	var signed []string
 	for name, request := range requests(catalogue) {
@@ -79,8 +84,15 @@ func requests(c laureltest.Catalogue) map[string]map[string]any {
 			"url": "https://school.example/evidence/1", "name": "Film", "description": "The test on film", "narrative": "Minute 3.",
 			"genre": "Video", "audience": "Examiners",
 		}},
-		"term": "2026 spring",
-		"role": "Learner",
+		"term":           "2026 spring",
+		"role":           "Learner",
+		"credits":        2.5,
+		"activity_start": "2025-09-01T08:00:00Z",
+		"activity_end":   "2025-12-20T16:00:00Z",
+		"results": []any{
+			map[string]any{"description": "score", "value": "93"},
+			map[string]any{"description": "outcome", "status": "Completed"},
+		},
 	}
 	all := c.Request("crosscheck-all")
 	found := map[string]map[string]any{"nothing optional": c.Request("crosscheck-none"), "everything optional": all}
@@ -94,6 +106,36 @@ func requests(c laureltest.Catalogue) map[string]map[string]any {
 	byID["recipient"] = map[string]any{"name": "Learner", "id": "did:key:z6MkhaXgBZDvotDkL5257faiztiGiC2QtKLGpbnnEGta2doK"}
 	found["a recipient with a DID"] = byID
 	return found
+}
+
+// richAchievement makes an achievement that uses every optional property, and returns its id.
+func richAchievement(t *testing.T, client *laureltest.Client, issuer string) string {
+	t.Helper()
+	var picture bytes.Buffer
+	if err := png.Encode(&picture, image.NewGray(image.Rect(0, 0, 64, 64))); err != nil {
+		t.Fatal(err)
+	}
+	var out struct {
+		ID string `json:"id"`
+	}
+	err := client.Do(t.Context(), http.MethodPost, "/api/v1/achievements", map[string]any{
+		"issuer": issuer, "slug": "rich", "name": "Everything & more", "description": "Uses <every> optional property.",
+		"criteria": "Do *everything*.", "criteria_url": "https://school.example/criteria", "type": "Course", "language": "en",
+		"tags": []string{"health", "safety"}, "human_code": "FA-101", "field_of_study": "Health", "credits": 3,
+		"alignments": []any{map[string]any{
+			"name": "Help in need", "url": "https://framework.example/1", "code": "1.2", "framework": "Framework of Tests",
+			"description": "Helps", "type": "CFItem",
+		}},
+		"results": []any{
+			map[string]any{"id": "score", "name": "Score", "type": "Percent", "min": "0", "max": "100", "required": "50"},
+			map[string]any{"id": "outcome", "name": "Outcome", "type": "Status"},
+		},
+		"image": map[string]any{"alt": "A grey square", "data": base64.StdEncoding.EncodeToString(picture.Bytes())},
+	}, &out, http.StatusCreated)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return out.ID
 }
 
 // verifyWithJOSE verifies a credential with the issuer's published DID document and key set, and returns its claims.

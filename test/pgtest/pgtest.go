@@ -66,7 +66,7 @@ func Start(t testing.TB) string {
 	go func() { ended <- server.Wait() }()
 	t.Cleanup(func() {
 		_ = server.Process.Signal(syscall.SIGINT) // "fast shutdown" of PostgreSQL's server
-		<-ended
+		_ = <-ended
 	})
 	url := fmt.Sprintf("postgres://laurel@127.0.0.1:%d/postgres?sslmode=disable", port)
 	if err := awaitAnswer(ctx, url, ended); err != nil {
