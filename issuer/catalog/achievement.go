@@ -68,7 +68,7 @@ func (s *Service) AddAchievement(ctx context.Context, n NewAchievement, actor st
 
 func (s *Service) deriveSlug(ctx context.Context, issuerID, name, id string) (string, error) {
 	var failed error
-	slug := freeSlug(slugOf(name, "achievement", id), func(slug string) bool {
+	slug := freeSlug(slugOf(name, "achievement", id), id, func(slug string) bool {
 		_, err := s.store.AchievementBySlug(ctx, issuerID, slug)
 		if err != nil && !fault.Is(err, fault.NotFound) {
 			failed = err

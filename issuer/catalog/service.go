@@ -112,7 +112,7 @@ func (s *Service) AddIssuer(ctx context.Context, n NewIssuer) (Issuer, error) {
 		return Issuer{}, err
 	}
 	if n.Slug == "" {
-		n.Slug = freeSlug(slugOf(n.Name, "issuer", id), func(slug string) bool { return slugTaken(known, slug) })
+		n.Slug = freeSlug(slugOf(n.Name, "issuer", id), id, func(slug string) bool { return slugTaken(known, slug) })
 	}
 	i := Issuer{
 		ID: id, Slug: n.Slug, DID: s.did(n.Slug, len(known) == 0), Name: n.Name, Description: n.Description, URL: n.URL,

@@ -35,7 +35,7 @@ func slugOf(name, kind, id string) string {
 		case b.Len() > 0 && !strings.HasSuffix(b.String(), "-"):
 			b.WriteByte('-')
 		}
-		if b.Len() >= slugMax-4 { // room for a number that makes it unique
+		if b.Len() >= slugMax-10 { // room for what makes it unique
 			break
 		}
 	}
@@ -46,14 +46,17 @@ func slugOf(name, kind, id string) string {
 	return slug
 }
 
-// freeSlug returns slug, or slug with the first number that makes it free.
-func freeSlug(slug string, taken func(string) bool) string {
-	for n, s := 2, slug; ; n++ {
-		if !taken(s) || n > 1000 {
+// freeSlug returns slug, slug with a small number, or slug with a part of the id: whichever is free first.
+func freeSlug(slug, id string, taken func(string) bool) string {
+	if !taken(slug) {
+		return slug
+	}
+	for n := 2; n < 10; n++ {
+		if s := slug + "-" + strconv.Itoa(n); !taken(s) {
 			return s
 		}
-		s = slug + "-" + strconv.Itoa(n)
 	}
+	return slug + "-" + id[len(id)-8:]
 }
 
 // isSlug reports whether s is lower-case letters, digits and inner hyphens.
