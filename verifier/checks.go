@@ -5,7 +5,7 @@ import (
 	"strings"
 
 	"github.com/openlaurel/laurel/internal/credential"
-	"github.com/openlaurel/laurel/internal/fault"
+	"github.com/openlaurel/laurel/internal/ijson"
 	"github.com/openlaurel/laurel/schemas"
 	"github.com/openlaurel/laurel/verifier/trust"
 )
@@ -86,7 +86,7 @@ func (r *run) decideTrust() {
 		r.set(CheckTrust, Unknown, "trust.subject_mismatch", "", "The trust list answered for another issuer.")
 	case d.Trusted:
 		r.trusted = true
-		r.out.Issuer.Own = d.Code == trust.CodeOwn
+		r.out.Issuer.Own = d.Entry != nil && d.Entry.Own
 		r.set(CheckTrust, Pass, d.Code, "", d.Detail)
 	default:
 		r.set(CheckTrust, Unknown, d.Code, "", d.Detail)
@@ -110,13 +110,27 @@ func (r *run) subject() {
 			return
 		}
 		for _, it := range s.Member("identifier").Items() {
-			if credential.MatchesIdentity(it, "emailAddress", want) {
+			if matchesEmail(it, want) {
 				r.set(CheckSubject, Pass, "subject.email", "/credentialSubject/identifier", "The credential is about the expected e-mail address.")
 				return
 			}
 		}
 	}
 	r.set(CheckSubject, Fail, "subject.mismatch", "/credentialSubject", "The credential is not about the expected recipient.")
+}
+
+// matchesEmail compares an identifier with an address: exactly as it was given, then with its domain in lower case, which
+// is how Laurel writes it. The part before the @ is never folded (threat U11).
+func matchesEmail(v ijson.Value, address string) bool {
+	o := credential.IdentityObject{
+		Hashed: v.Member("hashed").True(), IdentityHash: v.Member("identityHash").Text(),
+		IdentityType: v.Member("identityType").Text(), Salt: v.Member("salt").Text(),
+	}
+	if o.Matches("emailAddress", address) {
+		return true
+	}
+	local, domain, ok := strings.Cut(address, "@")
+	return ok && o.Matches("emailAddress", local+"@"+strings.ToLower(domain))
 }
 
 // display warns of names that are made to be mistaken for others. They decide nothing, so they never turn a verdict.

@@ -81,12 +81,19 @@ func (r *run) issuerKey(ctx context.Context, h jose.Header) (keys.Public, *fault
 	if err != nil {
 		return keys.Public{}, fault.AsDefect(err)
 	}
-	if doc.ID != issuer {
-		return keys.Public{}, fault.Wrong("did.mismatch", "", "The document that was found is about another identity.")
-	}
 	m, d := methodOf(doc, h)
+	if d != nil && !d.Unknown {
+		// The issuer may have rotated since the document was kept.
+		if doc, err = r.v.keys.Refresh(ctx, issuer); err != nil {
+			return keys.Public{}, fault.AsDefect(err)
+		}
+		m, d = methodOf(doc, h)
+	}
 	if d != nil {
 		return keys.Public{}, d
+	}
+	if doc.ID != issuer {
+		return keys.Public{}, fault.Wrong("did.mismatch", "", "The document that was found is about another identity.")
 	}
 	if m.Controller != "" && m.Controller != issuer {
 		return keys.Public{}, fault.Wrong("did.mismatch", m.ID, "The key is controlled by somebody else than the issuer.")

@@ -21,6 +21,8 @@ import (
 // Resolver gives the keys that an identity published. Its errors are *fault.Defect.
 type Resolver interface {
 	Resolve(ctx context.Context, id string) (*did.Document, error)
+	// Refresh resolves anew, for a key that a kept document did not show.
+	Refresh(ctx context.Context, id string) (*did.Document, error)
 }
 
 // Fetcher gets a document from elsewhere, guarded as package fetch is. Its errors are *fault.Defect.

@@ -51,13 +51,19 @@ type Config struct {
 	Lists     Lists
 	Describer Describer
 	DID       string // of the deployment's host, "did:web:…"
+	Problems  *problem.Writer
 }
 
 // Publisher serves the public documents.
 type Publisher struct{ c Config }
 
 // New makes a Publisher.
-func New(c Config) *Publisher { return &Publisher{c: c} }
+func New(c Config) *Publisher {
+	if c.Problems == nil {
+		c.Problems = problem.New(problem.Config{})
+	}
+	return &Publisher{c: c}
+}
 
 // Caching of what rarely changes. Keys are asked for again soon, so that a rotation is seen.
 const (
@@ -71,7 +77,7 @@ func (p *Publisher) Register(r gin.IRouter) {
 		wrapped := func(c *gin.Context) {
 			c.Header("Access-Control-Allow-Origin", "*")
 			if err := h(c); err != nil {
-				problem.Write(c.Writer, c.Request, err)
+				p.c.Problems.Write(c.Writer, c.Request, err)
 			}
 		}
 		r.GET(path, wrapped)

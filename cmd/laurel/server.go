@@ -1,0 +1,109 @@
+package main
+
+import (
+	"context"
+
+	"github.com/openlaurel/laurel/internal/picture"
+	"github.com/openlaurel/laurel/internal/problem"
+	"github.com/openlaurel/laurel/internal/proof"
+	"github.com/openlaurel/laurel/internal/server"
+	"github.com/openlaurel/laurel/issuer/api"
+	"github.com/openlaurel/laurel/issuer/catalog"
+	issuerpages "github.com/openlaurel/laurel/issuer/pages"
+	"github.com/openlaurel/laurel/issuer/publish"
+	"github.com/openlaurel/laurel/verifier"
+	verifierapi "github.com/openlaurel/laurel/verifier/api"
+	"github.com/openlaurel/laurel/verifier/intake"
+	verifierpages "github.com/openlaurel/laurel/verifier/pages"
+	"github.com/openlaurel/laurel/web"
+)
+
+// server puts every edge on one engine.
+func (a *app) server() (*server.Server, error) {
+	site := web.New()
+	problems := problem.New(problem.Config{Page: site, Logger: a.log})
+	metrics := server.NewMetrics()
+	srv, err := server.New(server.Config{
+		BaseURL: a.base, TrustedProxies: a.cfg.TrustedProxies, Database: a.store, Errors: problems, Recognised: a.access.Recognised,
+		Rates: &server.Rates{Address: a.cfg.RateLimit, Token: a.cfg.RateLimitToken}, Metrics: metrics, Logger: a.log,
+	})
+	if err != nil {
+		return nil, err
+	}
+	engine := srv.Engine()
+	site.Register(engine)
+	manage := api.New(engine, api.Config{
+		Awards: a.awards, Issuers: issuers{a.catalog, a}, Achievements: a.catalog, Tokens: a.access, Counter: metrics,
+		Errors: problems, Logger: a.log, BaseURL: a.base, Version: version,
+	})
+	verifierapi.New(verifierapi.Config{Checker: a.verifier, Counter: metrics, Errors: problems, Logger: a.log}).Register(engine, manage.OpenAPI())
+	verifierpages.New(verifierpages.Config{Site: site, Problems: problems, Checker: visitor{a.verifier, metrics}, Logger: a.log}).Register(engine)
+	issuerpages.New(issuerpages.Config{
+		BaseURL: a.base, Site: site, Problems: problems, Logger: a.log, Catalogue: a.catalog, Awards: a.awards, Checker: onView{a.verifier},
+		Offers: a.offers, Pictures: badgePictures{}, Sessions: a.access, Importer: a.importer("console", ""),
+	}).Register(engine)
+	publish.New(publish.Config{Catalog: a.catalog, Keys: a.keys, Lists: a.lists, Describer: a.awards, DID: a.hostDID(), Problems: problems}).Register(engine)
+	return srv, nil
+}
+
+// issuers is the catalogue whose new issuers have keys.
+type issuers struct {
+	*catalog.Service
+	app *app
+}
+
+// AddIssuer makes an issuer with its keys.
+func (i issuers) AddIssuer(ctx context.Context, n catalog.NewIssuer) (catalog.Issuer, error) {
+	return i.app.newIssuer(ctx, n)
+}
+
+// visitor is the verifier as the verify page needs it.
+type visitor struct {
+	verifier *verifier.Verifier
+	metrics  *server.Metrics
+}
+
+// Check implements the verify page's Checker.
+func (v visitor) Check(ctx context.Context, in verifierpages.Input) (verifier.Result, error) {
+	p := verifier.Policy{Recipient: in.Recipient}
+	if in.At != nil {
+		p.At = *in.At
+	}
+	r := v.verifier.Check(ctx, verifier.Input{Text: in.Text, URL: in.URL, File: in.File, FileName: in.FileName}, p)
+	v.metrics.Verification(string(r.Verdict))
+	return r, nil
+}
+
+// onView is the verifier as a badge page needs it: over the signed bytes, each time the page is looked at.
+type onView struct{ verifier *verifier.Verifier }
+
+// Check implements the badge page's Checker.
+func (o onView) Check(ctx context.Context, signed []byte) (issuerpages.Report, error) {
+	r := o.verifier.Verify(ctx, intake.New(proof.OBJWT, signed), verifier.Policy{})
+	out := issuerpages.Report{Verdict: string(r.Verdict), CheckedAt: r.CheckedAt}
+	if r.Issuer != nil {
+		out.Domain = r.Issuer.Domain
+	}
+	for _, c := range r.Checks {
+		out.Checks = append(out.Checks, issuerpages.Check{ID: string(c.ID), Outcome: string(c.Outcome), Code: c.Code, Detail: c.Detail, At: c.At})
+	}
+	for _, w := range r.Warnings {
+		out.Warnings = append(out.Warnings, issuerpages.Warning(w))
+	}
+	return out, nil
+}
+
+// badgePictures gives each achievement a picture in the form that is asked for, so that every badge can be baked.
+type badgePictures struct{}
+
+// Picture implements the badge page's Pictures.
+func (badgePictures) Picture(_ context.Context, a catalog.Achievement, media string) ([]byte, error) {
+	if a.Image != nil && a.Image.Type == media {
+		return a.Image.Data, nil
+	}
+	d := picture.Default(a.ID, a.Name)
+	if media == "image/png" {
+		return picture.GeneratePNG(d)
+	}
+	return picture.Generate(d)
+}
