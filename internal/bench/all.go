@@ -2,7 +2,6 @@ package bench
 
 import (
 	"crypto/sha256"
-	"fmt"
 	"time"
 )
 
@@ -44,18 +43,4 @@ func yardstick() Single {
 		Ours: repeat(func() error { sha256.Sum256(block); return nil }),
 		Most: 5 * time.Millisecond,
 	}
-}
-
-// Binary measures what only the whole program has: its size, the time from its start on an existing database to the first
-// answer, and its memory when idle.
-func Binary(path string) ([]Outcome, error) {
-	size, err := sizeOf(path)
-	if err != nil {
-		return nil, fmt.Errorf("size: %w", err)
-	}
-	running, err := startAndRest(path)
-	if err != nil {
-		return nil, err
-	}
-	return append([]Outcome{size}, running...), nil
 }

@@ -32,7 +32,7 @@ func run(binary string, c bench.Config) (missed int, err error) {
 		return 0, err
 	}
 	if binary != "" {
-		ofBinary, err := bench.Binary(binary)
+		ofBinary, err := bench.Binary(c, binary)
 		if err != nil {
 			return 0, fmt.Errorf("%s: %w", binary, err)
 		}
