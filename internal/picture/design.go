@@ -126,7 +126,7 @@ func (d Design) layers() ([]layer, error) {
 		{colour: back.mix(front, 0.35), width: 3, lines: [][]point{closed(place(outline, 168))}},
 	}
 	if len(letters) > 0 {
-		out = append(out, layer{colour: readable(front, back), width: 22, lines: letters})
+		out = append(out, layer{colour: readable(front, back), width: 20, lines: letters})
 	}
 	return out, nil
 }

@@ -29,7 +29,7 @@ func lettering(text string) ([][]point, error) {
 	if len(text) > 3 {
 		return nil, notLetters()
 	}
-	size := [...]float64{0, 24, 22, 17}[len(text)] // pixels to a unit
+	size := [...]float64{0, 24, 20, 14}[len(text)] // pixels to a unit
 	const advance = 5.8                            // a letter and the space behind it
 	left := middleX - size*(advance*float64(len(text))-1.8)/2
 	var out [][]point

@@ -29,14 +29,14 @@ func GeneratePNG(d Design) ([]byte, error) {
 // fill says for each pixel how much of it lies inside the outlines. Each row is cut into thin slices; along a slice the
 // share is exact.
 func fill(outlines [][]point) []float64 {
-	const slices4 = 4
+	const perRow = 4
 	cover := make([]float64, Side*Side)
 	for _, outline := range outlines {
-		for row := range Side * slices4 {
-			y := (float64(row) + 0.5) / slices4
+		for row := range Side * perRow {
+			y := (float64(row) + 0.5) / perRow
 			cuts := crossings(outline, y)
 			for i := 0; i+1 < len(cuts); i += 2 {
-				span(cover[row/slices4*Side:][:Side], cuts[i], cuts[i+1], 1.0/slices4)
+				span(cover[row/perRow*Side:][:Side], cuts[i], cuts[i+1], 1.0/perRow)
 			}
 		}
 	}

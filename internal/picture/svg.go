@@ -181,8 +181,11 @@ func (c *cleaner) attrs(t xml.StartElement) {
 
 // harmless refuses values that lead out of the picture.
 func harmless(name, value string) bool {
-	if name == "href" {
+	switch name {
+	case "href":
 		return fragment(value)
+	case "aria-label": // words for people
+		return true
 	}
 	return cssHarmless(value)
 }
