@@ -1,7 +1,7 @@
 // Opens pages in Debian's Chromium through playwright-core and says what a visitor would find.
 //   in:  {"chromium": path, "pages": [{"name", "url", "javascript": bool, "width": n?, "color_scheme": "light|dark"?, "locale"?}],
 //         "screenshots": folder}; a page may have "actions": [{"fill"|"file": selector, "value"} | {"click": selector}]
-//   out: [{"name", "status", "title", "lang", "dir", "text", "violations": [{"id", "impact", "help", "nodes": ["selector"]}],
+//   out: [{"name", "status", "title", "lang", "dir", "text", "state" (classes of the verdict's strip), "violations": [{"id", "impact", "help", "nodes": ["selector"]}],
 //          "errors": ["…"], "foreign": ["URL"], "overflow": bool, "screenshot": path}]
 // errors are page errors and console errors, a broken content security policy among them; foreign are requests to another
 // origin, which no page may make; overflow means that the page scrolls sideways.
@@ -67,6 +67,7 @@ async function visit(browser, spec, screenshots) {
     text: await page.innerText('body'),
     lang: await page.getAttribute('html', 'lang'),
     dir: await page.getAttribute('html', 'dir'),
+    state: (await page.locator('.strip').count()) > 0 ? await page.locator('.strip').first().getAttribute('class') : '',
     errors, foreign, screenshot,
     overflow: false,
     violations: [],

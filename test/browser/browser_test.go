@@ -7,6 +7,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 
@@ -40,6 +41,7 @@ type visit struct {
 	Text       string   `json:"text"`
 	Errors     []string `json:"errors"`
 	Foreign    []string `json:"foreign"`
+	State      string   `json:"state"`
 	Overflow   bool     `json:"overflow"`
 	Screenshot string   `json:"screenshot"`
 	Violations []struct {
@@ -53,13 +55,15 @@ type visit struct {
 func TestPages(t *testing.T) {
 	npmtest.Dir(t)
 	chromium := browser(t)
-	deployment := laureltest.New(t, laureltest.Build(t), "")
+	deployment := laureltest.New(t, laureltest.Build(t), "", "LAUREL_FETCH_ALLOW=127.0.0.0/8")
 	server := deployment.Start(t)
 	client := deployment.Admin(t)
 	badge := award(t, client)
 
 	var pages []page
-	for _, at := range []struct{ name, path string }{{"home", "/"}, {"verify", "/verify"}, {"badge", "/c/" + badge.ID}, {"unknown", "/c/aaaaaaaaaaaaaaaaaaaaaaaaaa"}} {
+	for _, at := range []struct{ name, path string }{
+		{"home", "/"}, {"verify", "/verify"}, {"badge", "/c/" + badge.ID}, {"unknown", "/c/aaaaaaaaaaaaaaaaaaaaaaaaaa"},
+	} {
 		pages = append(pages,
 			page{Name: at.name, URL: deployment.Base + at.path, JavaScript: true},
 			page{Name: at.name + " without JavaScript", URL: deployment.Base + at.path},
@@ -71,7 +75,7 @@ func TestPages(t *testing.T) {
 	for i, v := range visits {
 		t.Run(v.Name, func(t *testing.T) { v.check(t, pages[i]) })
 	}
-	t.Run("a pasted badge is judged without JavaScript", func(t *testing.T) { paste(t, chromium, deployment, client, badge) })
+	t.Run("badges are judged without JavaScript", func(t *testing.T) { verify(t, chromium, deployment, client, badge) })
 	if t.Failed() {
 		t.Logf("the server said:\n%s", server.Log())
 	}
@@ -114,24 +118,50 @@ func (v visit) check(t *testing.T, p page) {
 	}
 }
 
-// paste verifies the badge as a visitor without JavaScript does: copy its text, paste it, press the button.
-func paste(t *testing.T, chromium string, deployment *laureltest.Deployment, client *laureltest.Client, badge laureltest.Credential) {
+// verify lets a visitor without JavaScript check badges in every way that the page offers, and compares the verdict's strip.
+func verify(t *testing.T, chromium string, deployment *laureltest.Deployment, client *laureltest.Client, badge laureltest.Credential) {
 	t.Helper()
-	jws, err := client.Text(t.Context(), "/c/"+badge.ID+".jwt", "*/*")
-	if err != nil {
-		t.Fatal(err)
+	get := func(suffix string) string {
+		text, err := client.Text(t.Context(), "/c/"+badge.ID+suffix, "*/*")
+		if err != nil {
+			t.Fatal(err)
+		}
+		return text
 	}
-	for name, text := range map[string]string{"genuine": jws, "broken": jws[:len(jws)-8] + "AAAAAAAA"} {
-		visits := open(t, chromium, []page{{Name: "verdict " + name, URL: deployment.Base + "/verify", Actions: []action{
-			{Fill: "form textarea", Value: text}, {Click: "form button[type=submit]"}}}})
-		if len(visits) != 1 {
-			t.Fatalf("%d visits", len(visits))
+	file := func(name, content string) string {
+		path := filepath.Join(t.TempDir(), name)
+		if err := os.WriteFile(path, []byte(content), 0o600); err != nil {
+			t.Fatal(err)
 		}
-		for _, e := range visits[0].Errors {
-			t.Errorf("%s: console: %s", name, e)
+		return path
+	}
+	jws := strings.TrimSpace(get(".jwt"))
+	photo := open(t, chromium, []page{{Name: "badge with its QR code", URL: deployment.Base + "/c/" + badge.ID}})[0].Screenshot
+	tests := []struct{ name, field, value, state string }{
+		{"a pasted badge", "text", jws, "valid"},
+		{"a pasted badge with another signature", "text", jws[:len(jws)-8] + "AAAAAAAA", "invalid"},
+		{"a pasted sentence", "text", "I have a certificate.", "invalid"},
+		{"the badge's link", "url", deployment.Base + "/c/" + badge.ID, "valid"},
+		{"a baked PNG", "file", file("badge.png", get(".png")), "valid"},
+		{"a baked SVG", "file", file("badge.svg", get(".svg")), "valid"},
+		{"the QR code's picture", "file", file("qr.png", get(".qr.png")), "valid"},
+		{"a screenshot of the badge page", "file", photo, "valid"},
+	}
+	var pages []page
+	for _, tt := range tests {
+		fill := action{Fill: "#" + tt.field, Value: tt.value}
+		if tt.field == "file" {
+			fill = action{File: "#file", Value: tt.value}
 		}
-		if text := visits[0].Text; (name == "genuine") != strings.Contains(text, "First aid") && name == "genuine" {
-			t.Errorf("the verdict on a genuine badge does not name its achievement:\n%s", text)
+		pages = append(pages, page{Name: "verdict on " + tt.name, URL: deployment.Base + "/verify",
+			Actions: []action{fill, {Click: "form.card button[type=submit]"}}})
+	}
+	for i, v := range open(t, chromium, pages) {
+		if !slices.Contains(strings.Fields(v.State), tests[i].state) {
+			t.Errorf("%s: the strip is %q, want %s:\n%s", tests[i].name, v.State, tests[i].state, v.Text)
+		}
+		for _, e := range v.Errors {
+			t.Errorf("%s: console: %s", tests[i].name, e)
 		}
 	}
 }
