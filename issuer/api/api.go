@@ -161,8 +161,11 @@ func description(c Config) huma.Config {
 	}
 }
 
+// authority is Tokens under a name that a struct can embed beside its method Tokens.
+type authority = Tokens
+
 // nobody lets nobody in.
-type nobody struct{ Tokens }
+type nobody struct{ authority }
 
 func (nobody) Authenticate(context.Context, string) (access.Token, error) {
 	return access.Token{}, errNoToken()
