@@ -17,12 +17,13 @@ import (
 
 // page is one visit; field names are those of browser.mjs.
 type page struct {
-	Name       string   `json:"name"`
-	URL        string   `json:"url"`
-	JavaScript bool     `json:"javascript"`
-	Width      int      `json:"width,omitempty"`
-	Locale     string   `json:"locale,omitempty"`
-	Actions    []action `json:"actions,omitempty"`
+	Name        string   `json:"name"`
+	URL         string   `json:"url"`
+	JavaScript  bool     `json:"javascript"`
+	Width       int      `json:"width,omitempty"`
+	Locale      string   `json:"locale,omitempty"`
+	ColorScheme string   `json:"color_scheme,omitempty"`
+	Actions     []action `json:"actions,omitempty"`
 }
 
 type action struct {
@@ -68,6 +69,7 @@ func TestPages(t *testing.T) {
 			page{Name: at.name, URL: deployment.Base + at.path, JavaScript: true},
 			page{Name: at.name + " without JavaScript", URL: deployment.Base + at.path},
 			page{Name: at.name + " at 320 px", URL: deployment.Base + at.path, JavaScript: true, Width: 320},
+			page{Name: at.name + " in the dark", URL: deployment.Base + at.path, JavaScript: true, ColorScheme: "dark"},
 			page{Name: at.name + " in Arabic", URL: deployment.Base + at.path, JavaScript: true, Locale: "ar"},
 		)
 	}
