@@ -34,7 +34,9 @@ const (
 
 // Fields lists the fields in a fixed order.
 func Fields() []Field {
-	return []Field{Name, FirstName, LastName, Email, LearnerID, RecipientID, ExternalID, AwardedAt, ExpiresAt, Achievement, Narrative, EvidenceURL}
+	return []Field{
+		Name, FirstName, LastName, Email, LearnerID, RecipientID, ExternalID, AwardedAt, ExpiresAt, Achievement, Narrative, EvidenceURL,
+	}
 }
 
 // DateOrder says how to read a date such as 02/03/2026.
@@ -75,6 +77,7 @@ type Ready struct {
 	ExpiresAt     time.Time // zero: never
 	Narrative     string
 	EvidenceURL   string
+	derived       bool // ExternalID was made here, so the file knows no two awards of one achievement to one learner
 }
 
 // Status is what a row leads to, or has led to.
@@ -85,7 +88,7 @@ const (
 	Planned   Status = "ready"     // can be awarded; in a report: was not reached
 	Problem   Status = "problem"   // must be repaired
 	Skipped   Status = "skipped"   // nothing to award: not completed
-	Duplicate Status = "duplicate" // the same award stands earlier in the file
+	Duplicate Status = "duplicate" // the same award, or learner and achievement, stand earlier in the file
 	Known     Status = "known"     // was awarded before
 	Awarded   Status = "awarded"   // awarded now
 	Failed    Status = "failed"    // the award was refused

@@ -16,11 +16,13 @@ const dateMax = 160
 
 // The forms of dates, after normalDate. RE2 runs in linear time (threat U12).
 var (
-	timeOfDay  = regexp.MustCompile(`^(.*[^\d:])(\d{1,2})[:h](\d{2})(?::(\d{2})(?:\.\d{1,9})?)? ?(am|pm|a\.m\.|p\.m\.|a\. m\.|p\. m\.|ص|م|上午|下午)?$`)
-	yearFirst  = regexp.MustCompile(`^(\d{4})([-/.])(\d{1,2})([-/.])(\d{1,2})$`)
-	yearLast   = regexp.MustCompile(`^(\d{1,2})([-/.])(\d{1,2})([-/.])(\d{4}|\d{2})$`)
-	chinese    = regexp.MustCompile(`^(\d{4}) ?年 ?(\d{1,2}) ?月 ?(\d{1,2}) ?日?(?:[ ,]*(?:星期|周).)?$`)
-	dayMonth   = regexp.MustCompile(`^(?:[\p{L}\p{M}.]+,? )?(\d{1,2})(?:\.|st|nd|rd|th|er|º)?(?: de| of)? ([\p{L}\p{M}.]+),?(?: de| del)? (\d{4})(?: г\.?)?$`)
+	timeOfDay = regexp.MustCompile(`^(.*[^\d:])(\d{1,2})[:h](\d{2})(?::(\d{2})(?:\.\d{1,9})?)?` +
+		` ?(am|pm|a\.m\.|p\.m\.|a\. m\.|p\. m\.|ص|م|上午|下午)?$`)
+	yearFirst = regexp.MustCompile(`^(\d{4})([-/.])(\d{1,2})([-/.])(\d{1,2})$`)
+	yearLast  = regexp.MustCompile(`^(\d{1,2})([-/.])(\d{1,2})([-/.])(\d{4}|\d{2})$`)
+	chinese   = regexp.MustCompile(`^(\d{4}) ?年 ?(\d{1,2}) ?月 ?(\d{1,2}) ?日?(?:[ ,]*(?:星期|周).)?$`)
+	dayMonth  = regexp.MustCompile(`^(?:[\p{L}\p{M}.]+,? )?(\d{1,2})(?:\.|st|nd|rd|th|er|º)?(?: de| of)?` +
+		` ([\p{L}\p{M}.]+),?(?: de| del)? (\d{4})(?: г\.?)?$`)
 	monthDay   = regexp.MustCompile(`^(?:[\p{L}\p{M}.]+,? )?([\p{L}\p{M}.]+) (\d{1,2})(?:st|nd|rd|th)?,? (\d{4})$`)
 	trailingAt = regexp.MustCompile(`[ ,]+(?:at|à|a las|в)?$`)
 )
@@ -153,7 +155,9 @@ func (d dateReader) numeric(p []string) (y, m, day int, reason *Reason) {
 	case b > 12:
 		return y, a, b, nil
 	}
-	return 0, 0, 0, &Reason{Code: "csv.date_ambiguous", Sentence: "the date can be read in two ways; say whether the day or the month comes first"}
+	return 0, 0, 0, &Reason{
+		Code: "csv.date_ambiguous", Sentence: "the date can be read in two ways; say whether the day or the month comes first",
+	}
 }
 
 func named(year, month, day string) (y, m, d int, reason *Reason) {

@@ -14,14 +14,18 @@ func headings(f Field) []string {
 	switch f {
 	case Name:
 		return []string{
-			"name", "full name", "fullname", "learner", "learner name", "student", "student name", "recipient", "recipient name", "user full name",
+			"name", "full name", "fullname", "learner", "learner name", "student", "student name", "recipient", "recipient name",
+			"user full name",
 			"الاسم", "الاسم الكامل", "姓名", "名称", "名字", "全名", "nom", "nom complet", "имя", "название", "полное имя", "фио", "имя / фамилия",
 			"nombre", "nombre completo",
 		}
 	case FirstName:
 		return []string{"first name", "firstname", "given name", "الاسم الأول", "名", "prénom", "nombre(s)"}
 	case LastName:
-		return []string{"last name", "lastname", "surname", "family name", "اسم العائلة", "الاسم الأخير", "姓", "nom de famille", "фамилия", "apellido(s)", "apellidos"}
+		return []string{
+			"last name", "lastname", "surname", "family name", "اسم العائلة", "الاسم الأخير", "姓", "nom de famille", "фамилия",
+			"apellido(s)", "apellidos",
+		}
 	case Email:
 		return []string{
 			"email", "e mail", "mail", "email address", "e mail address", "recipient email", "البريد الإلكتروني", "عنوان البريد الإلكتروني",
@@ -30,7 +34,10 @@ func headings(f Field) []string {
 			"dirección de correo electrónico",
 		}
 	case LearnerID:
-		return []string{"id", "learner id", "user id", "student id", "معرف", "المعرف", "رقم المعرف", "编号", "identifiant", "идентификатор", "identificador"}
+		return []string{
+			"id", "learner id", "user id", "student id", "معرف", "المعرف", "رقم المعرف", "编号", "identifiant", "идентификатор",
+			"identificador",
+		}
 	case RecipientID:
 		return []string{"recipient id", "did", "subject id"}
 	case ExternalID:

@@ -34,7 +34,7 @@ func New(c Config) *Importer {
 	return &Importer{awarder: c.Awarder, achievements: c.Achievements, past: c.Past, clock: c.Clock}
 }
 
-// Plan says what every row of a sheet leads to. Nothing is awarded by making it.
+// Plan says what every row of a sheet leads to. Nothing is awarded by making it. One run at a time can use it.
 type Plan struct {
 	Target   Target
 	Rows     []Outcome // one for every row of the sheet, in its order
@@ -72,7 +72,7 @@ func (im *Importer) Plan(ctx context.Context, s *Sheet, target Target) (*Plan, e
 		case len(reasons) > 0:
 			o.Status, o.Reasons = Problem, reasons
 		case skip:
-			o.Status, o.Reasons = Skipped, []Reason{{Code: "csv.not_completed", Field: AwardedAt, Sentence: "no completion date, so there is nothing to award"}}
+			o.Status, o.Reasons = Skipped, []Reason{notCompleted()}
 		default:
 			if err := im.settle(ctx, o, r, seen); err != nil {
 				return nil, err
@@ -82,21 +82,34 @@ func (im *Importer) Plan(ctx context.Context, s *Sheet, target Target) (*Plan, e
 	return p, nil
 }
 
+func notCompleted() Reason {
+	return Reason{Code: "csv.not_completed", Field: AwardedAt, Sentence: "no completion date, so there is nothing to award"}
+}
+
 // settle decides between ready, duplicate and known for a row without problems.
 func (im *Importer) settle(ctx context.Context, o *Outcome, r Ready, seen map[[16]byte]uint32) error {
-	keys := [][16]byte{key("x", r.ExternalID)}
+	same := key("x", r.ExternalID)
+	told, known := [][16]byte{same}, [][16]byte{same}
 	if r.Email != "" {
-		keys = append(keys, key("m", r.AchievementID, foldEmail(r.Email)))
+		learner := key("m", r.AchievementID, foldEmail(r.Email))
+		today := key("d", r.AchievementID, foldEmail(r.Email), r.AwardedAt.UTC().Format(time.DateOnly))
+		known = append(known, learner, today)
+		// With ids of its own a platform can award the same again on another day; without, a learner stands once.
+		if told = append(told, today); r.derived {
+			told = append(told, learner)
+		}
 	}
-	for _, k := range keys {
+	for _, k := range told {
 		if line, ok := seen[k]; ok {
 			o.Status = Duplicate
-			o.Reasons = []Reason{{Code: "csv.duplicate", Sentence: fmt.Sprintf("the same learner and achievement stand on line %d already", line)}}
+			o.Reasons = []Reason{{Code: "csv.duplicate", Sentence: fmt.Sprintf("the same award stands on line %d already", line)}}
 			return nil
 		}
 	}
-	for _, k := range keys {
-		seen[k] = uint32(r.Line) //nolint:gosec // a file has at most limits.CSVBytes lines
+	for _, k := range known {
+		if _, ok := seen[k]; !ok {
+			seen[k] = uint32(r.Line) //nolint:gosec // a file has at most limits.CSVBytes lines
+		}
 	}
 	o.Status = Planned
 	if im.past == nil {

@@ -72,7 +72,7 @@ func (im *Importer) ready(ctx context.Context, p *Plan, i int) (out Ready, reaso
 		}
 		out.AchievementID = id
 	}
-	out.ExternalID = r.externalID(p.Target.Source, out)
+	out.ExternalID, out.derived = r.externalID(p.Target.Source, out)
 	return out, r.reasons, false, nil
 }
 
@@ -202,7 +202,8 @@ func (r *rowReader) recipientID() string {
 		return ""
 	}
 	u, err := url.Parse(s)
-	if err != nil || u.Scheme == "" || u.Opaque == "" && u.Host == "" || strings.IndexFunc(s, func(c rune) bool { return c <= ' ' || c >= 0x7f }) >= 0 {
+	odd := strings.IndexFunc(s, func(c rune) bool { return c <= ' ' || c >= 0x7f })
+	if err != nil || u.Scheme == "" || u.Opaque == "" && u.Host == "" || odd >= 0 {
 		r.wrong("csv.recipient_id", RecipientID, "this is no DID and no other URI")
 	}
 	return s
@@ -222,10 +223,10 @@ func (r *rowReader) evidence() string {
 
 // externalID returns the id that the file gives, or one that is derived from the achievement and the learner, so that the
 // same file again repeats no award. The learner's own id counts before the mail address, which people change.
-func (r *rowReader) externalID(source string, out Ready) string {
+func (r *rowReader) externalID(source string, out Ready) (id string, derived bool) {
 	before := len(r.reasons)
 	if s := r.text(ExternalID, idMax); s != "" || len(r.reasons) > before {
-		return s
+		return s, false
 	}
 	learner, kind := r.text(LearnerID, idMax), "id"
 	if learner == "" {
@@ -238,10 +239,10 @@ func (r *rowReader) externalID(source string, out Ready) string {
 		if len(r.reasons) == before {
 			r.wrong("csv.learner", Email, "nothing says which learner this is: neither a mail address nor an id")
 		}
-		return ""
+		return "", false
 	}
 	k := key("laurel:row:1", source, out.AchievementID, kind, learner)
-	return "row:" + hex.EncodeToString(k[:])
+	return "row:" + hex.EncodeToString(k[:]), true
 }
 
 // foldEmail is how two mail addresses are compared within a file: without case. It decides who stands twice, never who

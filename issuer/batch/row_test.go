@@ -58,7 +58,9 @@ func TestRows(t *testing.T) {
 		"a recipient id that is a word":         {"Ben,,x,2026-02-02,,ben,,", "csv.recipient_id"},
 		"evidence that runs a script":           {"Ben,,x,2026-02-02,,,javascript:alert(1),", "csv.evidence"},
 		"the same external id again":            {"Ben,ben@example.org,first,2026-02-02,,,,", "csv.duplicate"},
-		"the same learner in other case":        {"Ben,ANN@example.org,x,2026-02-02,,,,", "csv.duplicate"},
+		"the same award under another id":       {"Ben,ANN@example.org,x,2026-01-31,,,,", "csv.duplicate"},
+		"an award of another day, with its id":  {"Ann,ann@example.org,x,2026-02-02,,,,", ""},
+		"the same learner, and no id":           {"Ann,ann@example.org,,2026-02-02,,,,", "csv.duplicate"},
 		"the same learner, other achievement":   {"Ann,ann@example.org,x,2026-02-02,ach_2,,,", ""},
 		"SQL meta-characters, kept as they are": {"Rob'); DROP TABLE awards;--,ben@example.org,x,2026-02-02,,,,", ""},
 	} {
@@ -81,6 +83,20 @@ func TestRows(t *testing.T) {
 				}
 			}
 		})
+	}
+}
+
+func TestALearnerStandsTwiceInAFileWithoutAwardIDs(t *testing.T) {
+	p := plan(t, parse(t, "id,name,email,awarded_at\n1,Ann,ann@example.org,2026-01-31\n2,Ann,ANN@example.org,2026-02-02\n1,Ann,,2026-02-02\n3,Ben,,2026-02-02\n", batch.Options{}))
+	var got []string
+	for _, o := range p.Rows {
+		got = append(got, string(o.Status))
+	}
+	if s := strings.Join(got, " "); s != "ready duplicate duplicate ready" {
+		t.Errorf("got %s", s)
+	}
+	if s := p.Rows[1].Reasons[0].Sentence; !strings.Contains(s, "line 2") {
+		t.Errorf("got %s", s)
 	}
 }
 

@@ -58,7 +58,7 @@ func Parse(data []byte, o Options) (*Sheet, error) {
 	if err != nil {
 		return nil, err
 	}
-	sc := &scanner{text: s.text, delimiter: byte(s.Delimiter), pos: lead.pos, line: lead.line}
+	sc := &scanner{text: s.text, delimiter: octet(s.Delimiter), pos: lead.pos, line: lead.line}
 	head, ok := s.heading(sc)
 	if !ok {
 		return nil, fault.New(fault.Invalid, nil, "the file is empty").Code("csv.empty")
@@ -71,6 +71,9 @@ func Parse(data []byte, o Options) (*Sheet, error) {
 	}
 	return s, s.scan(sc)
 }
+
+// octet returns a delimiter as the one byte that it is.
+func octet(delimiter rune) byte { return string(delimiter)[0] }
 
 // place is a position in the text.
 type place struct{ pos, line int }
@@ -96,9 +99,9 @@ func (s *Sheet) delimit(told rune) (place, error) {
 	}
 	most := 0
 	for _, d := range []rune{',', ';', '\t'} {
-		sc := scanner{text: s.text, delimiter: byte(d), pos: start.pos, line: 1}
+		sc := scanner{text: s.text, delimiter: octet(d), pos: start.pos, line: 1}
 		if row, ok := s.heading(&sc); ok {
-			if n := len(split(s.text[row.start:row.end], byte(d), row.defect)); n > most {
+			if n := len(split(s.text[row.start:row.end], octet(d), row.defect)); n > most {
 				most, s.Delimiter = n, d
 			}
 		}
@@ -120,7 +123,7 @@ func (s *Sheet) heading(sc *scanner) (span, bool) {
 }
 
 func (s *Sheet) readHeading(head span) error {
-	names := split(s.text[head.start:head.end], byte(s.Delimiter), head.defect)
+	names := split(s.text[head.start:head.end], octet(s.Delimiter), head.defect)
 	if head.defect != sound {
 		return fault.New(fault.Invalid, nil, "line %d: the headings have a broken quotation mark", head.line).Code("csv.quote")
 	}
@@ -140,6 +143,9 @@ func (s *Sheet) readHeading(head span) error {
 	if len(names) > 2 && names[0] == lineHeading && names[1] == problemHeading {
 		s.added = 2
 		names = names[2:]
+		for i, n := range names {
+			names[i] = unescapeCell(n)
+		}
 	}
 	s.Headings = names
 	return nil
@@ -185,7 +191,7 @@ func (s *Sheet) Line(i int) int { return int(s.rows[i].line) }
 // quotation marks is one cell.
 func (s *Sheet) Cells(i int) []string {
 	row := s.rows[i]
-	cells := split(s.text[row.start:row.end], byte(s.Delimiter), row.defect)
+	cells := split(s.text[row.start:row.end], octet(s.Delimiter), row.defect)
 	if s.added == 0 || row.defect != sound {
 		return cells
 	}

@@ -126,7 +126,7 @@ func TestHeadings(t *testing.T) {
 // TestBadRowsComeBackAsTheyWere is threat W03: what is exported is harmless in a spreadsheet, and imported again it is what
 // it was.
 func TestBadRowsComeBackAsTheyWere(t *testing.T) {
-	in := "name,email,note\n" +
+	in := "name,email,=note\n" +
 		"\"=HYPERLINK(\"\"x\"\")\",a@example.org,\"@SUM(1)\"\n" +
 		"'=quoted,a@example.org,''-x\n" +
 		"Good,good@example.org,+1\n" +
