@@ -13,8 +13,9 @@ import (
 // ed25519Codec is the multicodec prefix of an Ed25519 public key.
 const ed25519Codec = "\xed\x01"
 
-// multikeyText bounds a Multikey; the longest that is read, P-384, has 70 characters. Base58 takes quadratic time.
-const multikeyText = 128
+// multikeyText bounds a Multikey, because base58 takes quadratic time. An RSA key of 4,096 bits, which is recognised and not
+// read, has 720 characters.
+const multikeyText = 1024
 
 // ParseMultikey reads a public key in the Multikey form (Controlled Identifiers v1.0 §2.2.2): multibase base58-btc of a
 // multicodec prefix and the key, for Ed25519, P-256 and P-384. The error is a *fault.Defect: key.syntax, key.unsupported

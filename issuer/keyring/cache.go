@@ -22,12 +22,17 @@ type rings struct {
 
 // ring is what is known of one issuer's keys. Reading the store happens under mu, so callers wait for one read.
 type ring struct {
-	mu       sync.Mutex
-	read     time.Time // when keys were read; zero: never, or forgotten
-	keys     []Key
-	unsealed map[string]keys.Signer // by key ID, active keys only
-	document []byte                 // encoded from keys, or nil
-	resolved *did.Document          // read from document, or nil
+	mu        sync.Mutex
+	read      time.Time // when keys were read; zero: never, or forgotten
+	keys      []Key
+	unsealed  map[string]keys.Signer // by key ID, active keys only
+	published map[string]*published  // by DID, made from keys when asked for
+}
+
+// published is what is shown of an issuer's keys under one DID. An issuer has several when its base address changed.
+type published struct {
+	document []byte
+	resolved *did.Document
 }
 
 func (s *Service) ring(issuerID string) *ring {
@@ -35,7 +40,7 @@ func (s *Service) ring(issuerID string) *ring {
 	defer s.rings.mu.Unlock()
 	r := s.rings.byIssuer[issuerID]
 	if r == nil {
-		r = &ring{}
+		r = &ring{unsealed: map[string]keys.Signer{}, published: map[string]*published{}}
 		s.rings.byIssuer[issuerID] = r
 	}
 	return r
@@ -61,7 +66,7 @@ func (s *Service) refresh(ctx context.Context, issuerID string, r *ring) error {
 		return fmt.Errorf("keys of issuer %s: %w", issuerID, err)
 	}
 	if !same(found, r.keys) {
-		r.keys, r.document, r.resolved = found, nil, nil
+		r.keys, r.published = found, map[string]*published{}
 		still := map[string]keys.Signer{}
 		for _, k := range found {
 			if signer := r.unsealed[k.ID]; signer != nil && k.State == Active {

@@ -38,16 +38,15 @@ type method struct {
 // which there is none, as Multikey. The relationships name the methods by full DID URL. Retired keys may no longer
 // authenticate. The bytes stay the same as long as the keys do. An identity without keys is fault.NotFound.
 func (s *Service) Document(ctx context.Context, id string) ([]byte, error) {
-	r, err := s.ringOf(ctx, id)
+	p, err := s.published(ctx, id)
 	if err != nil {
 		return nil, err
 	}
-	defer r.mu.Unlock()
-	return s.encoded(id, r)
+	return bytes.Clone(p.document), nil
 }
 
-// ringOf returns the ring of an identity, read and locked.
-func (s *Service) ringOf(ctx context.Context, id string) (*ring, error) {
+// published returns what is shown under an identity.
+func (s *Service) published(ctx context.Context, id string) (*published, error) {
 	issuerID, err := s.issuerOf(ctx, id)
 	if err != nil {
 		return nil, err
@@ -57,20 +56,28 @@ func (s *Service) ringOf(ctx context.Context, id string) (*ring, error) {
 	}
 	r := s.ring(issuerID)
 	r.mu.Lock()
+	defer r.mu.Unlock()
 	if err := s.refresh(ctx, issuerID, r); err != nil {
-		r.mu.Unlock()
 		return nil, err
 	}
-	return r, nil
+	if p := r.published[id]; p != nil {
+		return p, nil
+	}
+	p := &published{}
+	if p.document, err = encode(id, r.keys); err != nil {
+		return nil, fmt.Errorf("DID document of %s: %w", id, err)
+	}
+	if p.resolved, err = did.ParseDocument(id, p.document); err != nil {
+		return nil, fmt.Errorf("our own DID document %s: %w", id, err)
+	}
+	r.published[id] = p
+	return p, nil
 }
 
-// encoded returns the document of id from a locked ring. An issuer has one identity, so one document is kept.
-func (s *Service) encoded(id string, r *ring) ([]byte, error) {
-	if r.document != nil {
-		return bytes.Clone(r.document), nil
-	}
+// encode writes the document of id.
+func encode(id string, ks []Key) ([]byte, error) {
 	doc := document{Context: []string{contexts.DIDV1, contexts.MultikeyV1, jwkContext}, ID: id}
-	for _, k := range r.keys {
+	for _, k := range ks {
 		if !strings.HasPrefix(k.ID, id+"#") {
 			continue
 		}
@@ -83,12 +90,7 @@ func (s *Service) encoded(id string, r *ring) ([]byte, error) {
 			doc.add(method{ID: id + "#" + mb, Type: "Multikey", Controller: id, Multibase: mb}, k.State)
 		}
 	}
-	out, err := json.Marshal(doc)
-	if err != nil {
-		return nil, fmt.Errorf("DID document of %s: %w", id, err)
-	}
-	r.document = out
-	return bytes.Clone(out), nil
+	return json.Marshal(doc)
 }
 
 func (d *document) add(m method, state State) {
@@ -141,22 +143,11 @@ func (s *Service) JWKS(ctx context.Context) ([]byte, error) {
 // Resolved returns what the world reads from the issuer's DID document, without the network. An identity without keys is
 // fault.NotFound.
 func (s *Service) Resolved(ctx context.Context, id string) (*did.Document, error) {
-	r, err := s.ringOf(ctx, id)
+	p, err := s.published(ctx, id)
 	if err != nil {
 		return nil, err
 	}
-	defer r.mu.Unlock()
-	if r.resolved != nil {
-		return r.resolved, nil
-	}
-	body, err := s.encoded(id, r)
-	if err != nil {
-		return nil, err
-	}
-	if r.resolved, err = did.ParseDocument(id, body); err != nil {
-		return nil, fmt.Errorf("our own DID document %s: %w", id, err)
-	}
-	return r.resolved, nil
+	return p.resolved, nil
 }
 
 // Local fits did.Config.Local: it returns false for identities that are not this deployment's.

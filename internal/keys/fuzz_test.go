@@ -1,0 +1,54 @@
+package keys_test
+
+import (
+	"testing"
+
+	"github.com/openlaurel/laurel/internal/ijson"
+	"github.com/openlaurel/laurel/internal/keys"
+)
+
+// What parses prints back as the same key, and never verifies a signature of zeros.
+func FuzzParseJWK(f *testing.F) {
+	for _, alg := range all() {
+		f.Add(generated()[alg].WithID("k").Public().JWK())
+	}
+	f.Add([]byte(`{"kty":"EC","crv":"P-256","x":"` + ecX + `","y":"` + ecY + `","key_ops":["verify"]}`))
+	f.Add([]byte(`{"kty":"oct","k":"AA"}`))
+	f.Fuzz(func(t *testing.T, src []byte) {
+		v, err := ijson.Parse(src, ijson.Bounds{})
+		if err != nil {
+			return
+		}
+		k, err := keys.ParseJWK(v)
+		if err != nil {
+			code(t, err)
+			return
+		}
+		again, err := keys.ParseJWK(parse(t, string(k.JWK())))
+		if err != nil || !again.Equal(k) || again.ID != k.ID || again.Thumbprint() != k.Thumbprint() {
+			t.Fatalf("%s: %v", k.JWK(), err)
+		}
+		if k.Verify([]byte("m"), make([]byte, 64)) == nil {
+			t.Fatal("zeros are a signature")
+		}
+	})
+}
+
+// What parses prints back as the same text: a key has one Multikey.
+func FuzzParseMultikey(f *testing.F) {
+	for _, alg := range all() {
+		f.Add(generated()[alg].Public().Multikey())
+	}
+	f.Add("z")
+	f.Add("z1111")
+	f.Fuzz(func(t *testing.T, s string) {
+		k, err := keys.ParseMultikey(s)
+		if err != nil {
+			code(t, err)
+			return
+		}
+		if k.Multikey() != s {
+			t.Fatalf("%q reads back as %q", s, k.Multikey())
+		}
+	})
+}
