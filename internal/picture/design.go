@@ -111,7 +111,8 @@ func (d Design) layers() ([]layer, error) {
 	back, okBack := parseColour(d.Background)
 	front, okFront := parseColour(d.Foreground)
 	if outline == nil || !okBack || !okFront {
-		return nil, fault.New(fault.Invalid, nil, "A badge is drawn from a shape (circle, hexagon, shield, star) and two colours such as #1d4e89.").Code("picture.design")
+		return nil, fault.New(fault.Invalid, nil,
+			"A badge is drawn from a shape (circle, hexagon, shield, star) and two colours such as #1d4e89.").Code("picture.design")
 	}
 	letters, err := lettering(d.Letters)
 	if err != nil {

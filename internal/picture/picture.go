@@ -29,7 +29,8 @@ const (
 func Check(data []byte) (kind string, w, h int, err error) {
 	switch {
 	case len(data) > limits.ImageBytes:
-		return "", 0, 0, fault.New(fault.TooLarge, nil, "The picture has %d bytes; at most %d are taken.", len(data), limits.ImageBytes).Code("limits.size")
+		return "", 0, 0, fault.New(fault.TooLarge, nil, "The picture has %d bytes; at most %d are taken.", len(data), limits.ImageBytes).
+			Code("limits.size")
 	case baking.IsPNG(data):
 		w, h, err = checkPNG(data)
 		return PNG, w, h, err
@@ -71,7 +72,8 @@ func checkPNG(data []byte) (w, h int, err error) {
 		return 0, 0, malformed(err)
 	}
 	if trailing > 0 {
-		return 0, 0, fault.New(fault.Unsupported, nil, "There are %d bytes behind the end of the picture; it may be another file, too.", trailing).Code("image.type").
+		return 0, 0, fault.New(fault.Unsupported, nil,
+			"There are %d bytes behind the end of the picture; it may be another file, too.", trailing).Code("image.type").
 			Hint("Open the picture in an editor and save it again.")
 	}
 	c, err := png.DecodeConfig(bytes.NewReader(data))
@@ -79,8 +81,8 @@ func checkPNG(data []byte) (w, h int, err error) {
 		return 0, 0, malformed(err)
 	}
 	if c.Width > limits.ImagePixels/c.Height {
-		return 0, 0, fault.New(fault.TooLarge, nil, "The picture has %d by %d pixels; at most %d are taken.", c.Width, c.Height, limits.ImagePixels).
-			Code("limits.pixels")
+		return 0, 0, fault.New(fault.TooLarge, nil, "The picture has %d by %d pixels; at most %d are taken.",
+			c.Width, c.Height, limits.ImagePixels).Code("limits.pixels")
 	}
 	return c.Width, c.Height, nil
 }

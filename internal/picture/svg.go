@@ -38,7 +38,7 @@ func attributes() []string {
 		markerHeight markerUnits orient refX refY font-family font-size font-weight font-style font-variant font-stretch
 		letter-spacing word-spacing text-anchor text-decoration dominant-baseline alignment-baseline baseline-shift dx dy rotate
 		textLength lengthAdjust startOffset writing-mode direction unicode-bidi shape-rendering text-rendering
-		color-interpolation paint-order vector-effect mix-blend-mode isolation role aria-label aria-hidden style href lang`)
+		color-interpolation paint-order vector-effect mix-blend-mode isolation role aria-label aria-hidden style href lang xml:lang xml:space`)
 }
 
 func looksLikeXML(data []byte) bool {
@@ -113,11 +113,7 @@ func (c *cleaner) token(tok xml.Token, dec *xml.Decoder) error {
 
 func (c *cleaner) start(t xml.StartElement, dec *xml.Decoder) error {
 	if len(c.open) == 0 {
-		if c.begun || t.Name != (xml.Name{Space: namespaceSVG, Local: "svg"}) {
-			return fault.New(fault.Unsupported, nil, "The picture is neither PNG nor SVG.").Code("image.type")
-		}
-		c.begun = true
-		if err := c.size(t); err != nil {
+		if err := c.root(t); err != nil {
 			return err
 		}
 	}
@@ -147,6 +143,14 @@ func (c *cleaner) start(t xml.StartElement, dec *xml.Decoder) error {
 	return nil
 }
 
+func (c *cleaner) root(t xml.StartElement) error {
+	if c.begun || t.Name != (xml.Name{Space: namespaceSVG, Local: "svg"}) {
+		return fault.New(fault.Unsupported, nil, "The picture is neither PNG nor SVG.").Code("image.type")
+	}
+	c.begun = true
+	return c.size(t)
+}
+
 func has(t xml.StartElement, name string) bool {
 	return slices.ContainsFunc(t.Attr, func(a xml.Attr) bool { return a.Name == xml.Name{Local: name} })
 }
@@ -162,14 +166,11 @@ func (c *cleaner) attrs(t xml.StartElement) {
 				continue
 			}
 		case namespaceXML:
-			if name != "space" && name != "lang" {
-				continue
-			}
 			name = "xml:" + name
 		default:
 			continue
 		}
-		if name != "xml:space" && name != "xml:lang" && !slices.Contains(c.attributes, name) || slices.Contains(seen, name) || !harmless(name, a.Value) {
+		if !slices.Contains(c.attributes, name) || slices.Contains(seen, name) || !harmless(name, a.Value) {
 			continue
 		}
 		seen = append(seen, name)
@@ -202,7 +203,10 @@ func fragment(ref string) bool {
 // than of this picture.
 func cssHarmless(css string) bool {
 	lower := strings.ToLower(css)
-	for _, word := range []string{"@", `\`, "/*", "expression(", "javascript:", "vbscript:", "data:", "behavior", "-moz-binding", "image(", "image-set(", "src(", "<"} {
+	words := []string{
+		"@", `\`, "/*", "<", "expression(", "javascript:", "vbscript:", "data:", "behavior", "-moz-binding", "image(", "image-set(", "src(",
+	}
+	for _, word := range words {
 		if strings.Contains(lower, word) {
 			return false
 		}

@@ -23,7 +23,8 @@ type Code struct {
 // over Capacity is fault.Invalid too (qr.too_long).
 func New(text string) (*Code, error) {
 	if len(text) > Capacity {
-		return nil, fault.New(fault.Invalid, nil, "The text has %d characters; a QR code holds at most %d.", len(text), Capacity).Code("qr.too_long")
+		return nil, fault.New(fault.Invalid, nil, "The text has %d characters; a QR code holds at most %d.", len(text), Capacity).
+			Code("qr.too_long")
 	}
 	if text == "" || !printable(text) {
 		return nil, fault.New(fault.Invalid, nil, "A QR code is drawn for letters, digits and signs of ASCII only.").Code("qr.text").

@@ -24,7 +24,8 @@ func Read(img image.Image) (string, error) {
 		return "", notFound()
 	}
 	if b.Dx() > limits.ImagePixels/b.Dy() {
-		return "", fault.Wrong("limits.pixels", "", "the picture has %d by %d pixels, at most %d are looked at", b.Dx(), b.Dy(), limits.ImagePixels)
+		return "", fault.Wrong("limits.pixels", "", "the picture has %d by %d pixels, at most %d are looked at",
+			b.Dx(), b.Dy(), limits.ImagePixels)
 	}
 	return read(luminance(img))
 }

@@ -97,8 +97,8 @@ func TestReadFindsTheCodeInAPictureOfTheWorld(t *testing.T) {
 		"with noise":                        {scene: scene{500, 500, 8, 2, 20, 230}, noise: 90},
 		"as a JPEG of low quality":          {scene: scene{400, 400, 5, 0, 0, 255}, quality: 20},
 		"turned, noisy and as a JPEG":       {scene: scene{700, 700, 9, 7, 30, 220}, noise: 40, quality: 50},
-		"a photograph of twelve megapixels": {scene: scene{4000, 3000, 24, 12, 40, 210}, noise: 60},
-		"far away in a photograph":          {scene: scene{3000, 2000, 6, 4, 40, 210}, noise: 10},
+		"a photograph of five megapixels": {scene: scene{2600, 2000, 16, 12, 40, 210}, noise: 60},
+		"far away in a photograph":          {scene: scene{2100, 1500, 5, 4, 40, 210}, noise: 10},
 	} {
 		t.Run(name, func(t *testing.T) {
 			var img image.Image = noisy(c.scene.draw(t, link), c.noise)

@@ -19,13 +19,15 @@ func readJOSE(data []byte, src Source) (Item, error) {
 	if len(data) > limits.CredentialBytes {
 		return Item{}, tooLarge(len(data), limits.CredentialBytes)
 	}
-	item := Item{Form: proof.OBJWT, Bytes: bytes.Clone(data), Source: src}
+	item := Item{Bytes: bytes.Clone(data), Source: src}
 	jws, _, disclosures := bytes.Cut(data, []byte{'~'})
 	switch dots := bytes.Count(jws, []byte{'.'}); {
 	case dots == 4:
-		return Item{}, fault.Wrong(codeStructure, "", "This is an encrypted token (JWE) with five parts. A credential has three and is not encrypted.")
+		return Item{}, fault.Wrong(codeStructure, "",
+			"This is an encrypted token (JWE) with five parts. A credential has three and is not encrypted.")
 	case dots != 2:
-		return Item{}, fault.Wrong(codeStructure, "", "This looks like a signed token, but it has %d parts instead of three. Perhaps a part was lost on the way.", dots+1)
+		return Item{}, fault.Wrong(codeStructure, "",
+			"This looks like a signed token, but it has %d parts instead of three. Perhaps a part was lost on the way.", dots+1)
 	}
 	header, body, _ := bytes.Cut(jws, []byte{'.'})
 	payload, _, _ := bytes.Cut(body, []byte{'.'})
@@ -33,15 +35,29 @@ func readJOSE(data []byte, src Source) (Item, error) {
 	claims := decode(payload)
 	names := payloadNames(claims)
 	item.Presentation = names.vp || typ == "vp+jwt" || typ == "vp+sd-jwt" || typ == "vp+ld+jwt"
-	switch {
-	case disclosures || typ == "dc+sd-jwt" || typ == "vc+sd-jwt" || typ == "vp+sd-jwt":
+	if disclosures {
 		item.Form = proof.SDJWT
-	case names.vc || names.vp:
-		item.Form = proof.JWTVC11
-	case typ == "vc+jwt" || typ == "vp+jwt" || typ == "vc+ld+jwt" || typ == "vp+ld+jwt" || typ == "vc+ld+json+jwt":
-		item.Form = proof.VCJWT
+	} else {
+		item.Form = formOf(typ, names)
 	}
 	return item, nil
+}
+
+// formOf decides by the header's "typ" and the payload's members. A "vc" claim goes before "vc+jwt": nothing but VCDM 1.1
+// has one (VC-JOSE-COSE §3 forbids it there).
+func formOf(typ string, names claimNames) proof.Form {
+	switch typ {
+	case "dc+sd-jwt", "vc+sd-jwt", "vp+sd-jwt":
+		return proof.SDJWT
+	}
+	if names.vc || names.vp {
+		return proof.JWTVC11
+	}
+	switch typ {
+	case "vc+jwt", "vp+jwt", "vc+ld+jwt", "vp+ld+jwt", "vc+ld+json+jwt":
+		return proof.VCJWT
+	}
+	return proof.OBJWT
 }
 
 // mediaType normalises a "typ" for comparison (RFC 7515 §4.1.9).

@@ -81,7 +81,8 @@ func readQR(data []byte, k kind) (string, error) {
 	words, err := qr.Read(img)
 	var d *fault.Defect
 	if errors.As(err, &d) && d.Code == "image.no_qr" {
-		return "", fault.Wrong(baking.CodeNone, "", "The picture carries no credential, and no QR code can be read in it. Was it sent through a service that makes pictures smaller?")
+		return "", fault.Wrong(baking.CodeNone, "",
+			"The picture carries no credential, and no QR code can be read in it. Was it sent through a service that makes pictures smaller?")
 	}
 	return words, err
 }

@@ -75,9 +75,11 @@ func readJSON(data []byte, src Source) (Item, error) {
 		item.Presentation = true
 		return item, nil
 	case isJWS(doc):
-		return Item{}, fault.Wrong(codeStructure, "", "This is a JWS in JSON form. Only the compact form (three parts with dots between them) is used for credentials.")
+		return Item{}, fault.Wrong(codeStructure, "",
+			"This is a JWS in JSON form. Only the compact form (three parts with dots between them) is used for credentials.")
 	case has(types, "Assertion"):
-		return Item{}, fault.Wrong(CodeUnsupported, "/type", "This is an Open Badges 2.0 assertion. Only Open Badges 3.0 credentials are read here.")
+		return Item{}, fault.Wrong(CodeUnsupported, "/type",
+			"This is an Open Badges 2.0 assertion. Only Open Badges 3.0 credentials are read here.")
 	case item.Form == proof.None && !looksLikeCredential(doc):
 		return Item{}, notCredential(doc)
 	}
