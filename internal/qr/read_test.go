@@ -85,20 +85,20 @@ func TestReadFindsTheCodeInAPictureOfTheWorld(t *testing.T) {
 		noise   int
 		quality int
 	}{
-		"a screenshot":                      {scene: scene{400, 300, 4, 0, 0, 255}},
-		"small: two pixels to a module":     {scene: scene{160, 160, 2, 0, 0, 255}},
-		"not a whole number of pixels":      {scene: scene{300, 300, 3.7, 0, 0, 255}},
-		"large: thirty pixels to a module":  {scene: scene{1400, 1400, 30, 0, 0, 255}},
-		"turned by five degrees":            {scene: scene{500, 500, 7, 5, 0, 255}},
-		"turned by thirty degrees":          {scene: scene{600, 600, 7, 30, 0, 255}},
-		"upside down":                       {scene: scene{500, 500, 7, 180, 0, 255}},
-		"light on dark":                     {scene: scene{400, 400, 6, 0, 250, 20}},
-		"grey on grey":                      {scene: scene{400, 400, 6, 3, 90, 160}},
-		"with noise":                        {scene: scene{500, 500, 8, 2, 20, 230}, noise: 90},
-		"as a JPEG of low quality":          {scene: scene{400, 400, 5, 0, 0, 255}, quality: 20},
-		"turned, noisy and as a JPEG":       {scene: scene{700, 700, 9, 7, 30, 220}, noise: 40, quality: 50},
-		"a photograph of five megapixels": {scene: scene{2600, 2000, 16, 12, 40, 210}, noise: 60},
-		"far away in a photograph":          {scene: scene{2100, 1500, 5, 4, 40, 210}, noise: 10},
+		"a screenshot":                     {scene: scene{400, 300, 4, 0, 0, 255}},
+		"small: two pixels to a module":    {scene: scene{160, 160, 2, 0, 0, 255}},
+		"not a whole number of pixels":     {scene: scene{300, 300, 3.7, 0, 0, 255}},
+		"large: thirty pixels to a module": {scene: scene{1400, 1400, 30, 0, 0, 255}},
+		"turned by five degrees":           {scene: scene{500, 500, 7, 5, 0, 255}},
+		"turned by thirty degrees":         {scene: scene{600, 600, 7, 30, 0, 255}},
+		"upside down":                      {scene: scene{500, 500, 7, 180, 0, 255}},
+		"light on dark":                    {scene: scene{400, 400, 6, 0, 250, 20}},
+		"grey on grey":                     {scene: scene{400, 400, 6, 3, 90, 160}},
+		"with noise":                       {scene: scene{500, 500, 8, 2, 20, 230}, noise: 90},
+		"as a JPEG of low quality":         {scene: scene{400, 400, 5, 0, 0, 255}, quality: 20},
+		"turned, noisy and as a JPEG":      {scene: scene{700, 700, 9, 7, 30, 220}, noise: 40, quality: 50},
+		"a photograph of five megapixels":  {scene: scene{2600, 2000, 16, 12, 40, 210}, noise: 60},
+		"far away in a photograph":         {scene: scene{2100, 1500, 5, 4, 40, 210}, noise: 10},
 	} {
 		t.Run(name, func(t *testing.T) {
 			var img image.Image = noisy(c.scene.draw(t, link), c.noise)
