@@ -27,7 +27,6 @@ func newPattern(text string) (*pattern, error) {
 // The patterns of the embedded schemas that byHand knows.
 const (
 	patternMapKey     = `^[a-z]{2}(-[A-Z]{2})?$`
-	patternLanguage   = `^[a-z]{2,4}(-[A-Z][a-z]{3})?(-([A-Z]{2}|[0-9]{3}))?$`
 	patternExtension  = `^ext:[A-Za-z0-9._-]+$`
 	patternCompact    = `^[a-zA-Z0-9_-]+\.[a-zA-Z0-9_-]*\.[a-zA-Z0-9_-]+$`
 	patternOpenBadges = `^https:\/\/purl\.imsglobal\.org\/spec\/ob\/v3p0\/context(-3\.\d\.\d)*\.json$`

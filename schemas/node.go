@@ -76,36 +76,48 @@ func (n *node) loops(target *node, depth int) bool {
 	return false
 }
 
-// link decides how the branches of anyOf are chosen. Branches that share a type must be scalars: trying objects one after
-// the other would cost time exponential in their depth.
+// link settles what needs every schema to be filled: which branch of anyOf is for which type, and the short cuts. Branches
+// that share a type must be scalars: trying objects one after the other would cost time exponential in their depth.
 func (n *node) link() error {
-	var seen kinds
-	for _, b := range n.branches {
-		e := b.effective()
-		if seen&e != 0 {
-			n.trial = true
-		}
-		seen |= e
-		for k := range n.byKind {
-			if e&mask(ijson.Kind(k)) != 0 {
-				n.byKind[k] = b
-			}
-		}
-	}
+	n.dispatch()
 	n.kinds = n.effective()
 	if n.trial && n.kinds&(mask(ijson.Object)|mask(ijson.Array)) != 0 {
 		return errors.New("alternatives for one type must be scalars")
 	}
 	for _, part := range n.all {
-		if part.object != nil && len(part.all)+len(n.all) > 1 && n.object != nil {
-			return errors.New("properties stand in one place only")
+		if part.object != nil && n.object != nil {
+			return errors.New("the members of an object are named in one place")
 		}
 	}
-	bare := n.object == nil && n.tuple == nil && n.items == nil && n.contains == nil && n.all == nil &&
-		n.enum == nil && n.pattern == nil && n.format == noFormat && n.minimum == nil && n.minItems == 0
+	bare := n.insideFree() && n.scalarFree()
 	n.simple = bare && n.branches == nil
 	n.chooses = bare && n.branches != nil && !n.trial
 	return nil
+}
+
+// dispatch finds the branch of anyOf for each type; trial is set where two branches take the same.
+func (n *node) dispatch() {
+	var seen kinds
+	for _, b := range n.branches {
+		e := b.effective()
+		n.trial = n.trial || seen&e != 0
+		seen |= e
+		for k := range n.byKind {
+			if e&(1<<k) != 0 {
+				n.byKind[k] = b
+			}
+		}
+	}
+}
+
+// insideFree reports whether n says nothing of what is inside a value, but for the branches.
+func (n *node) insideFree() bool {
+	return n.object == nil && n.tuple == nil && n.items == nil && n.contains == nil && n.all == nil && n.minItems == 0
+}
+
+// scalarFree reports whether n says nothing of texts and numbers.
+func (n *node) scalarFree() bool {
+	return n.enum == nil && n.pattern == nil && n.format == noFormat && n.minimum == nil
 }
 
 // choose returns the node that decides about a value of that type; nil when the type alone settles that it conforms.
