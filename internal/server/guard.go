@@ -22,8 +22,8 @@ import (
 const (
 	queryParams  = 256
 	queryBytes   = 16 << 10
-	requestTime  = 30 * time.Second
-	unknownRoute = "unknown" // stands in log and metrics for a path that no route has
+	requestTime  = 150 * time.Second // a photograph over a poor line takes two minutes
+	unknownRoute = "unknown"         // stands in log and metrics for a path that no route has
 )
 
 // identify gives the request an id of our own; one that a client sends is not believed.
@@ -74,8 +74,8 @@ func (s *Server) checkHost(g *gin.Context) {
 	}
 }
 
-// recover turns a panic into a fault without detail. http.ErrAbortHandler passes: it is how a handler hangs up.
-func (s *Server) recover(g *gin.Context) {
+// catch turns a panic into a fault without detail. http.ErrAbortHandler passes: it is how a handler hangs up.
+func (s *Server) catch(g *gin.Context) {
 	defer func() {
 		p := recover()
 		if p == nil {

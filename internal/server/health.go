@@ -3,8 +3,10 @@ package server
 import (
 	"context"
 	"io"
+	"net"
 	"net/http"
 	"net/netip"
+	"strings"
 	"time"
 
 	"github.com/gin-gonic/gin"
@@ -40,9 +42,10 @@ func (s *Server) ready(g *gin.Context) {
 }
 
 // metrics answers on the main listener only to somebody on this machine, and only when the listener itself is bound to
-// the loopback and no proxy stands between: to everybody else the path does not exist (threat W28).
+// the loopback and no proxy stands between: to everybody else the path does not exist (threat W28). A base URL with
+// another name means that a proxy does stand between, even one that adds no header.
 func (s *Server) metrics(g *gin.Context) {
-	if !s.loopback.Load() || !local(g.Request) {
+	if !s.loopback.Load() || s.named || !local(g.Request) {
 		s.Fail(g, errNoRoute())
 		return
 	}
@@ -62,7 +65,16 @@ func local(r *http.Request) bool {
 			return false
 		}
 	}
-	return loopbackAddress(r.RemoteAddr)
+	return loopbackAddress(r.RemoteAddr) && loopbackName(r.Host)
+}
+
+// loopbackName reports whether a Host names this machine. A page that rebinds its own name to 127.0.0.1 has another.
+func loopbackName(host string) bool {
+	if h, _, err := net.SplitHostPort(host); err == nil {
+		host = h
+	}
+	a, err := netip.ParseAddr(strings.Trim(host, "[]"))
+	return strings.EqualFold(host, "localhost") || err == nil && a.Unmap().IsLoopback()
 }
 
 func loopbackAddress(hostPort string) bool {

@@ -14,19 +14,39 @@ import (
 
 func TestW28MetricsAreNotOnThePublicPort(t *testing.T) {
 	s, _ := quiet(t, server.Config{})
-	wantProblem(t, do(s, http.MethodGet, "/metrics", from("127.0.0.1:1")), http.StatusNotFound, "route.not_found") // not known to be bound to the loopback
+	wantProblem(t, do(s, http.MethodGet, "http://127.0.0.1/metrics", from("127.0.0.1:1")), http.StatusNotFound, "route.not_found") // not known to be bound to the loopback
 
 	url, stop, done := serve(t, s)
 	if code, text := get(t, url+"/metrics"); code != http.StatusOK || !strings.Contains(text, "laurel_http_requests_total{") {
 		t.Errorf("from this machine, on the loopback: %d", code)
 	}
-	wantProblem(t, do(s, http.MethodGet, "/metrics", from("203.0.113.7:1")), http.StatusNotFound, "route.not_found")
+	wantProblem(t, do(s, http.MethodGet, "http://127.0.0.1/metrics", from("203.0.113.7:1")), http.StatusNotFound, "route.not_found")
 	for _, name := range []string{"X-Forwarded-For", "Forwarded", "X-Real-IP", "Via", "X-Forwarded-Host", "X-Forwarded-Proto"} {
-		wantProblem(t, do(s, http.MethodGet, "/metrics", from("127.0.0.1:1"), header(name, "127.0.0.1")), http.StatusNotFound, "route.not_found")
+		wantProblem(t, do(s, http.MethodGet, "http://127.0.0.1/metrics", from("127.0.0.1:1"), header(name, "127.0.0.1")), http.StatusNotFound, "route.not_found")
 	}
+	for _, host := range []string{"127.0.0.1", "localhost:8080", "[::1]:8080"} {
+		if w := do(s, http.MethodGet, "http://"+host+"/metrics", from("127.0.0.1:1")); w.Code != http.StatusOK {
+			t.Errorf("%s: %d", host, w.Code)
+		}
+	}
+	wantProblem(t, do(s, http.MethodGet, "http://rebound.example/metrics", from("127.0.0.1:1")), http.StatusNotFound, "route.not_found")
 	stop()
 	if err := <-done; err != nil {
 		t.Error(err)
+	}
+}
+
+func TestW28AProxyThatAddsNoHeaderShowsNoMetrics(t *testing.T) {
+	for base, want := range map[string]int{"https://badges.example": http.StatusNotFound, "http://localhost:8080": http.StatusOK} {
+		s, _ := quiet(t, server.Config{BaseURL: base})
+		url, stop, done := serve(t, s)
+		if code, _ := get(t, url+"/metrics"); code != want {
+			t.Errorf("%s: %d", base, code)
+		}
+		stop()
+		if err := <-done; err != nil {
+			t.Error(err)
+		}
 	}
 }
 

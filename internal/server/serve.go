@@ -12,11 +12,12 @@ import (
 	"github.com/openlaurel/laurel/internal/limits"
 )
 
-// Times of the listening side. A slow client loses its connection, not our memory.
+// Times of the listening side. A slow client loses its connection, not our memory; a poor line has two minutes to send a
+// photograph.
 const (
 	headerTime = 5 * time.Second
-	readTime   = 30 * time.Second
-	writeTime  = 60 * time.Second
+	readTime   = 2 * time.Minute
+	writeTime  = 3 * time.Minute
 	idleTime   = 2 * time.Minute
 	drainTime  = 20 * time.Second
 )

@@ -14,6 +14,7 @@ import (
 	"log/slog"
 	"net/http"
 	"net/netip"
+	"net/url"
 	"strings"
 	"sync/atomic"
 	"time"
@@ -64,6 +65,7 @@ type Server struct {
 	draining atomic.Bool
 	loopback atomic.Bool // the main listener is bound to a loopback address
 	misnamed atomic.Bool // a request for another host was reported
+	named    bool        // the base URL names something else than this machine
 }
 
 // New makes a Server with the routes /healthz, /readyz and /metrics. Handlers are added to Engine.
@@ -83,7 +85,10 @@ func New(c Config) (*Server, error) {
 		return nil, fmt.Errorf("trusted proxies: %w", err)
 	}
 	s := &Server{cfg: c, engine: e, limiter: newLimiter(*c.Rates)}
-	e.Use(s.identify, s.observe, s.recover, s.protect, s.share, s.bound, s.limitRate, s.deadline)
+	if u, err := url.Parse(c.BaseURL); err != nil || u.Host != "" && !loopbackName(u.Host) {
+		s.named = true
+	}
+	e.Use(s.identify, s.observe, s.catch, s.protect, s.share, s.bound, s.limitRate, s.deadline)
 	e.NoRoute(func(g *gin.Context) { s.Fail(g, errNoRoute()) })
 	e.NoMethod(s.noMethod)
 	e.GET("/healthz", s.health)

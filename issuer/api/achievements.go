@@ -11,11 +11,11 @@ import (
 )
 
 type achievementRequest struct {
-	Issuer       string              `json:"issuer,omitempty" doc:"Id, slug or DID. May be left out when the token or the deployment has one issuer only."`
+	Issuer       string              `json:"issuer,omitempty" doc:"Id, slug or DID; may be left out when only one can be meant."`
 	Slug         string              `json:"slug,omitempty" doc:"Made from the name when left out; never changed."`
 	Name         string              `json:"name"`
 	Description  string              `json:"description"`
-	Criteria     string              `json:"criteria,omitempty" doc:"What must be done to earn it, in Markdown. This or criteria_url is needed."`
+	Criteria     string              `json:"criteria,omitempty" doc:"How it is earned, in Markdown. This or criteria_url is needed."`
 	CriteriaURL  string              `json:"criteria_url,omitempty" format:"uri"`
 	Type         string              `json:"type,omitempty" doc:"AchievementType of Open Badges 3.0, such as Course."`
 	Tags         []string            `json:"tags,omitempty" nullable:"false"`

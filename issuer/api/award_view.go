@@ -16,7 +16,7 @@ type page[T any] struct {
 }
 
 type awardRequest struct {
-	Issuer        string          `json:"issuer,omitempty" doc:"Id, slug or DID. May be left out when the token or the deployment has one issuer only."`
+	Issuer        string          `json:"issuer,omitempty" doc:"Id, slug or DID; may be left out when only one can be meant."`
 	Achievement   string          `json:"achievement" doc:"Id, or slug under the issuer."`
 	Recipient     recipient       `json:"recipient"`
 	ExternalID    string          `json:"external_id,omitempty" doc:"Your own id of the award, unique for the issuer."`
@@ -30,7 +30,7 @@ type awardRequest struct {
 	Credits       *float64        `json:"credits,omitempty" doc:"Credits earned."`
 	Evidence      []awardEvidence `json:"evidence,omitempty" nullable:"false"`
 	Results       []awardResult   `json:"results,omitempty" nullable:"false"`
-	Visibility    string          `json:"visibility,omitempty" enum:"public,unlisted,private" doc:"Who may see the badge page; unlisted when left out."`
+	Visibility    string          `json:"visibility,omitempty" enum:"public,unlisted,private" doc:"Of the page; unlisted when left out."`
 }
 
 type recipient struct {

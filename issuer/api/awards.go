@@ -143,7 +143,9 @@ func (a *API) awards(ctx context.Context, c call, _ empty) (reply[page[award]], 
 }
 
 func (a *API) filter(ctx context.Context, c call) (issuer.Filter, error) {
-	f := issuer.Filter{ExternalID: c.query("external_id"), BatchID: c.query("batch"), Query: c.query("q"), Cursor: c.query("cursor"), Limit: pageDefault}
+	f := issuer.Filter{
+		ExternalID: c.query("external_id"), BatchID: c.query("batch"), Query: c.query("q"), Cursor: c.query("cursor"),
+	}
 	if ref := c.query("issuer"); ref != "" || c.token.IssuerID != "" {
 		iss, err := a.issuerFor(ctx, c, ref, access.Read)
 		if err != nil {

@@ -77,7 +77,8 @@ func (a *API) addToken(ctx context.Context, c call, in tokenRequest) (reply[toke
 	for i, s := range in.Scopes {
 		scopes[i] = access.Scope(s)
 	}
-	t, secret, err := a.cfg.Tokens.AddToken(ctx, access.NewToken{Name: in.Name, IssuerID: issuerID, Scopes: scopes, Expires: expires}, c.token.ID)
+	n := access.NewToken{Name: in.Name, IssuerID: issuerID, Scopes: scopes, Expires: expires}
+	t, secret, err := a.cfg.Tokens.AddToken(ctx, n, c.token.ID)
 	if err != nil {
 		return reply[tokenView]{}, err
 	}

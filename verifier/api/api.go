@@ -127,7 +127,10 @@ func describe(doc *huma.OpenAPI) {
 	input := map[string]*huma.Schema{
 		"credential": text("The credential as text: a compact JWS, or JSON. A JSON object is taken, too, by its exact bytes."),
 		"url":        {Type: huma.TypeString, Format: "uri", Description: "Where the credential or its page is."},
-		"file":       {Type: huma.TypeString, ContentEncoding: "base64", Description: "Base64 of a file: JWS, JSON, PNG, SVG, or a picture of a QR code."},
+		"file": {
+			Type: huma.TypeString, ContentEncoding: "base64",
+			Description: "Base64 of a file: JWS, JSON, PNG, SVG, or a picture of a QR code.",
+		},
 	}
 	jsonBody := &huma.Schema{Type: huma.TypeObject, Properties: map[string]*huma.Schema{}, AdditionalProperties: false}
 	for name, s := range options {

@@ -250,7 +250,8 @@ func readForm(form *multipart.Reader) (verifier.Input, verifier.Policy, error) {
 		}
 		name := part.FormName()
 		if seen[name] {
-			return none, strict, fault.New(fault.Invalid, nil, "the part %.60q stands twice", name).Code("form.duplicate_part").At(ijson.Pointer("", name))
+			return none, strict, fault.New(fault.Invalid, nil, "the part %.60q stands twice", name).
+				Code("form.duplicate_part").At(ijson.Pointer("", name))
 		}
 		seen[name] = true
 		if err := q.part(name, part); err != nil {
