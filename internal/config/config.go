@@ -19,7 +19,7 @@ const FileName = "laurel.toml"
 // Demo says whether the first start fills the deployment with an example.
 type Demo string
 
-// The choices. Auto means: when the database is empty and nothing but the defaults is set.
+// The choices. Auto means: on an empty deployment that only this machine reaches.
 const (
 	Auto Demo = "auto"
 	On   Demo = "on"
