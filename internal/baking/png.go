@@ -145,8 +145,8 @@ func readChunk(png []byte, at int) (chunk, error) {
 	if len(png)-at < frame {
 		return chunk{}, malformed("it ends too early")
 	}
-	n := binary.BigEndian.Uint32(png[at:])
-	if uint64(n) > uint64(len(png)-at-frame) {
+	n := int64(binary.BigEndian.Uint32(png[at:]))
+	if n > int64(len(png)-at-frame) {
 		return chunk{}, malformed("a chunk is longer than the file")
 	}
 	end := at + frame + int(n)

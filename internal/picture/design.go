@@ -219,7 +219,7 @@ func parseColour(s string) (rgb, bool) {
 		return rgb{}, false
 	}
 	n, err := strconv.ParseUint(s[1:], 16, 24)
-	return rgb{uint8(n >> 16), uint8(n >> 8 & 0xFF), uint8(n & 0xFF)}, err == nil //nolint:gosec // three bytes
+	return rgb{uint8(n >> 16), uint8(n >> 8 & 0xFF), uint8(n & 0xFF)}, err == nil
 }
 
 func (c rgb) mix(other rgb, share float64) rgb {

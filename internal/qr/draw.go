@@ -5,8 +5,8 @@ import (
 	"encoding/binary"
 	"hash/adler32"
 	"hash/crc32"
+	"html"
 	"strconv"
-	"strings"
 
 	"github.com/klauspost/compress/flate"
 )
@@ -109,7 +109,7 @@ func (c *Code) SVG() []byte {
 	out = append(out, `" height="`...)
 	out = strconv.AppendInt(out, int64(height*pixels), 10)
 	out = append(out, `"><title>`...)
-	out = append(out, escape(c.text)...)
+	out = append(out, html.EscapeString(c.text)...)
 	out = append(out, `</title><rect width="100%" height="100%" fill="#fff"/><path shape-rendering="crispEdges" d="`...)
 	out = c.appendPath(out)
 	out = append(out, `"/><text font-family="monospace" font-size="`+size+`" text-anchor="middle" xml:space="preserve">`...)
@@ -121,14 +121,10 @@ func (c *Code) SVG() []byte {
 		out = append(out, `" lengthAdjust="spacingAndGlyphs" textLength="`...) // a wide font must not push it out of the picture
 		out = strconv.AppendFloat(out, float64(len(l))*char, 'f', 1, 64)
 		out = append(out, `">`...)
-		out = append(out, escape(l)...)
+		out = append(out, html.EscapeString(l)...)
 		out = append(out, `</tspan>`...)
 	}
 	return append(out, `</text></svg>`...)
-}
-
-func escape(text string) string {
-	return strings.NewReplacer("&", "&amp;", "<", "&lt;", ">", "&gt;", `"`, "&#34;", "'", "&#39;").Replace(text)
 }
 
 // Path returns the dark modules as the data of one SVG path, one unit to a module, for a page that embeds the code itself.
