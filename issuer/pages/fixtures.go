@@ -1,0 +1,108 @@
+package pages
+
+import (
+	"time"
+
+	"github.com/openlaurel/laurel/issuer"
+	"github.com/openlaurel/laurel/web"
+)
+
+// Fixture is a page in one state, with data that comes from nowhere: for tests and for a catalogue of pages.
+type Fixture struct {
+	Page  string
+	State string // a few words
+	Data  any
+}
+
+// Fixtures lists every page of this package in every state. text makes the users' strings out of those given here: the
+// identity to look at the pages, something hostile to test them.
+func Fixtures(text func(string) string) []Fixture {
+	f := fixtures{text: text, at: time.Date(2026, 11, 24, 9, 30, 0, 0, time.UTC)}
+	out := []Fixture{
+		{"home", "with an issuer", HomePage{Frame: web.Frame{Path: "/"}, Issuers: []IssuerView{{text("Open School Nairobi"), "badges.openschool.example", "did:web:badges.openschool.example"}}, SignedIn: true}},
+		{"home", "empty", HomePage{Frame: web.Frame{Path: "/"}}},
+		{"claim", "unknown", ClaimPage{Over: "unknown"}},
+		{"claim", "expired", ClaimPage{Over: "expired"}},
+		{"claim", "private", f.claim("", false)},
+		{"claim", "with a page", f.claim("/c/b7k2", false)},
+		{"claim", "revoked", f.claim("/c/b7k2", true)},
+		{"signin", "with a link", SignInPage{Action: "/console/sign-in/x"}},
+		{"signin", "without", SignInPage{}},
+	}
+	for _, state := range [...]string{"valid", "invalid", "undecided", "revoked", "suspended", "expired"} {
+		out = append(out, Fixture{"badge", state, f.badge(state)})
+	}
+	out = append(out, Fixture{"badge", "bare", f.bare()})
+	return append(out, f.console()...)
+}
+
+type fixtures struct {
+	text func(string) string
+	at   time.Time
+}
+
+func (f fixtures) badge(state string) BadgePage {
+	a := BadgePage{
+		Frame: web.Frame{Path: "/c/b7k2", Canonical: "https://badges.openschool.example/c/b7k2"},
+		State: state, Tone: tone(state), CheckedAt: f.at, Checks: f.checks(state),
+		Name: f.text("Community Health Worker: First Aid"), Type: f.text("Certificate"), Tags: []string{f.text("first aid"), f.text("health")},
+		Description: f.text("Recognises and treats the most frequent emergencies in the community until help arrives."),
+		Picture:     "/c/b7k2/picture", PictureAlt: f.text("A white cross in a green laurel wreath"),
+		Recipient: f.text("Amina Wanjiru Otieno"), IssuerName: f.text("Open School Nairobi"), IssuerDomain: "badges.openschool.example",
+		AwardedAt: f.at.AddDate(0, -2, 0), ExpiresAt: f.at.AddDate(3, 0, 0), Credits: "3.5", Term: f.text("Autumn 2026"), Role: f.text("Volunteer"),
+		Criteria:    f.text("Complete the course **and** pass both parts:\n\n1. a written test with at least 80 %\n2. a practical exercise in pairs"),
+		CriteriaURL: "https://openschool.example/first-aid", Narrative: f.text("Amina led the exercise for her group."),
+		Results:    []ResultView{{f.text("Written test"), f.text("92 %"), "Completed"}, {"", f.text("Pass"), ""}},
+		Evidence:   []LinkView{{f.text("Report of the exercise"), "https://openschool.example/e/1", f.text("Two pages, by the trainer.")}, {f.text("Spoken examination"), "", ""}, {f.text("Trap"), f.text("javascript:alert(1)"), ""}},
+		Alignments: []LinkView{{f.text("provide first aid"), "http://data.europa.eu/esco/skill/26ee6ee8", f.text("ESCO · S1.2")}},
+		VerifyURL:  "/verify?url=https%3A%2F%2Fbadges.openschool.example%2Fc%2Fb7k2", PageURL: "https://badges.openschool.example/c/b7k2",
+		Downloads: downloads("/c/b7k2", f.text("First Aid")), LinkedIn: "https://www.linkedin.com/profile/add?startTask=CERTIFICATION_NAME", QR: "/c/b7k2.qr.svg",
+		Warnings: []Warning{{Code: "image.id", Detail: f.text("The picture is not part of what was signed."), At: f.text("/credentialSubject/achievement/image")}},
+	}
+	a.Social = &web.Social{Title: a.Name, Description: a.Description, Image: a.PageURL + "/picture", ImageAlt: a.PictureAlt, Data: map[string]any{"name": a.Name}}
+	if state == "revoked" {
+		a.Revocation = &issuer.Revocation{At: f.at, Reason: f.text("Awarded to the wrong person")}
+	}
+	return a
+}
+
+// bare is a badge with nothing but what must be there.
+func (f fixtures) bare() BadgePage {
+	return BadgePage{
+		Frame: web.Frame{Path: "/c/b7k3", NoIndex: true}, State: "undecided", Tone: "undecided", CheckedAt: f.at, Checks: undecided(f.at).Checks,
+		Name: f.text("Reading Circle"), Picture: "/c/b7k3/picture", PictureAlt: f.text("Reading Circle"), IssuerName: f.text("Library"),
+		AwardedAt: f.at, VerifyURL: "/verify?url=x", PageURL: "http://localhost:8080/c/b7k3", QR: "/c/b7k3.qr.svg",
+	}
+}
+
+// checks lists all checks, one of them as the state asks.
+func (f fixtures) checks(state string) []Check {
+	out := make([]Check, 0, 10)
+	for _, id := range [...]string{"form", "proof", "binding", "holder", "time", "schema", "status", "trust", "subject", "nested"} {
+		c := Check{ID: id, Outcome: "pass", Code: id + ".ok", Detail: f.text("Fine."), At: f.text("/" + id)}
+		if id == "holder" || id == "subject" || id == "nested" {
+			c.Outcome, c.Code = "skipped", id+".none"
+		}
+		switch {
+		case state == "invalid" && id == "proof":
+			c.Outcome, c.Code = "fail", "jose.signature"
+		case state == "invalid" && id == "schema":
+			c.Outcome, c.Code, c.Detail = "fail", "schema.required", f.text("The member issuer is missing.")
+		case state == "undecided" && (id == "trust" || id == "status"):
+			c.Outcome, c.Code, c.Detail = "unknown", id+".unreachable", f.text("The list did not answer in time.")
+		case (state == "revoked" || state == "suspended") && id == "status", state == "expired" && id == "time":
+			c.Outcome, c.Code = "fail", id+"."+state
+		}
+		out = append(out, c)
+	}
+	return out
+}
+
+func (f fixtures) claim(page string, revoked bool) ClaimPage {
+	b := f.badge("valid")
+	return ClaimPage{
+		Frame: web.Frame{Path: "/claim/x", NoIndex: true}, Name: b.Name, Description: b.Description, Picture: "/claim/x/picture", PictureAlt: b.PictureAlt,
+		Recipient: b.Recipient, IssuerName: b.IssuerName, IssuerDomain: b.IssuerDomain, AwardedAt: b.AwardedAt, Revoked: revoked, PageURL: page,
+		Downloads: downloads("/claim/x/badge", b.Name), OfferEnds: f.at.AddDate(0, 1, 0),
+	}
+}

@@ -1,0 +1,80 @@
+package pages
+
+import (
+	"time"
+
+	"github.com/openlaurel/laurel/internal/proof"
+	"github.com/openlaurel/laurel/verifier"
+	"github.com/openlaurel/laurel/web"
+)
+
+// Fixture is a page in one state, with data that comes from nowhere: for tests and for a catalogue of pages.
+type Fixture struct {
+	Page  string
+	State string // a few words
+	Data  any
+}
+
+// Fixtures lists every page of this package in every state. text makes the strings that strangers write out of those
+// given here: the identity to look at the pages, something hostile to test them.
+func Fixtures(text func(string) string) []Fixture {
+	out := []Fixture{
+		{"verify", "empty", FormPage{Frame: web.Frame{Path: "/verify"}}},
+		{"verify", "with a link", FormPage{Frame: web.Frame{Path: "/verify", Query: "url=x"}, URL: text("https://badges.openschool.example/c/b7k2")}},
+	}
+	for _, problem := range [...]string{"none", "several", "too_large", "date", "malformed"} {
+		out = append(out, Fixture{"verify", problem, FormPage{Problem: problem, Text: text("eyJ"), Recipient: text("amina@example.org"), At: text("soon")}})
+	}
+	for _, s := range [...]string{"valid", "invalid", "undecided", "revoked", "suspended", "expired"} {
+		r := result(text, s)
+		page := ResultPage{Frame: frame(), State: state(r), CheckedAt: r.CheckedAt, Source: text("badge.png"), Result: r}
+		page.Tone = tone(page.State)
+		out = append(out, Fixture{"result", s, page})
+	}
+	refused := verifier.Result{Verdict: verifier.Invalid, Form: proof.Unknown, CheckedAt: time.Date(2026, 11, 24, 9, 30, 0, 0, time.UTC)}
+	for _, id := range verifier.CheckIDs() {
+		refused.Checks = append(refused.Checks, verifier.Check{ID: id, Outcome: verifier.Skipped, Code: "form.unknown"})
+	}
+	refused.Checks[0] = verifier.Check{ID: verifier.CheckForm, Outcome: verifier.Fail, Code: "image.no_credential", Detail: text("There is no badge inside.")}
+	return append(out, Fixture{"result", "refused", ResultPage{Frame: frame(), State: "invalid", Tone: "invalid", CheckedAt: refused.CheckedAt, Result: refused}})
+}
+
+// result is a result in which one check is as the state asks.
+func result(text func(string) string, state string) verifier.Result {
+	at := time.Date(2026, 11, 24, 9, 30, 0, 0, time.UTC)
+	from, until := at.AddDate(0, -2, 0), at.AddDate(3, 0, 0)
+	r := verifier.Result{
+		Verdict: verifier.Invalid, Form: proof.OBJWT, Version: "2.0", CheckedAt: at, ValidFrom: &from, ValidUntil: &until,
+		Issuer: &verifier.Issuer{ID: text("did:web:badges.openschool.example"), Domain: text("badges.openschool.example"), Name: text("Open School Nairobi")},
+		Achievement: &verifier.Achievement{
+			Name: text("Community Health Worker: First Aid"), Description: text("Recognises and treats the most frequent emergencies."),
+			Criteria: text("Pass **both** parts."),
+		},
+		Recipient: &verifier.Recipient{ID: text("urn:uuid:6b0ee3a6"), Name: text("Amina Wanjiru Otieno")},
+		Warnings:  []verifier.Warning{{Code: "image.id", Detail: text("The picture is not part of what was signed."), At: text("/image")}},
+	}
+	for _, id := range verifier.CheckIDs() {
+		c := verifier.Check{ID: id, Outcome: verifier.Pass, Code: string(id) + ".ok", Detail: text("Fine."), At: text("/" + string(id))}
+		switch {
+		case state == "invalid" && id == verifier.CheckBinding:
+			c.Outcome, c.Code = verifier.Fail, "key.not_bound_to_issuer"
+			r.Issuer.Domain = ""
+		case state == "undecided" && id != verifier.CheckForm:
+			c.Outcome, c.Code, c.Detail = verifier.Unknown, string(id)+".unreachable", text("The server did not answer.")
+		case (state == "revoked" || state == "suspended") && id == verifier.CheckStatus, state == "expired" && id == verifier.CheckTime:
+			c.Outcome, c.Code = verifier.Fail, string(id)+"."+state
+		case id == verifier.CheckHolder, id == verifier.CheckSubject:
+			c.Outcome, c.Code = verifier.Skipped, string(id)+".not_asked"
+		}
+		r.Checks = append(r.Checks, c)
+	}
+	switch state {
+	case "valid":
+		r.Verdict = verifier.Valid
+	case "undecided":
+		r.Verdict = verifier.Undecided
+		inner := verifier.Result{Verdict: verifier.Valid, Issuer: &verifier.Issuer{Domain: text("ministry.example")}}
+		r.Nested = []verifier.Nested{{At: "/endorsement/0", Kind: "endorsement", Result: inner}, {At: "/x", Kind: "credential", Result: verifier.Result{Verdict: verifier.Invalid}}}
+	}
+	return r
+}
