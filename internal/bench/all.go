@@ -2,13 +2,14 @@ package bench
 
 import (
 	"crypto/sha256"
+	"slices"
 	"time"
 )
 
 // All measures every pair and every single job of the library, and the yardstick.
 func All(c Config) ([]Outcome, error) {
 	var pairs []Pair
-	for _, group := range []func() ([]Pair, error){Signing} {
+	for _, group := range []func() ([]Pair, error){Signing, Verification} {
 		some, err := group()
 		if err != nil {
 			return nil, err
@@ -23,8 +24,11 @@ func All(c Config) ([]Outcome, error) {
 		}
 		outcomes = append(outcomes, o)
 	}
-	singles := append(Pictures(), yardstick())
-	for _, s := range singles {
+	lists, err := Lists()
+	if err != nil {
+		return nil, err
+	}
+	for _, s := range slices.Concat(Pictures(), lists, []Single{yardstick()}) {
 		o, err := c.Single(s)
 		if err != nil {
 			return nil, err
