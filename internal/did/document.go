@@ -30,19 +30,10 @@ func ParseDocument(id string, body []byte) (*Document, error) {
 	for i, m := range v.Member("verificationMethod").Items() {
 		r.method(m, ijson.Index("/verificationMethod", i), 0)
 	}
-	for _, rel := range [...]struct {
-		name    string
-		purpose Purpose
-	}{{"assertionMethod", Assertion}, {"authentication", Authentication}, {"keyAgreement", 0}, {"capabilityInvocation", 0}, {"capabilityDelegation", 0}} {
-		for i, m := range v.Member(rel.name).Items() {
-			at := ijson.Index("/"+rel.name, i)
-			if m.IsString() {
-				r.references = append(r.references, reference{r.absolute(m.Text()), rel.purpose})
-				r.count++
-			} else {
-				r.method(m, at, rel.purpose)
-			}
-		}
+	r.relationship(v, "assertionMethod", Assertion)
+	r.relationship(v, "authentication", Authentication)
+	for _, other := range [...]string{"keyAgreement", "capabilityInvocation", "capabilityDelegation"} {
+		r.relationship(v, other, 0) // for the names that it takes
 	}
 	if r.count > methodsMax {
 		return nil, fault.Unclear("limits.keys", "", nil, "the DID document has more than %d keys", methodsMax)
@@ -65,6 +56,19 @@ type reader struct {
 type reference struct {
 	id      string
 	purpose Purpose
+}
+
+// relationship reads one verification relationship: references, and methods that are embedded there (DID Core §5.3).
+func (r *reader) relationship(doc ijson.Value, name string, purpose Purpose) {
+	for i, m := range doc.Member(name).Items() {
+		if !m.IsString() {
+			r.method(m, ijson.Index("/"+name, i), purpose)
+			continue
+		}
+		if r.count++; r.count <= methodsMax {
+			r.references = append(r.references, reference{r.absolute(m.Text()), purpose})
+		}
+	}
 }
 
 // absolute resolves a relative DID URL against the document (DID Core §3.2.2).

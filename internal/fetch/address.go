@@ -14,10 +14,10 @@ import (
 // Address Registries). Outside 2000::/3 no IPv6 address is public: that also closes ::/96, IPv4-mapped, NAT64
 // (64:ff9b::/96 and 64:ff9b:1::/48), unique local, link-local, site-local and multicast addresses.
 var closed = [...]netip.Prefix{
-	prefix4(0, 0, 0, 0, 8), prefix4(10, 0, 0, 0, 8), prefix4(100, 64, 0, 0, 10), prefix4(127, 0, 0, 0, 8),
-	prefix4(169, 254, 0, 0, 16), prefix4(172, 16, 0, 0, 12), prefix4(192, 0, 0, 0, 24), prefix4(192, 0, 2, 0, 24),
-	prefix4(192, 88, 99, 0, 24), prefix4(192, 168, 0, 0, 16), prefix4(198, 18, 0, 0, 15), prefix4(198, 51, 100, 0, 24),
-	prefix4(203, 0, 113, 0, 24), prefix4(224, 0, 0, 0, 4), prefix4(240, 0, 0, 0, 4),
+	prefix4(0, 0, 0, 8), prefix4(10, 0, 0, 8), prefix4(100, 64, 0, 10), prefix4(127, 0, 0, 8),
+	prefix4(169, 254, 0, 16), prefix4(172, 16, 0, 12), prefix4(192, 0, 0, 24), prefix4(192, 0, 2, 24),
+	prefix4(192, 88, 99, 24), prefix4(192, 168, 0, 16), prefix4(198, 18, 0, 15), prefix4(198, 51, 100, 24),
+	prefix4(203, 0, 113, 24), prefix4(224, 0, 0, 4), prefix4(240, 0, 0, 4),
 	prefix6(0x2001, 0, 23),      // IETF protocols: Teredo, benchmarking, ORCHID
 	prefix6(0x2001, 0x0db8, 32), // documentation
 	prefix6(0x2002, 0, 16),      // 6to4
@@ -33,8 +33,8 @@ var metadata = [...]netip.Addr{
 	netip.AddrFrom16([16]byte{0: 0xfd, 2: 0x0e, 3: 0xc2, 14: 0x02, 15: 0x54}), // fd00:ec2::254
 }
 
-func prefix4(a, b, c, d byte, bits int) netip.Prefix {
-	return netip.PrefixFrom(netip.AddrFrom4([4]byte{a, b, c, d}), bits)
+func prefix4(a, b, c byte, bits int) netip.Prefix {
+	return netip.PrefixFrom(netip.AddrFrom4([4]byte{a, b, c}), bits)
 }
 
 func prefix6(a, b uint16, bits int) netip.Prefix {

@@ -141,7 +141,7 @@ func deltaSeconds(s string) int64 {
 	if errors.Is(err, strconv.ErrRange) {
 		return century
 	}
-	return int64(min(n, century)) //nolint:gosec // bounded
+	return int64(min(n, century))
 }
 
 const century = 100 * 365 * 24 * 3600

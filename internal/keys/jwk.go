@@ -149,7 +149,7 @@ func parseRSA(v ijson.Value) (Public, error) {
 	if exponent > 1<<31-1 {
 		return Public{}, fault.Wrong("key.weak", "/e", "the RSA exponent is too large")
 	}
-	return NewPublic("", RS256, &rsa.PublicKey{N: new(big.Int).SetBytes(n), E: int(exponent)}) //nolint:gosec // bounded above
+	return NewPublic("", RS256, &rsa.PublicKey{N: new(big.Int).SetBytes(n), E: int(exponent)})
 }
 
 // octets decodes a base64url member of at most size bytes.

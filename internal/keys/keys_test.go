@@ -5,6 +5,7 @@ import (
 	"crypto/ecdsa"
 	"crypto/ed25519"
 	"crypto/elliptic"
+	"crypto/rand"
 	"crypto/rsa"
 	"encoding/base64"
 	"encoding/json"
@@ -353,8 +354,10 @@ func TestEd25519KeysOfSmallOrderOrOddForm(t *testing.T) {
 func TestNewPublicRefusesWhatDoesNotFit(t *testing.T) {
 	t.Parallel()
 	ec := generated()[keys.ES256].Public().Key
-	p224 := &ecdsa.PublicKey{Curve: elliptic.P224(), X: big.NewInt(1), Y: big.NewInt(1)}
-	off := &ecdsa.PublicKey{Curve: elliptic.P256(), X: big.NewInt(1), Y: big.NewInt(1)}
+	small, err := ecdsa.GenerateKey(elliptic.P224(), rand.Reader)
+	if err != nil {
+		t.Fatal(err)
+	}
 	for _, c := range []struct {
 		name string
 		alg  keys.Algorithm
@@ -363,8 +366,12 @@ func TestNewPublicRefusesWhatDoesNotFit(t *testing.T) {
 	}{
 		{"P-256 for ES256", keys.ES256, ec, ""},
 		{"P-256 for ES384", keys.ES384, ec, "key.alg_mismatch"},
-		{"P-224", keys.ES256, p224, "key.unsupported"},
-		{"a point off the curve", keys.ES256, off, "key.weak"},
+		{"P-224", keys.ES256, &small.PublicKey, "key.unsupported"},
+		{"no curve", keys.ES256, &ecdsa.PublicKey{}, "key.unsupported"},
+		{"no modulus", keys.RS256, &rsa.PublicKey{E: 3}, "key.weak"},
+		{"a nil key", keys.ES256, (*ecdsa.PublicKey)(nil), "key.unsupported"},
+		{"a nil RSA key", keys.RS256, (*rsa.PublicKey)(nil), "key.weak"},
+		{"a nil Ed25519 key", keys.EdDSA, ed25519.PublicKey(nil), "key.syntax"},
 		{"a text", keys.ES256, "key", "key.unsupported"},
 		{"nothing", keys.ES256, nil, "key.unsupported"},
 	} {
@@ -418,7 +425,7 @@ func TestGoJOSEReadsAndVerifiesWhatWeWrite(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		jws, err := jose.ParseSigned(input+"."+b64(sig), []jose.SignatureAlgorithm{jose.SignatureAlgorithm(alg)})
+		jws, err := jose.ParseSignedCompact(input+"."+b64(sig), []jose.SignatureAlgorithm{jose.SignatureAlgorithm(alg)})
 		if err != nil {
 			t.Fatal(err)
 		}
