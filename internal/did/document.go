@@ -193,14 +193,14 @@ func ParseKeySet(id string, body []byte) (*Document, error) {
 	if set.Kind() != ijson.Array {
 		return nil, malformed(nil, "the key set has no keys")
 	}
-	if len(set.Elems()) > methodsMax {
-		return nil, fault.Unclear("limits.keys", "", nil, "the key set has more than %d keys", methodsMax)
-	}
 	d := &Document{ID: id, broken: map[string]*fault.Defect{}}
-	seen := map[string]bool{}
+	seen, count := map[string]bool{}, 0
 	for i, j := range set.Elems() {
 		if iss, ok := j.Get("iss"); ok && iss.Text() != id {
 			continue
+		}
+		if count++; count > methodsMax {
+			return nil, fault.Unclear("limits.keys", "", nil, "the key set has more than %d keys of the issuer", methodsMax)
 		}
 		at, kid := ijson.Index("/keys", i), j.Member("kid").Text()
 		if kid != "" && seen[kid] {

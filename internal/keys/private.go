@@ -23,8 +23,8 @@ const rsaBits = 2048
 // Private is a private key held in this process. It is a Signer. Printing it shows the public part only.
 type Private struct{ s *signer }
 
-// Generate makes a new key. A nil random means crypto/rand. The key has no ID until it was sealed and opened under one,
-// or WithID gave it one.
+// Generate makes a new key. A nil random means crypto/rand, which the standard library takes for ECDSA and RSA in any case.
+// The key has no ID until it was sealed and opened under one, or WithID gave it one.
 func Generate(alg Algorithm, random io.Reader) (Private, error) {
 	if random == nil {
 		random = rand.Reader
