@@ -1,0 +1,207 @@
+package pages_test
+
+import (
+	"context"
+	"errors"
+	"io"
+	"net/http"
+	"net/http/httptest"
+	"net/url"
+	"regexp"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/gin-gonic/gin"
+
+	"github.com/openlaurel/laurel/internal/fault"
+	"github.com/openlaurel/laurel/internal/proof"
+	"github.com/openlaurel/laurel/issuer"
+	"github.com/openlaurel/laurel/issuer/access"
+	"github.com/openlaurel/laurel/issuer/batch"
+	"github.com/openlaurel/laurel/issuer/catalog"
+	"github.com/openlaurel/laurel/issuer/offer"
+	"github.com/openlaurel/laurel/issuer/pages"
+)
+
+const token = "eyJhbGciOiJFUzI1NiJ9.eyJpc3MiOiJ4In0.c2ln"
+
+// The ids have one length, so that answers can be compared by theirs.
+const (
+	publicID   = "publicpublicpublicpublicpu"
+	unlistedID = "unlistedunlistedunlistedun"
+	privateID  = "privateprivateprivatepriva"
+	unknownID  = "unknownunknownunknownunkno"
+)
+
+// world is a deployment in memory. What a test wants to see of it is counted in its fields.
+type world struct {
+	now      time.Time
+	awards   map[string]issuer.Award
+	requests []issuer.Request
+	revoked  []string
+	filters  []issuer.Filter
+	looked   int
+	refuse   error // what Award and AddAchievement answer
+	added    []catalog.NewAchievement
+	rows     []batch.Ready
+	checkErr error
+	sessions *access.Service
+	router   *gin.Engine
+}
+
+func (w *world) Award(_ context.Context, r issuer.Request) (issuer.Awarded, error) {
+	w.requests = append(w.requests, r)
+	if w.refuse != nil {
+		return issuer.Awarded{}, w.refuse
+	}
+	return issuer.Awarded{Award: w.awards[publicID], ClaimCode: "thecode"}, nil
+}
+
+func (w *world) Revoke(_ context.Context, id, reason, actor string) (issuer.Award, error) {
+	w.revoked = append(w.revoked, id+"|"+reason+"|"+strings.SplitN(actor, ":", 2)[0])
+	return issuer.Award{}, nil
+}
+
+func (w *world) Find(_ context.Context, id string) (issuer.Award, error) {
+	for _, a := range w.awards {
+		if a.ID == id {
+			return a, nil
+		}
+	}
+	return issuer.Award{}, fault.New(fault.NotFound, nil, "no award")
+}
+
+func (w *world) ByCredential(_ context.Context, id string) (issuer.Award, error) {
+	if a, ok := w.awards[id]; ok {
+		return a, nil
+	}
+	return issuer.Award{}, fault.New(fault.NotFound, nil, "no credential")
+}
+
+func (w *world) List(_ context.Context, f issuer.Filter) ([]issuer.Award, string, error) {
+	w.filters = append(w.filters, f)
+	return []issuer.Award{w.awards[publicID]}, "cursor/+=", nil
+}
+
+func (w *world) Issuers(context.Context) ([]catalog.Issuer, error) {
+	return []catalog.Issuer{{ID: "iss_1", Name: "Open School", DID: "did:web:badges.example%3A8443"}}, nil
+}
+
+func (w *world) Issuer(ctx context.Context, _ string) (catalog.Issuer, error) {
+	all, err := w.Issuers(ctx)
+	return all[0], err
+}
+
+func (w *world) Achievement(_ context.Context, _, ref string, _ int) (catalog.Achievement, error) {
+	if ref != "ach_1" {
+		return catalog.Achievement{}, fault.New(fault.NotFound, nil, "no achievement")
+	}
+	return catalog.Achievement{ID: "ach_1", IssuerID: "iss_1", Version: 1, Name: "First \"Aid\"\r\nX: y", Description: "Helps."}, nil
+}
+
+func (w *world) Achievements(ctx context.Context, _ string) ([]catalog.Achievement, error) {
+	a, err := w.Achievement(ctx, "", "ach_1", 0)
+	return []catalog.Achievement{a}, err
+}
+
+func (w *world) AddAchievement(_ context.Context, n catalog.NewAchievement, _ string) (catalog.Achievement, error) {
+	w.added = append(w.added, n)
+	return catalog.Achievement{}, w.refuse
+}
+
+func (w *world) Look(_ context.Context, code string) (offer.Offer, error) {
+	w.looked++
+	switch code {
+	case "good":
+		return offer.Offer{AwardID: "awd_private", ExpiresAt: w.now.Add(time.Hour)}, nil
+	case "late":
+		return offer.Offer{AwardID: "awd_private", ExpiresAt: w.now}, nil
+	case "gone":
+		return offer.Offer{}, fault.New(fault.Gone, nil, "over")
+	}
+	return offer.Offer{}, fault.New(fault.NotFound, nil, "no offer")
+}
+
+func (w *world) Picture(_ context.Context, _ catalog.Achievement, media string) ([]byte, error) {
+	if media == "image/svg+xml" {
+		return []byte(`<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 1 1"><title>x</title></svg>`), nil
+	}
+	return nil, errors.New("no PNG in this world")
+}
+
+func (w *world) Check(context.Context, []byte) (pages.Report, error) {
+	if w.checkErr != nil {
+		return pages.Report{}, w.checkErr
+	}
+	return pages.Report{Verdict: "valid", Domain: "badges.example", CheckedAt: w.now, Checks: []pages.Check{{ID: "proof", Outcome: "pass", Code: "proof.ok"}}}, nil
+}
+
+func (w *world) AwardRow(_ context.Context, r batch.Ready) (string, bool, error) {
+	w.rows = append(w.rows, r)
+	return "awd_1", false, nil
+}
+
+func newWorld(t *testing.T, base string) *world {
+	t.Helper()
+	w := &world{now: time.Date(2026, 11, 24, 9, 30, 0, 0, time.UTC), awards: map[string]issuer.Award{}}
+	clock := func() time.Time { return w.now }
+	for id, v := range map[string]issuer.Visibility{publicID: issuer.Public, unlistedID: issuer.Unlisted, privateID: issuer.Private} {
+		w.awards[id] = issuer.Award{
+			ID: "awd_" + string(v), IssuerID: "iss_1", AchievementID: "ach_1", Version: 1, Recipient: issuer.Recipient{Name: "Amina"}, AwardedAt: w.now,
+			Visibility: v, Credentials: []issuer.Credential{{ID: id, Form: proof.OBJWT, Signed: []byte(token)}},
+		}
+	}
+	w.sessions = access.New(access.Config{Clock: clock})
+	gin.SetMode(gin.TestMode)
+	w.router = gin.New()
+	pages.New(pages.Config{
+		BaseURL: base, Clock: clock, Catalogue: w, Awards: w, Checker: w, Offers: w, Pictures: w, Sessions: w.sessions,
+		Importer: batch.New(batch.Config{Awarder: w, Clock: clock}),
+	}).Register(w.router)
+	return w
+}
+
+// ask sends a request; header are names and values in turn.
+func (w *world) ask(method, path string, body io.Reader, header ...string) *httptest.ResponseRecorder {
+	r := httptest.NewRequest(method, path, body)
+	r.Host = "badges.example"
+	r.Header.Set("Accept", "text/html")
+	for i := 0; i < len(header); i += 2 {
+		r.Header.Set(header[i], header[i+1])
+	}
+	rec := httptest.NewRecorder()
+	w.router.ServeHTTP(rec, r)
+	return rec
+}
+
+// signIn returns the Cookie header of a new session and its form token.
+func (w *world) signIn(t *testing.T) (cookie, csrf string) {
+	t.Helper()
+	secret, _, err := w.sessions.SignInLink(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	rec := w.ask(http.MethodPost, "/console/sign-in/"+secret, nil)
+	if rec.Code != http.StatusSeeOther || len(rec.Result().Cookies()) == 0 {
+		t.Fatalf("sign in: %d", rec.Code)
+	}
+	c := rec.Result().Cookies()[0]
+	cookie = c.Name + "=" + c.Value
+	page := w.ask(http.MethodGet, "/console", nil, "Cookie", cookie)
+	m := regexp.MustCompile(`name="csrf" value="([^"]+)"`).FindStringSubmatch(page.Body.String())
+	if m == nil {
+		t.Fatalf("no form token: %d %s", page.Code, page.Body)
+	}
+	return cookie, m[1]
+}
+
+func form(pairs ...string) *strings.Reader {
+	v := url.Values{}
+	for i := 0; i < len(pairs); i += 2 {
+		v.Add(pairs[i], pairs[i+1])
+	}
+	return strings.NewReader(v.Encode())
+}
+
+const urlencoded = "application/x-www-form-urlencoded"
