@@ -15,7 +15,6 @@ import (
 	"strings"
 	"time"
 
-	"github.com/openlaurel/laurel/internal/credential"
 	"github.com/openlaurel/laurel/internal/event"
 	"github.com/openlaurel/laurel/internal/fault"
 	"github.com/openlaurel/laurel/internal/keys"
@@ -110,6 +109,12 @@ func (s *Service) Award(ctx context.Context, r Request) (Awarded, error) {
 	}
 	if err := checkResults(r.Results, ach); err != nil {
 		return Awarded{}, err
+	}
+	if !ach.Locked {
+		// The first award of a version locks it before anything is built from it.
+		if ach, err = s.c.Store.LockAchievement(ctx, ach.ID, ach.Version); err != nil {
+			return Awarded{}, err
+		}
 	}
 	a, err := s.issue(ctx, r, iss, ach, now)
 	if err != nil {

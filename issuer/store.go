@@ -5,13 +5,16 @@ import (
 	"time"
 
 	"github.com/openlaurel/laurel/internal/event"
+	"github.com/openlaurel/laurel/issuer/catalog"
 	"github.com/openlaurel/laurel/issuer/offer"
 )
 
 // Store keeps awards and their credentials. A miss is fault.NotFound.
 type Store interface {
-	// InsertAward stores award, credentials and event, the offer of its claim link, and locks the achievement version, in one
-	// transaction. A taken external id, idempotency key or status index is fault.Conflict and stores nothing.
+	// LockAchievement locks a version and returns what it says from then on. Locking twice is no error.
+	LockAchievement(ctx context.Context, id string, version int) (catalog.Achievement, error)
+	// InsertAward stores award, credentials and event, and the offer of its claim link, in one transaction. A taken external
+	// id, idempotency key or status index is fault.Conflict and stores nothing.
 	InsertAward(ctx context.Context, a Award, o offer.Offer, e event.Event) error
 	// Award returns the award with its credentials.
 	Award(ctx context.Context, id string) (Award, error)

@@ -98,6 +98,9 @@ func (a *app) example(ctx context.Context) (hello, error) {
 	if err != nil {
 		return h, err
 	}
+	if _, err := a.keys.Create(ctx, i.ID, i.DID); err != nil { // a crash may have come between issuer and keys
+		return h, err
+	}
 	h.issuer = i.Name
 	csv, err := testvectors.Read(testvectors.CourseCompletion)
 	if err != nil {

@@ -3,6 +3,8 @@ package main
 import (
 	"context"
 
+	"github.com/gin-gonic/gin"
+
 	"github.com/openlaurel/laurel/internal/picture"
 	"github.com/openlaurel/laurel/internal/problem"
 	"github.com/openlaurel/laurel/internal/proof"
@@ -31,7 +33,7 @@ func (a *app) server() (*server.Server, error) {
 		return nil, err
 	}
 	engine := srv.Engine()
-	site.Register(engine)
+	engine.GET(web.StaticPath+"*name", gin.WrapH(site.Static()))
 	manage := api.New(engine, api.Config{
 		Awards: a.awards, Issuers: issuers{a.catalog, a}, Achievements: a.catalog, Tokens: a.access, Counter: metrics,
 		Errors: problems, Logger: a.log, BaseURL: a.base, Version: version,
@@ -101,7 +103,7 @@ func (badgePictures) Picture(_ context.Context, a catalog.Achievement, media str
 	if a.Image != nil && a.Image.Type == media {
 		return a.Image.Data, nil
 	}
-	d := picture.Default(a.ID, a.Name)
+	d := picture.DesignFor(a.Name)
 	if media == "image/png" {
 		return picture.GeneratePNG(d)
 	}

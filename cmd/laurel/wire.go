@@ -22,6 +22,7 @@ import (
 	"github.com/openlaurel/laurel/internal/fetch"
 	"github.com/openlaurel/laurel/internal/keys"
 	"github.com/openlaurel/laurel/internal/picture"
+	"github.com/openlaurel/laurel/internal/proof"
 	"github.com/openlaurel/laurel/internal/store"
 	"github.com/openlaurel/laurel/issuer"
 	"github.com/openlaurel/laurel/issuer/access"
@@ -113,7 +114,8 @@ func (a *app) wire(kek keys.KEK) error {
 	}
 	a.offers = offer.New(offer.Config{Store: a.store, Secret: secret})
 	signing := issuance.New(issuance.Config{Keys: a.keys, Checker: selfCheck{a}})
-	a.lists = statuslist.New(statuslist.Config{Store: a.store, Sign: listSigner{signing, a.catalog}.sign, BaseURL: a.base, Logger: a.log})
+	signer := listSigner{signing, a.catalog}
+	a.lists = statuslist.New(statuslist.Config{Store: a.store, Issuers: signer, Signer: signer, BaseURL: a.base, Logger: a.log})
 	a.awards = issuer.New(issuer.Config{
 		Store: a.store, Catalog: a.catalog, Lists: a.lists, Issuance: signing, Offers: a.offers, BaseURL: a.base, Logger: a.log,
 	})
@@ -228,12 +230,19 @@ type listSigner struct {
 	catalog  *catalog.Service
 }
 
-func (l listSigner) sign(ctx context.Context, issuerID string, unsigned []byte) ([]byte, error) {
+// DID implements statuslist.Issuers.
+func (l listSigner) DID(ctx context.Context, issuerID string) (string, error) {
+	i, err := l.catalog.Issuer(ctx, issuerID)
+	return i.DID, err
+}
+
+// SignList implements statuslist.Signer.
+func (l listSigner) SignList(ctx context.Context, issuerID string, unsigned []byte) ([]byte, error) {
 	i, err := l.catalog.Issuer(ctx, issuerID)
 	if err != nil {
 		return nil, err
 	}
-	t, err := l.issuance.Prepare(issuance.Order{IssuerID: i.ID, Form: "ob-jwt", Alg: keys.Algorithm(i.Algorithm)}, unsigned)
+	t, err := l.issuance.Prepare(issuance.Order{IssuerID: i.ID, Form: proof.OBJWT, Alg: keys.Algorithm(i.Algorithm)}, unsigned)
 	if err != nil {
 		return nil, err
 	}

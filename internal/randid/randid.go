@@ -39,13 +39,22 @@ func Several(r io.Reader, n int) ([]string, error) {
 // Encode returns the identifier of 16 given bytes.
 func Encode(b [16]byte) string { return encoding.EncodeToString(b[:]) }
 
+// Decode returns the 16 bytes of an identifier; ok is false for what has not its shape.
+func Decode(s string) (b [16]byte, ok bool) {
+	if len(s) != Length {
+		return b, false
+	}
+	raw, err := encoding.DecodeString(s)
+	if err != nil || len(raw) != len(b) || encoding.EncodeToString(raw) != s {
+		return b, false
+	}
+	return [16]byte(raw), true
+}
+
 // Valid reports whether s has the shape of an identifier.
 func Valid(s string) bool {
-	if len(s) != Length {
-		return false
-	}
-	b, err := encoding.DecodeString(s)
-	return err == nil && encoding.EncodeToString(b) == s
+	_, ok := Decode(s)
+	return ok
 }
 
 // UUID writes the identifier's bits as a version 4 UUID (RFC 9562 §5.4). What is no identifier gives the nil UUID.

@@ -18,7 +18,7 @@ type page[T any] struct {
 type awardRequest struct {
 	Issuer        string          `json:"issuer,omitempty" doc:"Id, slug or DID; may be left out when only one can be meant."`
 	Achievement   string          `json:"achievement" doc:"Id, or slug under the issuer."`
-	Recipient     recipient       `json:"recipient"`
+	Recipient     awardRecipient  `json:"recipient"`
 	ExternalID    string          `json:"external_id,omitempty" doc:"Your own id of the award, unique for the issuer."`
 	AwardedAt     string          `json:"awarded_at,omitempty" format:"date-time" doc:"Now, when left out."`
 	ExpiresAt     string          `json:"expires_at,omitempty" format:"date-time" doc:"Never, when left out."`
@@ -33,7 +33,7 @@ type awardRequest struct {
 	Visibility    string          `json:"visibility,omitempty" enum:"public,unlisted,private" doc:"Of the page; unlisted when left out."`
 }
 
-type recipient struct {
+type awardRecipient struct {
 	Name  string `json:"name,omitempty" doc:"As it shall stand in the credential."`
 	Email string `json:"email,omitempty" doc:"Signed only as a salted hash."`
 	ID    string `json:"id,omitempty" doc:"A DID or URI of the person."`
@@ -59,7 +59,7 @@ type award struct {
 	Issuer        string            `json:"issuer" doc:"Id of the issuer."`
 	Achievement   string            `json:"achievement" doc:"Id of the achievement."`
 	Version       int               `json:"achievement_version"`
-	Recipient     recipient         `json:"recipient"`
+	Recipient     awardRecipient    `json:"recipient"`
 	ExternalID    string            `json:"external_id,omitempty"`
 	AwardedAt     string            `json:"awarded_at" format:"date-time"`
 	ExpiresAt     string            `json:"expires_at,omitempty" format:"date-time"`
@@ -143,7 +143,7 @@ func moment(name, text string) (time.Time, error) {
 
 func (a *API) viewAward(x issuer.Award) award {
 	out := award{
-		ID: x.ID, Issuer: x.IssuerID, Achievement: x.AchievementID, Version: x.Version, Recipient: recipient(x.Recipient),
+		ID: x.ID, Issuer: x.IssuerID, Achievement: x.AchievementID, Version: x.Version, Recipient: awardRecipient(x.Recipient),
 		ExternalID: x.ExternalID, AwardedAt: written(x.AwardedAt), ExpiresAt: written(x.ExpiresAt),
 		ActivityStart: written(x.ActivityStart), ActivityEnd: written(x.ActivityEnd), Narrative: x.Narrative, Term: x.Term,
 		Role: x.Role, Credits: x.Credits, Visibility: string(x.Visibility), Status: "active", Batch: x.BatchID,

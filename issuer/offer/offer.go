@@ -23,5 +23,5 @@ type Store interface {
 	InsertOffer(ctx context.Context, o Offer) error
 	OfferByHash(ctx context.Context, hash []byte) (Offer, error)
 	// UseOffer marks the offer used; of parallel calls exactly one succeeds, the others get fault.Gone.
-	UseOffer(ctx context.Context, id string, at time.Time) error
+	UseOffer(ctx context.Context, hash []byte, at time.Time) error
 }

@@ -53,7 +53,8 @@ func (p *Pages) achievements(c *gin.Context, s session) error {
 	}
 	data := AchievementsPage{Frame: s.frame(c, "achievements")}
 	for _, a := range all {
-		data.Achievements = append(data.Achievements, AchievementRow{ID: a.ID, Name: a.Name, Slug: a.Slug, Issuer: names[a.IssuerID], Version: a.Version})
+		data.Achievements = append(data.Achievements, AchievementRow{ID: a.ID, Name: a.Name, Slug: a.Slug, Issuer: names[a.IssuerID],
+			Version: a.Version})
 	}
 	return p.show(c, http.StatusOK, "achievements", data)
 }

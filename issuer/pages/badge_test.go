@@ -26,7 +26,8 @@ func TestABadgeIsGivenInTheFormThatIsAskedFor(t *testing.T) {
 		{"a browser gets the page", "", browser, "text/html; charset=utf-8"},
 		{"who takes anything gets the page", "", "*/*", "text/html; charset=utf-8"},
 		{"who says nothing gets the page", "", "", "text/html; charset=utf-8"},
-		{"a verifier gets the signed text", "", "application/vc+jwt, application/jwt;q=0.95, application/json;q=0.8, text/plain;q=0.7", "application/vc+jwt"},
+		{"a verifier gets the signed text", "", "application/vc+jwt, application/jwt;q=0.95, application/json;q=0.8, text/plain;q=0.7",
+			"application/vc+jwt"},
 		{"a JWT is a JWT", "", "application/jwt", "application/jwt"},
 		{"plain text is the signed text", "", "text/plain", "text/plain; charset=utf-8"},
 		{"JSON is the envelope", "", "application/json", "application/json"},
@@ -80,7 +81,8 @@ func TestDownloadsHaveSafeNames(t *testing.T) { // W19
 func TestAKnownCopyIsNotSentAgain(t *testing.T) {
 	w := newWorld(t, base)
 	etag := w.ask(http.MethodGet, "/c/"+publicID+".jwt", nil).Header().Get("ETag")
-	if rec := w.ask(http.MethodGet, "/c/"+publicID+".jwt", nil, "If-None-Match", etag); rec.Code != http.StatusNotModified || rec.Body.Len() > 0 {
+	if rec := w.ask(http.MethodGet, "/c/"+publicID+".jwt", nil, "If-None-Match", etag); rec.Code != http.StatusNotModified ||
+		rec.Body.Len() > 0 {
 		t.Errorf("%d, %d bytes", rec.Code, rec.Body.Len())
 	}
 	if rec := w.ask(http.MethodGet, "/c/"+publicID+".jwt", nil, "If-None-Match", `"other"`); rec.Code != http.StatusOK {
@@ -120,7 +122,8 @@ func TestOnlyAPublicBadgeIsForSearchEnginesAndSharedCaches(t *testing.T) {
 			t.Errorf("%s: must stand on the public page only", want)
 		}
 	}
-	if !strings.Contains(unlisted.Body.String(), "noindex") || unlisted.Header().Get("X-Robots-Tag") == "" || strings.Contains(public.Body.String(), "noindex") {
+	if !strings.Contains(unlisted.Body.String(), "noindex") || unlisted.Header().Get("X-Robots-Tag") == "" ||
+		strings.Contains(public.Body.String(), "noindex") {
 		t.Error("the unlisted page, and only it, must be kept out of indexes")
 	}
 	if got := unlisted.Header().Get("Cache-Control"); got != "private, no-cache" {
@@ -131,17 +134,20 @@ func TestOnlyAPublicBadgeIsForSearchEnginesAndSharedCaches(t *testing.T) {
 
 func TestThePageSaysWhatItCouldNotCheck(t *testing.T) {
 	w := newWorld(t, base)
-	if body := w.ask(http.MethodGet, "/c/"+publicID, nil).Body.String(); !strings.Contains(body, "This badge is valid") || !strings.Contains(body, "badges.example") {
+	if body := w.ask(http.MethodGet, "/c/"+publicID, nil).Body.String(); !strings.Contains(body, "This badge is valid") ||
+		!strings.Contains(body, "badges.example") {
 		t.Error("the verdict is missing")
 	}
 	w.checkErr = errors.New("no verifier")
-	if body := w.ask(http.MethodGet, "/c/"+publicID, nil).Body.String(); !strings.Contains(body, "We cannot say") || strings.Contains(body, "This badge is valid") {
+	if body := w.ask(http.MethodGet, "/c/"+publicID, nil).Body.String(); !strings.Contains(body, "We cannot say") ||
+		strings.Contains(body, "This badge is valid") {
 		t.Error("what was not checked must not look checked")
 	}
 	a := w.awards[publicID]
 	a.Revocation = &issuer.Revocation{At: w.now, Reason: "a mistake"}
 	w.awards[publicID], w.checkErr = a, nil
-	if body := w.ask(http.MethodGet, "/c/"+publicID, nil).Body.String(); !strings.Contains(body, "This badge was revoked") || !strings.Contains(body, "a mistake") {
+	if body := w.ask(http.MethodGet, "/c/"+publicID, nil).Body.String(); !strings.Contains(body, "This badge was revoked") ||
+		!strings.Contains(body, "a mistake") {
 		t.Error("a revocation of ours counts at once, also before the list says it")
 	}
 }

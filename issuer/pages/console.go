@@ -100,7 +100,8 @@ func (p *Pages) rows(page []issuer.Award, all []catalog.Achievement) []AwardRow 
 	}
 	rows := make([]AwardRow, len(page))
 	for i, a := range page {
-		rows[i] = AwardRow{ID: a.ID, Recipient: a.Recipient.Name, Achievement: first(names[a.AchievementID], a.AchievementID), State: p.stateOf(a), AwardedAt: a.AwardedAt}
+		rows[i] = AwardRow{ID: a.ID, Recipient: a.Recipient.Name, Achievement: first(names[a.AchievementID], a.AchievementID),
+			State: p.stateOf(a), AwardedAt: a.AwardedAt}
 	}
 	return rows
 }
@@ -117,7 +118,8 @@ func (p *Pages) stateOf(a issuer.Award) string {
 
 func (p *Pages) awards(c *gin.Context, s session) error {
 	q := c.Request.URL.Query()
-	data := AwardsPage{Frame: s.frame(c, "awards"), Query: q.Get("q"), Selected: q.Get("achievement"), State: q.Get("state"), Batch: q.Get("batch")}
+	data := AwardsPage{Frame: s.frame(c, "awards"), Query: q.Get("q"), Selected: q.Get("achievement"), State: q.Get("state"),
+		Batch: q.Get("batch")}
 	data.Filtered = data.Query != "" || data.Selected != "" || data.State != "" || data.Batch != ""
 	all, err := p.c.Catalogue.Achievements(c.Request.Context(), "")
 	if err != nil {

@@ -39,16 +39,19 @@ func TestEveryConsoleFormNeedsItsTokenAndOrigin(t *testing.T) {
 	w := newWorld(t, base)
 	cookie, csrf := w.signIn(t)
 	for _, route := range w.router.Routes() {
-		if route.Method != http.MethodPost || !strings.HasPrefix(route.Path, "/console") || strings.HasPrefix(route.Path, "/console/sign-in") {
+		if route.Method != http.MethodPost || !strings.HasPrefix(route.Path, "/console") ||
+			strings.HasPrefix(route.Path, "/console/sign-in") {
 			continue
 		}
 		path := strings.ReplaceAll(route.Path, ":id", "awd_public")
 		for _, wrong := range []string{"", "x", csrf + "x"} {
-			if rec := w.ask(http.MethodPost, path, form("csrf", wrong), "Cookie", cookie, "Content-Type", urlencoded); rec.Code != http.StatusForbidden {
+			if rec := w.ask(http.MethodPost, path, form("csrf", wrong), "Cookie", cookie, "Content-Type",
+				urlencoded); rec.Code != http.StatusForbidden {
 				t.Errorf("%s with token %q: %d", path, wrong, rec.Code)
 			}
 		}
-		rec := w.ask(http.MethodPost, path, form("csrf", csrf), "Cookie", cookie, "Content-Type", urlencoded, "Origin", "https://evil.example")
+		rec := w.ask(http.MethodPost, path, form("csrf", csrf), "Cookie", cookie, "Content-Type", urlencoded, "Origin",
+			"https://evil.example")
 		if rec.Code != http.StatusForbidden {
 			t.Errorf("%s from elsewhere: %d", path, rec.Code)
 		}
@@ -74,7 +77,8 @@ func TestASignInLinkWorksOnceAndOnlyByTheButton(t *testing.T) {
 	}
 	rec := w.ask(http.MethodPost, "/console/sign-in/"+secret, nil, "Origin", base)
 	c := rec.Result().Cookies()[0]
-	if rec.Code != http.StatusSeeOther || c.Name != "__Host-laurel" || !c.HttpOnly || !c.Secure || c.Path != "/" || c.SameSite != http.SameSiteLaxMode || c.MaxAge < 60 {
+	if rec.Code != http.StatusSeeOther || c.Name != "__Host-laurel" || !c.HttpOnly || !c.Secure || c.Path != "/" ||
+		c.SameSite != http.SameSiteLaxMode || c.MaxAge < 60 {
 		t.Errorf("%d %+v", rec.Code, c)
 	}
 	if again := w.ask(http.MethodPost, "/console/sign-in/"+secret, nil); again.Code != http.StatusUnauthorized {
@@ -101,7 +105,8 @@ func TestSigningInEndsTheSessionThatCameAlong(t *testing.T) { // W15
 func TestSigningOutEndsTheSession(t *testing.T) {
 	w := newWorld(t, base)
 	cookie, csrf := w.signIn(t)
-	if rec := w.ask(http.MethodPost, "/console/sign-out", form("csrf", csrf), "Cookie", cookie, "Content-Type", urlencoded); rec.Code != http.StatusSeeOther {
+	if rec := w.ask(http.MethodPost, "/console/sign-out", form("csrf", csrf), "Cookie", cookie, "Content-Type",
+		urlencoded); rec.Code != http.StatusSeeOther {
 		t.Fatalf("%d", rec.Code)
 	}
 	if rec := w.ask(http.MethodGet, "/console", nil, "Cookie", cookie); rec.Code != http.StatusUnauthorized {
@@ -117,12 +122,14 @@ func TestAwardOne(t *testing.T) {
 		want   int
 		text   string
 	}{
-		{"a complete form is awarded and shows the claim link", []string{"achievement", "ach_1", "name", "Amina"}, nil, 201, base + "/claim/thecode"},
+		{"a complete form is awarded and shows the claim link", []string{"achievement", "ach_1", "name", "Amina"}, nil, 201,
+			base + "/claim/thecode"},
 		{"without a name", []string{"achievement", "ach_1"}, nil, 422, "Give a name."},
 		{"without an achievement", []string{"name", "Amina"}, nil, 422, "Choose an achievement."},
 		{"an achievement that there is not", []string{"achievement", "ach_9", "name", "Amina"}, nil, 422, "Choose an achievement."},
 		{"a date that is none", []string{"achievement", "ach_1", "name", "Amina", "expires", "31.31.2026"}, nil, 422, "A date is not one."},
-		{"what the service refuses is said in the form", []string{"achievement", "ach_1", "name", "Amina"}, fault.New(fault.Conflict, nil, "that number exists"), 422, "that number exists"},
+		{"what the service refuses is said in the form", []string{"achievement", "ach_1", "name", "Amina"},
+			fault.New(fault.Conflict, nil, "that number exists"), 422, "that number exists"},
 		{"our own fault is not", []string{"achievement", "ach_1", "name", "Amina"}, fmt.Errorf("disk"), 500, "Something went wrong"},
 	}
 	for _, tt := range tests {
@@ -130,7 +137,8 @@ func TestAwardOne(t *testing.T) {
 			w := newWorld(t, base)
 			cookie, csrf := w.signIn(t)
 			w.refuse = tt.refuse
-			rec := w.ask(http.MethodPost, "/console/award", form(append(tt.fields, "csrf", csrf, "key", "k1")...), "Cookie", cookie, "Content-Type", urlencoded)
+			rec := w.ask(http.MethodPost, "/console/award", form(append(tt.fields, "csrf", csrf, "key", "k1")...), "Cookie", cookie,
+				"Content-Type", urlencoded)
 			if rec.Code != tt.want || !strings.Contains(rec.Body.String(), tt.text) {
 				t.Errorf("%d %s", rec.Code, rec.Body)
 			}
@@ -148,7 +156,8 @@ func TestRevokingAsksTwice(t *testing.T) {
 	w := newWorld(t, base)
 	cookie, csrf := w.signIn(t)
 	send := func(pairs ...string) int {
-		return w.ask(http.MethodPost, "/console/awards/awd_public/revoke", form(append(pairs, "csrf", csrf)...), "Cookie", cookie, "Content-Type", urlencoded).Code
+		return w.ask(http.MethodPost, "/console/awards/awd_public/revoke", form(append(pairs, "csrf", csrf)...), "Cookie", cookie,
+			"Content-Type", urlencoded).Code
 	}
 	if got := send("sure", "yes"); got != 422 {
 		t.Errorf("without a reason: %d", got)
@@ -159,7 +168,8 @@ func TestRevokingAsksTwice(t *testing.T) {
 	if len(w.revoked) > 0 {
 		t.Fatal("revoked too early")
 	}
-	if got := send("reason", "wrong person", "sure", "yes"); got != http.StatusSeeOther || len(w.revoked) != 1 || w.revoked[0] != "awd_public|wrong person|console" {
+	if got := send("reason", "wrong person", "sure", "yes"); got != http.StatusSeeOther || len(w.revoked) != 1 ||
+		w.revoked[0] != "awd_public|wrong person|console" {
 		t.Errorf("%d %v", got, w.revoked)
 	}
 }
@@ -212,7 +222,8 @@ func TestAFileIsPreviewedBeforeAnythingIsAwarded(t *testing.T) {
 	}
 	plan := regexp.MustCompile(`name="plan" value="([0-9a-f]+)"`).FindStringSubmatch(rec.Body.String())[1]
 	confirm := func(cookie, csrf string) int {
-		return w.ask(http.MethodPost, "/console/batch/confirm", form("csrf", csrf, "plan", plan), "Cookie", cookie, "Content-Type", urlencoded).Code
+		return w.ask(http.MethodPost, "/console/batch/confirm", form("csrf", csrf, "plan", plan), "Cookie", cookie, "Content-Type",
+			urlencoded).Code
 	}
 	if other, token := w.signIn(t); confirm(other, token) != http.StatusGone || len(w.rows) > 0 {
 		t.Error("another session's plan was run")
@@ -275,7 +286,8 @@ func TestAnAchievementNeedsWordsForItsPicture(t *testing.T) {
 func TestAFormThatIsTooLargeIsRefused(t *testing.T) { // W13
 	w := newWorld(t, base)
 	cookie, csrf := w.signIn(t)
-	rec := w.ask(http.MethodPost, "/console/award", form("csrf", csrf, "narrative", strings.Repeat("x", 1<<20)), "Cookie", cookie, "Content-Type", urlencoded)
+	rec := w.ask(http.MethodPost, "/console/award", form("csrf", csrf, "narrative", strings.Repeat("x", 1<<20)), "Cookie", cookie,
+		"Content-Type", urlencoded)
 	if rec.Code != http.StatusRequestEntityTooLarge {
 		t.Errorf("%d", rec.Code)
 	}

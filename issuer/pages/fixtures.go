@@ -19,7 +19,9 @@ type Fixture struct {
 func Fixtures(text func(string) string) []Fixture {
 	f := fixtures{text: text, at: time.Date(2026, 11, 24, 9, 30, 0, 0, time.UTC)}
 	out := []Fixture{
-		{"home", "with an issuer", HomePage{Frame: web.Frame{Path: "/"}, Issuers: []IssuerView{{text("Open School Nairobi"), "badges.openschool.example", "did:web:badges.openschool.example"}}, SignedIn: true}},
+		{"home", "with an issuer", HomePage{Frame: web.Frame{Path: "/"},
+			Issuers: []IssuerView{{text("Open School Nairobi"), "badges.openschool.example",
+				"did:web:badges.openschool.example"}}, SignedIn: true}},
 		{"home", "empty", HomePage{Frame: web.Frame{Path: "/"}}},
 		{"claim", "unknown", ClaimPage{Over: "unknown"}},
 		{"claim", "expired", ClaimPage{Over: "expired"}},
@@ -45,21 +47,27 @@ func (f fixtures) badge(state string) BadgePage {
 	a := BadgePage{
 		Frame: web.Frame{Path: "/c/b7k2", Canonical: "https://badges.openschool.example/c/b7k2"},
 		State: state, Tone: tone(state), CheckedAt: f.at, Checks: f.checks(state),
-		Name: f.text("Community Health Worker: First Aid"), Type: f.text("Certificate"), Tags: []string{f.text("first aid"), f.text("health")},
+		Name: f.text("Community Health Worker: First Aid"), Type: f.text("Certificate"), Tags: []string{f.text("first aid"),
+			f.text("health")},
 		Description: f.text("Recognises and treats the most frequent emergencies in the community until help arrives."),
 		Picture:     "/c/b7k2/picture", PictureAlt: f.text("A white cross in a green laurel wreath"),
 		Recipient: f.text("Amina Wanjiru Otieno"), IssuerName: f.text("Open School Nairobi"), IssuerDomain: "badges.openschool.example",
-		AwardedAt: f.at.AddDate(0, -2, 0), ExpiresAt: f.at.AddDate(3, 0, 0), Credits: "3.5", Term: f.text("Autumn 2026"), Role: f.text("Volunteer"),
+		AwardedAt: f.at.AddDate(0, -2, 0), ExpiresAt: f.at.AddDate(3, 0,
+			0), Credits: "3.5", Term: f.text("Autumn 2026"), Role: f.text("Volunteer"),
 		Criteria:    f.text("Complete the course **and** pass both parts:\n\n1. a written test with at least 80 %\n2. a practical exercise in pairs"),
 		CriteriaURL: "https://openschool.example/first-aid", Narrative: f.text("Amina led the exercise for her group."),
-		Results:    []ResultView{{f.text("Written test"), f.text("92 %"), "Completed"}, {"", f.text("Pass"), ""}},
-		Evidence:   []LinkView{{f.text("Report of the exercise"), "https://openschool.example/e/1", f.text("Two pages, by the trainer.")}, {f.text("Spoken examination"), "", ""}, {f.text("Trap"), f.text("javascript:alert(1)"), ""}},
+		Results: []ResultView{{f.text("Written test"), f.text("92 %"), "Completed"}, {"", f.text("Pass"), ""}},
+		Evidence: []LinkView{{f.text("Report of the exercise"), "https://openschool.example/e/1",
+			f.text("Two pages, by the trainer.")}, {f.text("Spoken examination"), "", ""}, {f.text("Trap"), f.text("javascript:alert(1)"), ""}},
 		Alignments: []LinkView{{f.text("provide first aid"), "http://data.europa.eu/esco/skill/26ee6ee8", f.text("ESCO · S1.2")}},
 		VerifyURL:  "/verify?url=https%3A%2F%2Fbadges.openschool.example%2Fc%2Fb7k2", PageURL: "https://badges.openschool.example/c/b7k2",
-		Downloads: downloads("/c/b7k2", f.text("First Aid")), LinkedIn: "https://www.linkedin.com/profile/add?startTask=CERTIFICATION_NAME", QR: "/c/b7k2.qr.svg",
-		Warnings: []Warning{{Code: "image.id", Detail: f.text("The picture is not part of what was signed."), At: f.text("/credentialSubject/achievement/image")}},
+		Downloads: downloads("/c/b7k2",
+			f.text("First Aid")), LinkedIn: "https://www.linkedin.com/profile/add?startTask=CERTIFICATION_NAME", QR: "/c/b7k2.qr.svg",
+		Warnings: []Warning{{Code: "image.id", Detail: f.text("The picture is not part of what was signed."),
+			At: f.text("/credentialSubject/achievement/image")}},
 	}
-	a.Social = &web.Social{Title: a.Name, Description: a.Description, Image: a.PageURL + "/picture", ImageAlt: a.PictureAlt, Data: map[string]any{"name": a.Name}}
+	a.Social = &web.Social{Title: a.Name, Description: a.Description, Image: a.PageURL + "/picture", ImageAlt: a.PictureAlt,
+		Data: map[string]any{"name": a.Name}}
 	if state == "revoked" {
 		a.Revocation = &issuer.Revocation{At: f.at, Reason: f.text("Awarded to the wrong person")}
 	}
@@ -69,7 +77,8 @@ func (f fixtures) badge(state string) BadgePage {
 // bare is a badge with nothing but what must be there.
 func (f fixtures) bare() BadgePage {
 	return BadgePage{
-		Frame: web.Frame{Path: "/c/b7k3", NoIndex: true}, State: "undecided", Tone: "undecided", CheckedAt: f.at, Checks: undecided(f.at).Checks,
+		Frame: web.Frame{Path: "/c/b7k3",
+			NoIndex: true}, State: "undecided", Tone: "undecided", CheckedAt: f.at, Checks: undecided(f.at).Checks,
 		Name: f.text("Reading Circle"), Picture: "/c/b7k3/picture", PictureAlt: f.text("Reading Circle"), IssuerName: f.text("Library"),
 		AwardedAt: f.at, VerifyURL: "/verify?url=x", PageURL: "http://localhost:8080/c/b7k3", QR: "/c/b7k3.qr.svg",
 	}
@@ -101,7 +110,8 @@ func (f fixtures) checks(state string) []Check {
 func (f fixtures) claim(page string, revoked bool) ClaimPage {
 	b := f.badge("valid")
 	return ClaimPage{
-		Frame: web.Frame{Path: "/claim/x", NoIndex: true}, Name: b.Name, Description: b.Description, Picture: "/claim/x/picture", PictureAlt: b.PictureAlt,
+		Frame: web.Frame{Path: "/claim/x",
+			NoIndex: true}, Name: b.Name, Description: b.Description, Picture: "/claim/x/picture", PictureAlt: b.PictureAlt,
 		Recipient: b.Recipient, IssuerName: b.IssuerName, IssuerDomain: b.IssuerDomain, AwardedAt: b.AwardedAt, Revoked: revoked, PageURL: page,
 		Downloads: downloads("/claim/x/badge", b.Name), OfferEnds: f.at.AddDate(0, 1, 0),
 	}

@@ -11,7 +11,8 @@ func (f fixtures) console() []Fixture {
 	frame := func(path, section string) web.Frame {
 		return web.Frame{Path: path, NoIndex: true, Console: &web.Console{CSRF: "token", Section: section}}
 	}
-	issuers := []IssuerView{{t("Open School Nairobi"), "badges.openschool.example", "did:web:badges.openschool.example"}, {t("Library"), "", "did:key:z6Mk"}}
+	issuers := []IssuerView{{t("Open School Nairobi"), "badges.openschool.example", "did:web:badges.openschool.example"},
+		{t("Library"), "", "did:key:z6Mk"}}
 	choices := []Option{{"ach_1", t("First Aid"), t("Open School Nairobi")}, {"ach_2", t("Reading Circle"), t("Library")}}
 	problems := []string{t("Give a name."), t("the address is not one")}
 	rows := []AwardRow{
@@ -19,31 +20,39 @@ func (f fixtures) console() []Fixture {
 		{"awd_3", t("مريم العلي"), t("Reading Circle"), "expired", f.at},
 	}
 	award := AwardPage{
-		Frame: frame("/console/awards/awd_1", "awards"), ID: "awd_1", Recipient: t("Amina Wanjiru Otieno"), Email: t("amina@example.org"), ExternalID: t("moodle-77"),
+		Frame: frame("/console/awards/awd_1",
+			"awards"), ID: "awd_1", Recipient: t("Amina Wanjiru Otieno"), Email: t("amina@example.org"), ExternalID: t("moodle-77"),
 		Achievement: t("First Aid"), Issuer: t("Open School Nairobi"), State: "active", Visibility: "unlisted", CreatedBy: t("cli"), AwardedAt: f.at,
 		ExpiresAt: f.at.AddDate(3, 0, 0), CreatedAt: f.at, Credentials: []CredentialRow{{"ob-jwt", "/c/b7k2", f.at}, {"vc-jwt", "", f.at}},
 	}
 	fresh, revoked := award, award
 	fresh.New, fresh.ClaimURL, fresh.Credentials, fresh.Visibility = true, "https://badges.openschool.example/claim/x", nil, "private"
 	revoked.State, revoked.Visibility, revoked.Revocation = "revoked", "public", &issuer.Revocation{At: f.at, Reason: t("Wrong person")}
-	revoke := RevokePage{Frame: frame("/console/awards/awd_1/revoke", "awards"), ID: "awd_1", Recipient: award.Recipient, Achievement: award.Achievement}
+	revoke := RevokePage{Frame: frame("/console/awards/awd_1/revoke", "awards"), ID: "awd_1", Recipient: award.Recipient,
+		Achievement: award.Achievement}
 	again := revoke
 	again.Problems, again.Reason = problems, t("Because")
 	return append([]Fixture{
 		{"overview", "in use", OverviewPage{frame("/console", "overview"), issuers, 12, rows}},
 		{"overview", "empty", OverviewPage{Frame: frame("/console", "overview")}},
-		{"awards", "found", AwardsPage{Frame: frame("/console/awards", "awards"), Query: t("amina"), Selected: "ach_1", State: "active", Batch: t("b1"), Choices: choices, Awards: rows, Filtered: true, Next: "/console/awards?after=x"}},
+		{"awards", "found", AwardsPage{Frame: frame("/console/awards", "awards"), Query: t("amina"), Selected: "ach_1", State: "active",
+			Batch: t("b1"), Choices: choices, Awards: rows, Filtered: true, Next: "/console/awards?after=x"}},
 		{"awards", "nothing found", AwardsPage{Frame: frame("/console/awards", "awards"), Query: t("nobody"), Filtered: true}},
 		{"awards", "empty", AwardsPage{Frame: frame("/console/awards", "awards")}},
 		{"award", "active", award}, {"award", "new", fresh}, {"award", "revoked", revoked},
 		{"revoke", "asked", revoke}, {"revoke", "wrong", again},
-		{"award-new", "empty", AwardFormPage{Frame: frame("/console/award", "awards"), Choices: choices, Key: "k", Visibility: "unlisted", Awarded: "2026-11-24"}},
-		{"award-new", "wrong", AwardFormPage{Frame: frame("/console/award", "awards"), Choices: choices, Selected: "ach_2", Key: "k", Problems: problems, Name: t("A"), Email: t("b"), Awarded: t("c"), Expires: t("d"), Visibility: "private", Narrative: t("e"), Evidence: t("f"), ExternalID: t("g")}},
+		{"award-new", "empty", AwardFormPage{Frame: frame("/console/award", "awards"), Choices: choices, Key: "k",
+			Visibility: "unlisted", Awarded: "2026-11-24"}},
+		{"award-new", "wrong", AwardFormPage{Frame: frame("/console/award", "awards"), Choices: choices, Selected: "ach_2", Key: "k",
+			Problems: problems, Name: t("A"), Email: t("b"), Awarded: t("c"), Expires: t("d"), Visibility: "private", Narrative: t("e"), Evidence: t("f"), ExternalID: t("g")}},
 		{"award-new", "without achievements", AwardFormPage{Frame: frame("/console/award", "awards")}},
-		{"achievements", "in use", AchievementsPage{frame("/console/achievements", "achievements"), []AchievementRow{{"ach_1", t("First Aid"), "first-aid", t("Open School Nairobi"), 3}}}},
+		{"achievements", "in use", AchievementsPage{frame("/console/achievements", "achievements"),
+			[]AchievementRow{{"ach_1", t("First Aid"), "first-aid", t("Open School Nairobi"), 3}}}},
 		{"achievements", "empty", AchievementsPage{Frame: frame("/console/achievements", "achievements")}},
-		{"achievement-new", "empty", AchievementFormPage{Frame: frame("/console/achievements/new", "achievements"), Issuers: choices[:1], Types: []string{"Badge", "Course"}}},
-		{"achievement-new", "wrong", AchievementFormPage{Frame: frame("/console/achievements/new", "achievements"), Issuers: choices, Types: []string{"Badge", "Course"}, Problems: problems, Issuer: "ach_1", Name: t("A"), Description: t("b"), Criteria: t("c"), Type: "Course", Tags: t("d"), Alt: t("e"), Language: t("f")}},
+		{"achievement-new", "empty", AchievementFormPage{Frame: frame("/console/achievements/new", "achievements"), Issuers: choices[:1],
+			Types: []string{"Badge", "Course"}}},
+		{"achievement-new", "wrong", AchievementFormPage{Frame: frame("/console/achievements/new", "achievements"), Issuers: choices,
+			Types: []string{"Badge", "Course"}, Problems: problems, Issuer: "ach_1", Name: t("A"), Description: t("b"), Criteria: t("c"), Type: "Course", Tags: t("d"), Alt: t("e"), Language: t("f")}},
 		{"achievement-new", "without issuers", AchievementFormPage{Frame: frame("/console/achievements/new", "achievements")}},
 	}, f.batch(frame("/console/batch", "awards"), choices, problems)...)
 }
@@ -51,16 +60,21 @@ func (f fixtures) console() []Fixture {
 func (f fixtures) batch(frame web.Frame, choices []Option, problems []string) []Fixture {
 	t := f.text
 	rows := []RowView{
-		{2, t("Amina"), t("amina@example.org"), "ready", "valid", nil}, {3, t("B"), t("b@"), "problem", "invalid", []string{t("this is no e-mail address")}},
-		{4, t("C"), "", "duplicate", "undecided", []string{t("twice")}}, {5, t("D"), "", "known", "undecided", nil}, {6, t("E"), "", "skipped", "undecided", nil},
+		{2, t("Amina"), t("amina@example.org"), "ready", "valid", nil}, {3, t("B"), t("b@"), "problem", "invalid",
+			[]string{t("this is no e-mail address")}},
+		{4, t("C"), "", "duplicate", "undecided", []string{t("twice")}}, {5, t("D"), "", "known", "undecided", nil}, {6, t("E"), "",
+			"skipped", "undecided", nil},
 	}
-	left := []RowView{{3, t("B"), t("b@"), "failed", "invalid", []string{t("the award was refused")}}, {4, t("F"), "", "awarded", "valid", nil}}
+	left := []RowView{{3, t("B"), t("b@"), "failed", "invalid", []string{t("the award was refused")}},
+		{4, t("F"), "", "awarded", "valid", nil}}
 	return []Fixture{
 		{"batch", "empty", BatchPage{Frame: frame, Choices: choices}},
 		{"batch", "wrong", BatchPage{Frame: frame, Choices: choices, Selected: "ach_1", Problems: problems}},
 		{"batch", "without achievements", BatchPage{Frame: frame}},
-		{"batch-plan", "good", PlanPage{Frame: frame, Plan: "p", FileName: t("course.csv"), Achievement: t("First Aid"), Good: 120, Rows: rows[:1], Cut: 119}},
-		{"batch-plan", "mixed", PlanPage{Frame: frame, Plan: "p", FileName: t("course.csv"), Achievement: t("First Aid"), Good: 1, Bad: 2, Known: 1, Rows: rows}},
+		{"batch-plan", "good", PlanPage{Frame: frame, Plan: "p", FileName: t("course.csv"), Achievement: t("First Aid"), Good: 120,
+			Rows: rows[:1], Cut: 119}},
+		{"batch-plan", "mixed", PlanPage{Frame: frame, Plan: "p", FileName: t("course.csv"), Achievement: t("First Aid"), Good: 1,
+			Bad: 2, Known: 1, Rows: rows}},
 		{"batch-plan", "nothing", PlanPage{Frame: frame, FileName: t("course.csv"), Achievement: t("First Aid"), Bad: 1}},
 		{"batch-done", "good", DonePage{Frame: frame, Awarded: 120, Known: 3, AwardsURL: "/console/awards"}},
 		{"batch-done", "mixed", DonePage{Frame: frame, Awarded: 1, Failed: 2, Rows: left, AwardsURL: "/console/awards"}},

@@ -90,7 +90,7 @@ type Config struct {
 	Offers    Offers
 	Pictures  Pictures
 	Sessions  Sessions
-	Importer  Importer // by actor is for the caller to bind; nil hides "award many"
+	Importer  Importer // its awarder says who awarded; nil leaves out "award many"
 }
 
 // Pages serves the pages of the issuing side. It is safe for concurrent use.

@@ -134,7 +134,8 @@ func (w *world) Check(context.Context, []byte) (pages.Report, error) {
 	if w.checkErr != nil {
 		return pages.Report{}, w.checkErr
 	}
-	return pages.Report{Verdict: "valid", Domain: "badges.example", CheckedAt: w.now, Checks: []pages.Check{{ID: "proof", Outcome: "pass", Code: "proof.ok"}}}, nil
+	return pages.Report{Verdict: "valid", Domain: "badges.example", CheckedAt: w.now,
+		Checks: []pages.Check{{ID: "proof", Outcome: "pass", Code: "proof.ok"}}}, nil
 }
 
 func (w *world) AwardRow(_ context.Context, r batch.Ready) (string, bool, error) {

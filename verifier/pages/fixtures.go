@@ -20,10 +20,12 @@ type Fixture struct {
 func Fixtures(text func(string) string) []Fixture {
 	out := []Fixture{
 		{"verify", "empty", FormPage{Frame: web.Frame{Path: "/verify"}}},
-		{"verify", "with a link", FormPage{Frame: web.Frame{Path: "/verify", Query: "url=x"}, URL: text("https://badges.openschool.example/c/b7k2")}},
+		{"verify", "with a link", FormPage{Frame: web.Frame{Path: "/verify", Query: "url=x"},
+			URL: text("https://badges.openschool.example/c/b7k2")}},
 	}
 	for _, problem := range [...]string{"none", "several", "too_large", "date", "malformed"} {
-		out = append(out, Fixture{"verify", problem, FormPage{Problem: problem, Text: text("eyJ"), Recipient: text("amina@example.org"), At: text("soon")}})
+		out = append(out, Fixture{"verify", problem, FormPage{Problem: problem, Text: text("eyJ"), Recipient: text("amina@example.org"),
+			At: text("soon")}})
 	}
 	for _, s := range [...]string{"valid", "invalid", "undecided", "revoked", "suspended", "expired"} {
 		r := result(text, s)
@@ -35,8 +37,10 @@ func Fixtures(text func(string) string) []Fixture {
 	for _, id := range verifier.CheckIDs() {
 		refused.Checks = append(refused.Checks, verifier.Check{ID: id, Outcome: verifier.Skipped, Code: "form.unknown"})
 	}
-	refused.Checks[0] = verifier.Check{ID: verifier.CheckForm, Outcome: verifier.Fail, Code: "image.no_credential", Detail: text("There is no badge inside.")}
-	return append(out, Fixture{"result", "refused", ResultPage{Frame: frame(), State: "invalid", Tone: "invalid", CheckedAt: refused.CheckedAt, Result: refused}})
+	refused.Checks[0] = verifier.Check{ID: verifier.CheckForm, Outcome: verifier.Fail, Code: "image.no_credential",
+		Detail: text("There is no badge inside.")}
+	return append(out, Fixture{"result", "refused", ResultPage{Frame: frame(), State: "invalid", Tone: "invalid",
+		CheckedAt: refused.CheckedAt, Result: refused}})
 }
 
 // result is a result in which one check is as the state asks.
@@ -45,7 +49,8 @@ func result(text func(string) string, state string) verifier.Result {
 	from, until := at.AddDate(0, -2, 0), at.AddDate(3, 0, 0)
 	r := verifier.Result{
 		Verdict: verifier.Invalid, Form: proof.OBJWT, Version: "2.0", CheckedAt: at, ValidFrom: &from, ValidUntil: &until,
-		Issuer: &verifier.Issuer{ID: text("did:web:badges.openschool.example"), Domain: text("badges.openschool.example"), Name: text("Open School Nairobi")},
+		Issuer: &verifier.Issuer{ID: text("did:web:badges.openschool.example"), Domain: text("badges.openschool.example"),
+			Name: text("Open School Nairobi")},
 		Achievement: &verifier.Achievement{
 			Name: text("Community Health Worker: First Aid"), Description: text("Recognises and treats the most frequent emergencies."),
 			Criteria: text("Pass **both** parts."),
@@ -74,7 +79,8 @@ func result(text func(string) string, state string) verifier.Result {
 	case "undecided":
 		r.Verdict = verifier.Undecided
 		inner := verifier.Result{Verdict: verifier.Valid, Issuer: &verifier.Issuer{Domain: text("ministry.example")}}
-		r.Nested = []verifier.Nested{{At: "/endorsement/0", Kind: "endorsement", Result: inner}, {At: "/x", Kind: "credential", Result: verifier.Result{Verdict: verifier.Invalid}}}
+		r.Nested = []verifier.Nested{{At: "/endorsement/0", Kind: "endorsement", Result: inner},
+			{At: "/x", Kind: "credential", Result: verifier.Result{Verdict: verifier.Invalid}}}
 	}
 	return r
 }

@@ -95,7 +95,8 @@ func TestWhatIsHandedOverIsCheckedAsItIs(t *testing.T) {
 		{"a link", map[string]string{"url": "https://a.example/c/1"}, nil, pages.Input{URL: "https://a.example/c/1"}},
 		{"a file", nil, []byte("\x89PNG"), pages.Input{File: []byte("\x89PNG"), FileName: "badge.png"}},
 		{"an empty file", nil, []byte{}, pages.Input{File: []byte{}, FileName: "badge.png"}},
-		{"whom it is about", map[string]string{"text": "x", "recipient": "a@b.example"}, nil, pages.Input{Text: "x", Recipient: "a@b.example"}},
+		{"whom it is about", map[string]string{"text": "x", "recipient": "a@b.example"}, nil,
+			pages.Input{Text: "x", Recipient: "a@b.example"}},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
@@ -105,7 +106,8 @@ func TestWhatIsHandedOverIsCheckedAsItIs(t *testing.T) {
 				t.Fatalf("%d, %d checks", rec.Code, len(c.inputs))
 			}
 			got := c.inputs[0]
-			if got.Text != tt.want.Text || got.URL != tt.want.URL || !bytes.Equal(got.File, tt.want.File) || (got.File == nil) != (tt.want.File == nil) ||
+			if got.Text != tt.want.Text || got.URL != tt.want.URL || !bytes.Equal(got.File, tt.want.File) ||
+				(got.File == nil) != (tt.want.File == nil) ||
 				got.FileName != tt.want.FileName || got.Recipient != tt.want.Recipient || got.At != nil {
 				t.Errorf("%+v", got)
 			}
@@ -175,8 +177,10 @@ func TestTheVerdictStandsInWords(t *testing.T) {
 		{"undecided is never valid", verifier.Result{Verdict: verifier.Undecided}, "We cannot say"},
 		{"revoked alone is named", verifier.Result{Verdict: verifier.Invalid, Checks: fail("status.revoked")}, "This badge was revoked"},
 		{"expired alone is named", verifier.Result{Verdict: verifier.Invalid, Checks: fail("time.expired")}, "This badge has expired"},
-		{"suspended alone is named", verifier.Result{Verdict: verifier.Invalid, Checks: fail("status.suspended")}, "This badge is suspended"},
-		{"revoked and forged is not merely revoked", verifier.Result{Verdict: verifier.Invalid, Checks: fail("jose.signature", "status.revoked")}, "This badge is not valid"},
+		{"suspended alone is named", verifier.Result{Verdict: verifier.Invalid, Checks: fail("status.suspended")},
+			"This badge is suspended"},
+		{"revoked and forged is not merely revoked", verifier.Result{Verdict: verifier.Invalid,
+			Checks: fail("jose.signature", "status.revoked")}, "This badge is not valid"},
 		{"a verdict that we do not know is not valid", verifier.Result{Verdict: "great"}, "We cannot say"},
 	}
 	for _, tt := range tests {
@@ -192,7 +196,8 @@ func TestTheVerdictStandsInWords(t *testing.T) {
 }
 
 func TestOurOwnFaultIsAnErrorPage(t *testing.T) {
-	if rec := send(t, router(&checker{err: errors.New("disk")}), map[string]string{"text": "x"}, nil); rec.Code != 500 || strings.Contains(rec.Body.String(), "disk") {
+	if rec := send(t, router(&checker{err: errors.New("disk")}), map[string]string{"text": "x"}, nil); rec.Code != 500 ||
+		strings.Contains(rec.Body.String(), "disk") {
 		t.Errorf("%d", rec.Code)
 	}
 	if rec := send(t, router(nil), map[string]string{"text": "x"}, nil); rec.Code != 503 {

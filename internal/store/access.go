@@ -1,0 +1,174 @@
+package store
+
+import (
+	"context"
+	"strings"
+	"time"
+
+	"github.com/openlaurel/laurel/internal/event"
+	"github.com/openlaurel/laurel/internal/fault"
+	"github.com/openlaurel/laurel/internal/keys"
+	"github.com/openlaurel/laurel/issuer/access"
+	"github.com/openlaurel/laurel/issuer/keyring"
+)
+
+// InsertKeys implements keyring.Store.
+func (s *Store) InsertKeys(ctx context.Context, ks []keyring.Key, e event.Event) error {
+	return s.write(ctx, "key", func(t *tx) error {
+		for _, k := range ks {
+			if _, err := t.exec("UPDATE signing_key SET state = $1, retired_at = $2 WHERE issuer_id = $3 AND alg = $4 AND state = $5",
+				string(keyring.Retired), micros(k.CreatedAt), k.IssuerID, string(k.Alg), string(keyring.Active)); err != nil {
+				return err
+			}
+		}
+		for _, k := range ks {
+			if _, err := t.exec(`INSERT INTO signing_key (id, issuer_id, alg, state, jwk, sealed, created_at, retired_at)
+				VALUES ($1, $2, $3, $4, $5, $6, $7, $8)`,
+				k.ID, k.IssuerID, string(k.Alg), string(k.State), string(k.PublicJWK), k.Sealed, micros(k.CreatedAt), micros(k.RetiredAt)); err != nil {
+				return err
+			}
+		}
+		return t.record(e)
+	})
+}
+
+// Keys implements keyring.Store.
+func (s *Store) Keys(ctx context.Context, issuerID string) ([]keyring.Key, error) {
+	var out []keyring.Key
+	err := s.read(ctx).rows(`SELECT id, issuer_id, alg, state, jwk, sealed, created_at, retired_at FROM signing_key
+		WHERE issuer_id = $1 OR $1 = '' ORDER BY created_at DESC, id`, args(issuerID), func(scan func(...any) error) error {
+		var k keyring.Key
+		var alg, state, jwk string
+		var created, retired int64
+		if err := scan(&k.ID, &k.IssuerID, &alg, &state, &jwk, &k.Sealed, &created, &retired); err != nil {
+			return err
+		}
+		k.Alg, k.State, k.PublicJWK = keys.Algorithm(alg), keyring.State(state), []byte(jwk)
+		k.CreatedAt, k.RetiredAt = moment(created), moment(retired)
+		out = append(out, k)
+		return nil
+	})
+	return out, s.wrap(err, "key")
+}
+
+// InsertToken implements access.Store.
+func (s *Store) InsertToken(ctx context.Context, k access.Token, e event.Event) error {
+	scopes := make([]string, len(k.Scopes))
+	for i, sc := range k.Scopes {
+		scopes[i] = string(sc)
+	}
+	return s.write(ctx, "token", func(t *tx) error {
+		if _, err := t.exec(`INSERT INTO token (id, name, issuer_id, scopes, hash, created_at, expires_at, revoked_at)
+			VALUES ($1, $2, $3, $4, $5, $6, $7, $8)`,
+			k.ID, k.Name, k.IssuerID, strings.Join(scopes, " "), k.Hash, micros(k.CreatedAt), micros(k.ExpiresAt), micros(k.RevokedAt)); err != nil {
+			return err
+		}
+		return t.record(e)
+	})
+}
+
+const selectToken = `SELECT id, name, issuer_id, scopes, hash, created_at, expires_at, revoked_at FROM token `
+
+func scanToken(scan func(...any) error) (access.Token, error) {
+	var k access.Token
+	var scopes string
+	var created, expires, revoked int64
+	if err := scan(&k.ID, &k.Name, &k.IssuerID, &scopes, &k.Hash, &created, &expires, &revoked); err != nil {
+		return k, err
+	}
+	for _, sc := range strings.Fields(scopes) {
+		k.Scopes = append(k.Scopes, access.Scope(sc))
+	}
+	k.CreatedAt, k.ExpiresAt, k.RevokedAt = moment(created), moment(expires), moment(revoked)
+	return k, nil
+}
+
+// TokenByHash implements access.Store.
+func (s *Store) TokenByHash(ctx context.Context, hash []byte) (access.Token, error) {
+	var k access.Token
+	found := false
+	err := s.read(ctx).rows(selectToken+"WHERE hash = $1", args(hash), func(scan func(...any) error) error {
+		var err error
+		k, err = scanToken(scan)
+		found = true
+		return err
+	})
+	if err == nil && !found {
+		err = fault.New(fault.NotFound, nil, "there is no such token").Code("token.not_found")
+	}
+	return k, s.wrap(err, "token")
+}
+
+// Tokens implements access.Store.
+func (s *Store) Tokens(ctx context.Context) ([]access.Token, error) {
+	var out []access.Token
+	err := s.read(ctx).rows(selectToken+"ORDER BY created_at, id", nil, func(scan func(...any) error) error {
+		k, err := scanToken(scan)
+		out = append(out, k)
+		return err
+	})
+	return out, s.wrap(err, "token")
+}
+
+// RevokeToken implements access.Store.
+func (s *Store) RevokeToken(ctx context.Context, id string, at time.Time, e event.Event) error {
+	return s.write(ctx, "token", func(t *tx) error {
+		var revoked int64
+		if err := t.row("SELECT revoked_at FROM token WHERE id = $1", args(id), &revoked); err != nil || revoked != 0 {
+			return err
+		}
+		if _, err := t.exec("UPDATE token SET revoked_at = $1 WHERE id = $2", micros(at), id); err != nil {
+			return err
+		}
+		return t.record(e)
+	})
+}
+
+// InsertTicket implements access.Store.
+func (s *Store) InsertTicket(ctx context.Context, k access.Ticket) error {
+	return s.write(ctx, "ticket", func(t *tx) error {
+		_, err := t.exec("INSERT INTO ticket (hash, id, kind, created_at, expires_at) VALUES ($1, $2, $3, $4, $5)",
+			k.Hash, k.ID, k.Kind, micros(k.CreatedAt), micros(k.ExpiresAt))
+		return err
+	})
+}
+
+// ticket reads one ticket; sql.ErrNoRows when there is none.
+func (t *tx) ticket(kind string, hash []byte) (access.Ticket, error) {
+	k := access.Ticket{Kind: kind, Hash: hash}
+	var created, expires int64
+	err := t.row("SELECT id, created_at, expires_at FROM ticket WHERE hash = $1 AND kind = $2", args(hash, kind), &k.ID, &created, &expires)
+	k.CreatedAt, k.ExpiresAt = moment(created), moment(expires)
+	return k, err
+}
+
+// TicketByHash implements access.Store.
+func (s *Store) TicketByHash(ctx context.Context, kind string, hash []byte) (access.Ticket, error) {
+	k, err := s.read(ctx).ticket(kind, hash)
+	return k, s.wrap(err, "ticket")
+}
+
+// TakeTicket implements access.Store. The deletion decides who was first.
+func (s *Store) TakeTicket(ctx context.Context, kind string, hash []byte) (access.Ticket, error) {
+	var k access.Ticket
+	err := s.write(ctx, "ticket", func(t *tx) error {
+		var err error
+		if k, err = t.ticket(kind, hash); err != nil {
+			return err
+		}
+		n, err := t.exec("DELETE FROM ticket WHERE hash = $1 AND kind = $2", hash, kind)
+		if err == nil && n == 0 {
+			return fault.New(fault.NotFound, nil, "this was used a moment ago").Code("ticket.not_found")
+		}
+		return err
+	})
+	return k, err
+}
+
+// DeleteExpiredTickets implements access.Store.
+func (s *Store) DeleteExpiredTickets(ctx context.Context, before time.Time) error {
+	return s.write(ctx, "ticket", func(t *tx) error {
+		_, err := t.exec("DELETE FROM ticket WHERE expires_at < $1", micros(before))
+		return err
+	})
+}

@@ -1,0 +1,187 @@
+package store
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"strings"
+	"time"
+
+	"github.com/openlaurel/laurel/internal/event"
+	"github.com/openlaurel/laurel/internal/fault"
+	"github.com/openlaurel/laurel/internal/proof"
+	"github.com/openlaurel/laurel/issuer"
+	"github.com/openlaurel/laurel/issuer/offer"
+)
+
+// awardBody is what of an award is stored as JSON: everything that is never searched for.
+type awardBody struct {
+	Narrative     string            `json:"narrative,omitempty"`
+	Evidence      []issuer.Evidence `json:"evidence,omitempty"`
+	Results       []issuer.Result   `json:"results,omitempty"`
+	Term          string            `json:"term,omitempty"`
+	Role          string            `json:"role,omitempty"`
+	Credits       *float64          `json:"credits,omitempty"`
+	ActivityStart time.Time         `json:"activity_start,omitzero"`
+	ActivityEnd   time.Time         `json:"activity_end,omitzero"`
+}
+
+const insertAward = `INSERT INTO award (id, issuer_id, achievement_id, version, external_id, idempotency_key, request_digest, recipient_name,
+	recipient_email, recipient_id, search, awarded_at, expires_at, visibility, batch_id, body, created_at, created_by, revoked_at,
+	revoke_reason, revoked_by)
+	VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, 0, '', '')`
+
+const insertCredential = `INSERT INTO credential (id, award_id, form, key_id, list_id, list_index, changed, signed, issued_at)
+	VALUES ($1, $2, $3, $4, $5, $6, 0, $7, $8)`
+
+// InsertAward implements issuer.Store.
+func (s *Store) InsertAward(ctx context.Context, a issuer.Award, o offer.Offer, e event.Event) error {
+	id, err := awardKey.bytes(a.ID)
+	if err != nil {
+		return err
+	}
+	body, err := json.Marshal(awardBody{a.Narrative, a.Evidence, a.Results, a.Term, a.Role, a.Credits, a.ActivityStart, a.ActivityEnd})
+	if err != nil {
+		return fmt.Errorf("award %s: %w", a.ID, err)
+	}
+	return s.write(ctx, "award", func(t *tx) error {
+		if _, err := t.exec(insertAward, id, a.IssuerID, a.AchievementID, a.Version, nullable(a.ExternalID), nullable(a.IdempotencyKey),
+			a.RequestDigest, a.Recipient.Name, a.Recipient.Email, a.Recipient.ID, searchText(a), micros(a.AwardedAt), micros(a.ExpiresAt),
+			string(a.Visibility), a.BatchID, string(body), micros(a.CreatedAt), a.CreatedBy); err != nil {
+			return err
+		}
+		for _, c := range a.Credentials {
+			if err := t.insertCredential(c, id); err != nil {
+				return err
+			}
+		}
+		if err := t.insertOffer(o, id); err != nil {
+			return err
+		}
+		return t.record(e)
+	})
+}
+
+func (t *tx) insertCredential(c issuer.Credential, award []byte) error {
+	id, err := credentialKey.bytes(c.ID)
+	if err != nil {
+		return err
+	}
+	_, err = t.exec(insertCredential, id, award, string(c.Form), c.KeyID, c.StatusList, c.StatusIndex, c.Signed, micros(c.IssuedAt))
+	return err
+}
+
+// searchText is what a search looks at, folded.
+func searchText(a issuer.Award) string {
+	return strings.ToLower(a.Recipient.Name + "\n" + a.Recipient.Email + "\n" + a.ExternalID)
+}
+
+const selectAward = `SELECT seq, id, issuer_id, achievement_id, version, external_id, idempotency_key, request_digest, recipient_name,
+	recipient_email, recipient_id, awarded_at, expires_at, visibility, batch_id, body, created_at, created_by, revoked_at, revoke_reason,
+	revoked_by FROM award `
+
+func scanAward(scan func(...any) error) (a issuer.Award, seq int64, err error) {
+	var id []byte
+	var external, idempotency *string
+	var awarded, expires, created, revoked int64
+	var visibility, body, reason, by string
+	err = scan(&seq, &id, &a.IssuerID, &a.AchievementID, &a.Version, &external, &idempotency, &a.RequestDigest, &a.Recipient.Name,
+		&a.Recipient.Email, &a.Recipient.ID, &awarded, &expires, &visibility, &a.BatchID, &body, &created, &a.CreatedBy, &revoked, &reason, &by)
+	if err != nil {
+		return a, seq, err
+	}
+	a.ID = awardKey.text(id)
+	var b awardBody
+	if err := json.Unmarshal([]byte(body), &b); err != nil {
+		return a, seq, fmt.Errorf("award %s as stored: %w", a.ID, err)
+	}
+	a.Narrative, a.Evidence, a.Results, a.Term, a.Role, a.Credits = b.Narrative, b.Evidence, b.Results, b.Term, b.Role, b.Credits
+	a.ActivityStart, a.ActivityEnd = b.ActivityStart, b.ActivityEnd
+	a.AwardedAt, a.ExpiresAt, a.CreatedAt, a.Visibility = moment(awarded), moment(expires), moment(created), issuer.Visibility(visibility)
+	if external != nil {
+		a.ExternalID = *external
+	}
+	if idempotency != nil {
+		a.IdempotencyKey = *idempotency
+	}
+	if revoked != 0 {
+		a.Revocation = &issuer.Revocation{At: moment(revoked), Reason: reason, By: by}
+	}
+	return a, seq, nil
+}
+
+// one returns the award of a query with its credentials, or fault.NotFound.
+func (t *tx) award(where string, list []any) (issuer.Award, error) {
+	var out issuer.Award
+	found := false
+	err := t.rows(selectAward+where, list, func(scan func(...any) error) error {
+		var err error
+		out, _, err = scanAward(scan)
+		found = true
+		return err
+	})
+	switch {
+	case err != nil:
+		return out, err
+	case !found:
+		return out, fault.New(fault.NotFound, nil, "there is no such award").Code("award.not_found")
+	}
+	out.Credentials, err = t.credentials(out.ID)
+	return out, err
+}
+
+func (t *tx) credentials(awardID string) ([]issuer.Credential, error) {
+	id, err := awardKey.bytes(awardID)
+	if err != nil {
+		return nil, err
+	}
+	var out []issuer.Credential
+	err = t.rows("SELECT id, form, key_id, list_id, list_index, signed, issued_at FROM credential WHERE award_id = $1 ORDER BY seq", args(id),
+		func(scan func(...any) error) error {
+			c := issuer.Credential{AwardID: awardID}
+			var key []byte
+			var form string
+			var issued int64
+			if err := scan(&key, &form, &c.KeyID, &c.StatusList, &c.StatusIndex, &c.Signed, &issued); err != nil {
+				return err
+			}
+			c.ID, c.Form, c.IssuedAt = credentialKey.text(key), proof.Form(form), moment(issued)
+			out = append(out, c)
+			return nil
+		})
+	return out, err
+}
+
+// Award implements issuer.Store.
+func (s *Store) Award(ctx context.Context, id string) (issuer.Award, error) {
+	key, err := awardKey.bytes(id)
+	if err != nil {
+		return issuer.Award{}, err
+	}
+	a, err := s.read(ctx).award("WHERE id = $1", args(key))
+	return a, s.wrap(err, "award")
+}
+
+// Replay implements issuer.Store.
+func (s *Store) Replay(ctx context.Context, issuerID, externalID, idempotencyKey string) (issuer.Award, error) {
+	for _, by := range [...]struct{ column, value string }{{"external_id", externalID}, {"idempotency_key", idempotencyKey}} {
+		if by.value == "" {
+			continue
+		}
+		a, err := s.read(ctx).award("WHERE issuer_id = $1 AND "+by.column+" = $2", args(issuerID, by.value))
+		if err == nil || !fault.Is(err, fault.NotFound) {
+			return a, s.wrap(err, "award")
+		}
+	}
+	return issuer.Award{}, fault.New(fault.NotFound, nil, "there is no such award").Code("award.not_found")
+}
+
+// ByCredential implements issuer.Store.
+func (s *Store) ByCredential(ctx context.Context, credentialID string) (issuer.Award, error) {
+	key, err := credentialKey.bytes(credentialID)
+	if err != nil {
+		return issuer.Award{}, err
+	}
+	a, err := s.read(ctx).award("WHERE id = (SELECT award_id FROM credential WHERE id = $1)", args(key))
+	return a, s.wrap(err, "award")
+}

@@ -1,0 +1,185 @@
+package store
+
+import (
+	"context"
+	"encoding/base64"
+	"encoding/binary"
+	"fmt"
+	"strings"
+
+	"github.com/openlaurel/laurel/internal/event"
+	"github.com/openlaurel/laurel/internal/fault"
+	"github.com/openlaurel/laurel/issuer"
+)
+
+// Bounds of a page of awards.
+const (
+	pageDefault = 50
+	pageMaximum = 200
+)
+
+// filter collects conditions and their values.
+type filter struct {
+	where []string
+	args  []any
+}
+
+func (f *filter) add(condition string, value any) {
+	f.args = append(f.args, value)
+	f.where = append(f.where, strings.ReplaceAll(condition, "?", fmt.Sprintf("$%d", len(f.args))))
+}
+
+// Awards implements issuer.Store.
+func (s *Store) Awards(ctx context.Context, in issuer.Filter) ([]issuer.Award, string, error) {
+	limit := in.Limit
+	if limit == 0 {
+		limit = pageDefault
+	}
+	if limit < 1 || limit > pageMaximum {
+		return nil, "", fault.New(fault.Invalid, nil, "a page has 1 to %d awards", pageMaximum).Code("page.limit").At("/limit")
+	}
+	f, err := conditions(in)
+	if err != nil {
+		return nil, "", err
+	}
+	query := selectAward
+	if len(f.where) > 0 {
+		query += "WHERE " + strings.Join(f.where, " AND ") + " "
+	}
+	f.args = append(f.args, limit+1)
+	query += fmt.Sprintf("ORDER BY seq DESC LIMIT $%d", len(f.args))
+	var out []issuer.Award
+	var last int64
+	err = s.read(ctx).rows(query, f.args, func(scan func(...any) error) error {
+		a, seq, err := scanAward(scan)
+		if len(out) < limit {
+			last = seq
+		}
+		out = append(out, a)
+		return err
+	})
+	if err != nil {
+		return nil, "", s.wrap(err, "award")
+	}
+	next := ""
+	if len(out) > limit {
+		out = out[:limit]
+		next = cursor(last)
+	}
+	return out, next, nil
+}
+
+func conditions(in issuer.Filter) (*filter, error) {
+	f := &filter{}
+	for _, c := range [...]struct{ condition, value string }{
+		{"issuer_id = ?", in.IssuerID}, {"achievement_id = ?", in.AchievementID}, {"external_id = ?", in.ExternalID}, {"batch_id = ?", in.BatchID},
+	} {
+		if c.value != "" {
+			f.add(c.condition, c.value)
+		}
+	}
+	if in.Query != "" {
+		f.add(`search LIKE ? ESCAPE '\'`, "%"+escapeLike(strings.ToLower(in.Query))+"%")
+	}
+	if in.Revoked != nil {
+		condition := "revoked_at = ?"
+		if *in.Revoked {
+			condition = "revoked_at > ?"
+		}
+		f.add(condition, int64(0))
+	}
+	if !in.Since.IsZero() {
+		f.add("created_at >= ?", micros(in.Since))
+	}
+	if !in.Before.IsZero() {
+		f.add("created_at < ?", micros(in.Before))
+	}
+	if in.Cursor != "" {
+		seq, err := parseCursor(in.Cursor)
+		if err != nil {
+			return nil, err
+		}
+		f.add("seq < ?", seq)
+	}
+	return f, nil
+}
+
+// escapeLike makes what a person typed stand for itself.
+func escapeLike(s string) string {
+	return strings.NewReplacer(`\`, `\\`, `%`, `\%`, `_`, `\_`).Replace(s)
+}
+
+// cursor is the place after one row: opaque, so that nobody builds one.
+func cursor(seq int64) string {
+	return base64.RawURLEncoding.EncodeToString(binary.BigEndian.AppendUint64([]byte{1}, uint64(seq))) //nolint:gosec // a serial is positive
+}
+
+func parseCursor(s string) (int64, error) {
+	b, err := base64.RawURLEncoding.Strict().DecodeString(s)
+	if err != nil || len(b) != 9 || b[0] != 1 || b[1] > 0x7f {
+		return 0, fault.New(fault.Invalid, nil, "the cursor is not one that we gave").Code("page.cursor").At("/cursor").
+			Hint("begin again without a cursor")
+	}
+	return int64(binary.BigEndian.Uint64(b[1:])), nil //nolint:gosec // the first bit is 0
+}
+
+// RevokeAward implements issuer.Store.
+func (s *Store) RevokeAward(ctx context.Context, id string, r issuer.Revocation, e event.Event) (issuer.Award, error) {
+	key, err := awardKey.bytes(id)
+	if err != nil {
+		return issuer.Award{}, err
+	}
+	var out issuer.Award
+	err = s.write(ctx, "award", func(t *tx) error {
+		n, err := t.exec("UPDATE award SET revoked_at = $1, revoke_reason = $2, revoked_by = $3 WHERE id = $4 AND revoked_at = 0",
+			micros(r.At), r.Reason, r.By, key)
+		if err != nil {
+			return err
+		}
+		if out, err = t.award("WHERE id = $1", args(key)); err != nil || n == 0 {
+			return err
+		}
+		if err := t.setBits(key, out); err != nil {
+			return err
+		}
+		e.IssuerID = out.IssuerID
+		return t.record(e)
+	})
+	return out, err
+}
+
+// setBits advances the version of each list by one and marks the award's credentials with it.
+func (t *tx) setBits(award []byte, a issuer.Award) error {
+	seen := map[string]bool{}
+	for _, c := range a.Credentials {
+		if seen[c.StatusList] {
+			continue
+		}
+		seen[c.StatusList] = true
+		if _, err := t.exec("UPDATE status_list SET version = version + 1 WHERE id = $1", c.StatusList); err != nil {
+			return err
+		}
+		if _, err := t.exec(`UPDATE credential SET changed = (SELECT version FROM status_list WHERE id = $1)
+			WHERE award_id = $2 AND list_id = $1 AND changed = 0`, c.StatusList, award); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// Events implements issuer.Store.
+func (s *Store) Events(ctx context.Context, issuerID string, n int) ([]event.Event, error) {
+	var out []event.Event
+	err := s.read(ctx).rows(`SELECT id, at, actor, action, issuer_id, subject, detail FROM event WHERE issuer_id = $1 OR $1 = ''
+		ORDER BY seq DESC LIMIT $2`, args(issuerID, max(0, min(n, 1000))), func(scan func(...any) error) error {
+		var e event.Event
+		var at int64
+		if err := scan(&e.ID, &at, &e.Actor, &e.Action, &e.IssuerID, &e.Subject, &e.Detail); err != nil {
+			return err
+		}
+		e.At = moment(at)
+		out = append(out, e)
+		return nil
+	})
+	return out, s.wrap(err, "event")
+}

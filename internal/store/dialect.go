@@ -1,0 +1,156 @@
+package store
+
+import (
+	"database/sql"
+	"errors"
+	"fmt"
+	"strings"
+	"unicode/utf8"
+
+	"github.com/jackc/pgx/v5/pgconn"
+	"modernc.org/sqlite"
+	sqlite3 "modernc.org/sqlite/lib"
+
+	"github.com/openlaurel/laurel/internal/fault"
+)
+
+// dialect is what differs between the databases.
+type dialect int
+
+const (
+	embedded dialect = iota // SQLite
+	postgres
+)
+
+// types replaces the placeholders of migrations.
+func (d dialect) types(sql string) string {
+	blob, serial := "BLOB", "INTEGER PRIMARY KEY AUTOINCREMENT"
+	if d == postgres {
+		blob, serial = "BYTEA", "BIGSERIAL PRIMARY KEY"
+	}
+	return strings.NewReplacer("{{blob}}", blob, "{{serial}}", serial).Replace(sql)
+}
+
+// lost reports whether a transaction was given up for the sake of another one, so that trying again may help.
+func (d dialect) lost(err error) bool {
+	var pg *pgconn.PgError
+	if errors.As(err, &pg) {
+		return pg.Code == "40001" || pg.Code == "40P01"
+	}
+	var lite *sqlite.Error
+	if errors.As(err, &lite) {
+		return lite.Code()&0xff == sqlite3.SQLITE_BUSY || lite.Code()&0xff == sqlite3.SQLITE_LOCKED
+	}
+	return false
+}
+
+// unique returns the name of the unique index that an error is about, or "".
+func (d dialect) unique(err error) string {
+	var pg *pgconn.PgError
+	if errors.As(err, &pg) {
+		if pg.Code == "23505" {
+			return pg.ConstraintName
+		}
+		return ""
+	}
+	var lite *sqlite.Error
+	if errors.As(err, &lite) && (lite.Code() == sqlite3.SQLITE_CONSTRAINT_UNIQUE || lite.Code() == sqlite3.SQLITE_CONSTRAINT_PRIMARYKEY) {
+		return sqliteIndex(lite.Error())
+	}
+	return ""
+}
+
+// sqliteIndex finds the index by the columns that SQLite names.
+func sqliteIndex(message string) string {
+	for columns, index := range map[string]string{
+		"issuer.slug": "issuer_slug", "issuer.did": "issuer_did",
+		"achievement.issuer_id, achievement.slug, achievement.version": "achievement_slug",
+		"award.issuer_id, award.external_id":                           "award_external_id",
+		"award.issuer_id, award.idempotency_key":                       "award_idempotency_key",
+		"credential.list_id, credential.list_index":                    "credential_status",
+	} {
+		if strings.Contains(message, columns) {
+			return index
+		}
+	}
+	return "primary"
+}
+
+// conflicts are what a caller reads of a unique index.
+var conflicts = map[string]struct{ code, sentence string }{
+	"issuer_slug":           {"issuer.slug_taken", "another issuer has this slug"},
+	"issuer_did":            {"issuer.did_taken", "another issuer has this identity"},
+	"achievement_slug":      {"achievement.slug_taken", "another achievement of the issuer has this slug"},
+	"award_external_id":     {"award.external_id_taken", "an award with this external_id exists"},
+	"award_idempotency_key": {"award.idempotency_key_taken", "an award with this Idempotency-Key exists"},
+	"credential_status":     {"status.index_taken", "the status index was given before"},
+}
+
+// wrap turns an error of the database into a fault where a caller can act on it. what says what was being done.
+func (s *Store) wrap(err error, what string) error {
+	var f *fault.Error
+	switch {
+	case err == nil:
+		return nil
+	case errors.As(err, &f):
+		return err
+	case errors.Is(err, sql.ErrNoRows):
+		return fault.New(fault.NotFound, nil, "there is no such %s", what).Code(strings.ReplaceAll(what, " ", "_") + ".not_found")
+	}
+	if index := s.dialect.unique(err); index != "" {
+		c, ok := conflicts[index]
+		if !ok {
+			c = struct{ code, sentence string }{"store.taken", "this " + what + " exists already"}
+		}
+		return fault.New(fault.Conflict, err, "%s", c.sentence).Code(c.code)
+	}
+	if s.dialect.unavailable(err) {
+		return fault.New(fault.Unavailable, err, "the database does not take this now").Code("store.unavailable").Hint("try again; nothing was stored")
+	}
+	return fmt.Errorf("%s: %w", what, err)
+}
+
+// unavailable reports whether the database could not work at all: no connection, no space, no disk, too much at once.
+func (d dialect) unavailable(err error) bool {
+	var pg *pgconn.PgError
+	if errors.As(err, &pg) {
+		class := pg.Code[:min(2, len(pg.Code))]
+		return class == "08" || class == "53" || class == "57" || class == "58" || d.lost(err)
+	}
+	var connecting *pgconn.ConnectError
+	if errors.As(err, &connecting) || pgconn.SafeToRetry(err) {
+		return true
+	}
+	var lite *sqlite.Error
+	if errors.As(err, &lite) {
+		switch lite.Code() & 0xff {
+		case sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED, sqlite3.SQLITE_FULL, sqlite3.SQLITE_IOERR, sqlite3.SQLITE_CANTOPEN,
+			sqlite3.SQLITE_READONLY, sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB:
+			return true
+		}
+	}
+	return errors.Is(err, sql.ErrConnDone)
+}
+
+// clean refuses text that PostgreSQL cannot hold (threat U06), on both databases.
+func clean(args []any) error {
+	for _, a := range args {
+		s, ok := a.(string)
+		if ns, null := a.(sql.NullString); null {
+			s, ok = ns.String, ns.Valid
+		}
+		if !ok {
+			continue
+		}
+		if strings.IndexByte(s, 0) >= 0 {
+			return fault.New(fault.Invalid, nil, "the text holds a NUL character").Code("text.control")
+		}
+		if !utf8.ValidString(s) {
+			return fault.New(fault.Invalid, nil, "the text is not UTF-8").Code("text.utf8")
+		}
+	}
+	return nil
+}
+
+// nullable writes "" as NULL, so that a unique index lets several rows go without.
+func nullable(s string) sql.NullString { return sql.NullString{String: s, Valid: s != ""} }

@@ -1,0 +1,128 @@
+package store
+
+import (
+	"context"
+	"time"
+
+	"github.com/openlaurel/laurel/internal/fault"
+	"github.com/openlaurel/laurel/issuer/offer"
+	"github.com/openlaurel/laurel/issuer/statuslist"
+)
+
+const selectList = `SELECT id, issuer_id, purpose, size, next, seed, version, created_at FROM status_list `
+
+func scanList(scan func(...any) error) (statuslist.List, error) {
+	var l statuslist.List
+	var created int64
+	err := scan(&l.ID, &l.IssuerID, &l.Purpose, &l.Size, &l.Next, &l.Seed, &l.Version, &created)
+	l.CreatedAt = moment(created)
+	return l, err
+}
+
+// ClaimIndexes implements statuslist.Store. The guard on next makes two servers that claim at once take different blocks.
+func (s *Store) ClaimIndexes(ctx context.Context, issuerID, purpose string, n int) (statuslist.List, int, error) {
+	var l statuslist.List
+	claimed := 0
+	err := s.write(ctx, "status list", func(t *tx) error {
+		claimed = 0
+		found := false
+		lock := ""
+		if s.dialect == postgres {
+			lock = " FOR UPDATE"
+		}
+		err := t.rows(selectList+"WHERE issuer_id = $1 AND purpose = $2 AND next < size ORDER BY created_at, id LIMIT 1"+lock,
+			args(issuerID, purpose), func(scan func(...any) error) error {
+				var err error
+				l, err = scanList(scan)
+				found = true
+				return err
+			})
+		if err != nil || !found {
+			return err
+		}
+		claimed = min(n, l.Size-l.Next)
+		_, err = t.exec("UPDATE status_list SET next = next + $1 WHERE id = $2", claimed, l.ID)
+		return err
+	})
+	return l, claimed, err
+}
+
+// InsertList implements statuslist.Store.
+func (s *Store) InsertList(ctx context.Context, l statuslist.List) error {
+	return s.write(ctx, "status list", func(t *tx) error {
+		_, err := t.exec(`INSERT INTO status_list (id, issuer_id, purpose, size, next, seed, version, created_at)
+			VALUES ($1, $2, $3, $4, $5, $6, $7, $8)`, l.ID, l.IssuerID, l.Purpose, l.Size, l.Next, l.Seed, l.Version, micros(l.CreatedAt))
+		return err
+	})
+}
+
+// List implements statuslist.Store.
+func (s *Store) List(ctx context.Context, id string) (statuslist.List, error) {
+	var l statuslist.List
+	found := false
+	err := s.read(ctx).rows(selectList+"WHERE id = $1", args(id), func(scan func(...any) error) error {
+		var err error
+		l, err = scanList(scan)
+		found = true
+		return err
+	})
+	if err == nil && !found {
+		err = fault.New(fault.NotFound, nil, "there is no status list at this address").Code("status.not_found")
+	}
+	return l, s.wrap(err, "status list")
+}
+
+// Changes implements statuslist.Store. The version is read first: a change between the two reads is found again next time.
+func (s *Store) Changes(ctx context.Context, id string, after int64) ([]int, int64, error) {
+	t := s.read(ctx)
+	var version int64
+	if err := t.row("SELECT version FROM status_list WHERE id = $1", args(id), &version); err != nil || version == after {
+		return nil, version, s.wrap(err, "status list")
+	}
+	var out []int
+	err := t.rows("SELECT list_index FROM credential WHERE list_id = $1 AND changed > $2 AND changed > 0", args(id, after), func(scan func(...any) error) error {
+		var i int
+		err := scan(&i)
+		out = append(out, i)
+		return err
+	})
+	return out, version, s.wrap(err, "status list")
+}
+
+// insert stores an offer within the transaction of its award.
+func (t *tx) insertOffer(o offer.Offer, award []byte) error {
+	_, err := t.exec("INSERT INTO offer (id, award_id, hash, created_at, expires_at, used_at) VALUES ($1, $2, $3, $4, $5, $6)",
+		o.ID, award, o.Hash, micros(o.CreatedAt), micros(o.ExpiresAt), micros(o.UsedAt))
+	return err
+}
+
+// InsertOffer implements offer.Store.
+func (s *Store) InsertOffer(ctx context.Context, o offer.Offer) error {
+	award, err := awardKey.bytes(o.AwardID)
+	if err != nil {
+		return err
+	}
+	return s.write(ctx, "offer", func(t *tx) error { return t.insertOffer(o, award) })
+}
+
+// OfferByHash implements offer.Store.
+func (s *Store) OfferByHash(ctx context.Context, hash []byte) (offer.Offer, error) {
+	o := offer.Offer{Hash: hash}
+	var award []byte
+	var created, expires, used int64
+	err := s.read(ctx).row("SELECT id, award_id, created_at, expires_at, used_at FROM offer WHERE hash = $1", args(hash),
+		&o.ID, &award, &created, &expires, &used)
+	o.AwardID, o.CreatedAt, o.ExpiresAt, o.UsedAt = awardKey.text(award), moment(created), moment(expires), moment(used)
+	return o, s.wrap(err, "offer")
+}
+
+// UseOffer implements offer.Store.
+func (s *Store) UseOffer(ctx context.Context, hash []byte, at time.Time) error {
+	return s.write(ctx, "offer", func(t *tx) error {
+		n, err := t.exec("UPDATE offer SET used_at = $1 WHERE hash = $2 AND used_at = 0", micros(at), hash)
+		if err == nil && n == 0 {
+			return fault.New(fault.Gone, nil, "this offer was used").Code("offer.used")
+		}
+		return err
+	})
+}

@@ -1,0 +1,146 @@
+package statuslist
+
+import (
+	"context"
+	"fmt"
+	"strconv"
+	"sync"
+	"time"
+
+	"github.com/openlaurel/laurel/internal/credential"
+	"github.com/openlaurel/laurel/internal/limits"
+	"github.com/openlaurel/laurel/internal/status"
+)
+
+// live is a list in memory: its bits, how far they follow the database, and what was signed last.
+type live struct {
+	mu      sync.Mutex
+	list    List
+	bits    *status.Bits
+	version int64     // of the bits
+	looked  time.Time // when the database was last asked for changes
+	signed  int64     // version of what was signed
+	from    time.Time // validFrom of what was signed
+	body    Published
+}
+
+// freshness is how long a process may not notice a change that another process made. A change of its own is told to it.
+const freshness = time.Second
+
+// Publish returns the signed list. It is signed again only when bits changed or half of its life is over. Two lists with
+// different bits never have the same validFrom, and the later one has the later: a reader can tell them apart.
+func (s *Service) Publish(ctx context.Context, id string) (Published, error) {
+	l, err := s.live(ctx, id)
+	if err != nil {
+		return Published{}, err
+	}
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	now := s.c.Clock().UTC()
+	if now.Sub(l.looked) >= freshness || now.Before(l.looked) {
+		if err := s.follow(ctx, l, now); err != nil {
+			return Published{}, err
+		}
+	}
+	if l.body.Body != nil && l.signed == l.version && now.Sub(l.from) < limits.StatusListLife/2 {
+		return l.body, nil
+	}
+	if err := s.sign(ctx, l, now); err != nil {
+		return Published{}, err
+	}
+	return l.body, nil
+}
+
+// Changed tells that bits of a list were set in the database, and publishes it.
+func (s *Service) Changed(ctx context.Context, id string) error {
+	l, err := s.live(ctx, id)
+	if err != nil {
+		return err
+	}
+	l.mu.Lock()
+	l.looked = time.Time{}
+	l.mu.Unlock()
+	_, err = s.Publish(ctx, id)
+	return err
+}
+
+func (s *Service) live(ctx context.Context, id string) (*live, error) {
+	s.mu.Lock()
+	l := s.lists[id]
+	s.mu.Unlock()
+	if l != nil {
+		return l, nil
+	}
+	stored, err := s.c.Store.List(ctx, id)
+	if err != nil {
+		return nil, err
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if known := s.lists[id]; known != nil {
+		return known, nil
+	}
+	l = &live{list: stored, bits: status.New(stored.Size), signed: -1}
+	s.lists[id] = l
+	return l, nil
+}
+
+// follow sets the bits that were set in the database since the last look.
+func (s *Service) follow(ctx context.Context, l *live, now time.Time) error {
+	indexes, version, err := s.c.Store.Changes(ctx, l.list.ID, l.version)
+	if err != nil {
+		return fmt.Errorf("changes of status list %s: %w", l.list.ID, err)
+	}
+	for _, i := range indexes {
+		if err := l.bits.Set(i); err != nil {
+			return fmt.Errorf("status list %s: %w", l.list.ID, err)
+		}
+	}
+	l.version, l.looked = version, now
+	return nil
+}
+
+// sign makes the list credential (Bitstring Status List v1.0 §2.2). validFrom is the present second; when the list of this
+// second was signed already, it is the next one, which readers accept within their allowance for clocks.
+func (s *Service) sign(ctx context.Context, l *live, now time.Time) error {
+	from := now.Truncate(time.Second)
+	if !from.After(l.from) && !l.from.IsZero() {
+		from = l.from.Add(time.Second)
+	}
+	did, err := s.c.Issuers.DID(ctx, l.list.IssuerID)
+	if err != nil {
+		return fmt.Errorf("issuer of status list %s: %w", l.list.ID, err)
+	}
+	encoded, err := l.bits.Encoded()
+	if err != nil {
+		return fmt.Errorf("status list %s: %w", l.list.ID, err)
+	}
+	body, err := s.c.Signer.SignList(ctx, l.list.IssuerID, document(listText{
+		url: s.url(l.list.ID), did: did, purpose: l.list.Purpose, encoded: encoded, from: from,
+	}))
+	if err != nil {
+		return fmt.Errorf("signing status list %s: %w", l.list.ID, err)
+	}
+	l.body = Published{Body: body, ETag: tagOf(body), LastModified: from, MaxAge: limits.StatusListTTL}
+	l.signed, l.from = l.version, from
+	return nil
+}
+
+type listText struct {
+	url, did, purpose, encoded string
+	from                       time.Time
+}
+
+// document writes the unsigned list. Every text in it is one of ours: URLs, a DID, base64url; nothing needs escaping that
+// strconv.Quote would write in another way than JSON.
+func document(t listText) []byte {
+	q := strconv.Quote
+	out := make([]byte, 0, len(t.encoded)+1024)
+	out = append(out, `{"@context":["`+credential.ContextV2+`"],"id":`+q(t.url)+
+		`,"type":["VerifiableCredential","BitstringStatusListCredential"],"issuer":`+q(t.did)+
+		`,"validFrom":"`+credential.FormatTime(t.from)+`","validUntil":"`+credential.FormatTime(t.from.Add(limits.StatusListLife))+
+		`","credentialSubject":{"id":`+q(t.url+"#list")+`,"type":"BitstringStatusList","statusPurpose":`+q(t.purpose)+
+		`,"ttl":`+strconv.FormatInt(limits.StatusListTTL.Milliseconds(), 10)+`,"encodedList":"`...)
+	out = append(out, t.encoded...)
+	return append(out, `"}}`...)
+}

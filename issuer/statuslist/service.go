@@ -1,0 +1,158 @@
+package statuslist
+
+import (
+	"context"
+	"crypto/rand"
+	"crypto/sha256"
+	"encoding/base64"
+	"fmt"
+	"io"
+	"log/slog"
+	"strings"
+	"sync"
+	"time"
+
+	"github.com/openlaurel/laurel/internal/limits"
+	"github.com/openlaurel/laurel/internal/randid"
+	"github.com/openlaurel/laurel/internal/status"
+)
+
+// Issuers names the identity with which an issuer signs its lists.
+type Issuers interface {
+	DID(ctx context.Context, issuerID string) (string, error)
+}
+
+// Signer signs an unsigned list credential with the key of an issuer.
+type Signer interface {
+	SignList(ctx context.Context, issuerID string, unsigned []byte) ([]byte, error)
+}
+
+// Config wires a Service.
+type Config struct {
+	Store   Store
+	Issuers Issuers
+	Signer  Signer
+	BaseURL string           // without a slash at the end
+	Clock   func() time.Time // default: time.Now
+	Rand    io.Reader        // default: crypto/rand
+	Logger  *slog.Logger
+	Size    int // entries of a new list; default: limits.StatusListMinimum
+}
+
+// Service reserves indexes and publishes lists. It is safe for concurrent use.
+type Service struct {
+	c Config
+
+	reserving sync.Mutex
+	blocks    map[string]*block // by issuer and purpose
+
+	mu    sync.Mutex
+	lists map[string]*live
+}
+
+// blockSize is how many indexes are claimed at once. What a crash leaves of a block is never used.
+const blockSize = 64
+
+// block is a run of claimed counters.
+type block struct {
+	list      List
+	order     *status.Permutation
+	next, end int
+}
+
+// New makes a Service.
+func New(c Config) *Service {
+	if c.Clock == nil {
+		c.Clock = time.Now
+	}
+	if c.Rand == nil {
+		c.Rand = rand.Reader
+	}
+	if c.Logger == nil {
+		c.Logger = slog.New(slog.DiscardHandler)
+	}
+	if c.Size == 0 {
+		c.Size = limits.StatusListMinimum
+	}
+	c.BaseURL = strings.TrimRight(c.BaseURL, "/")
+	return &Service{c: c, blocks: map[string]*block{}, lists: map[string]*live{}}
+}
+
+// Entry is a reserved place in a list.
+type Entry struct {
+	ListID string
+	URL    string // of the list
+	Index  int
+}
+
+// Reserve returns an index that was never given before and never will be again, whatever becomes of it. A full list is
+// followed by a new one.
+func (s *Service) Reserve(ctx context.Context, issuerID, purpose string) (Entry, error) {
+	s.reserving.Lock()
+	defer s.reserving.Unlock()
+	key := issuerID + " " + purpose
+	b := s.blocks[key]
+	if b == nil || b.next >= b.end {
+		var err error
+		if b, err = s.claim(ctx, issuerID, purpose); err != nil {
+			return Entry{}, err
+		}
+		s.blocks[key] = b
+	}
+	e := Entry{ListID: b.list.ID, URL: s.url(b.list.ID), Index: b.order.Index(b.next)}
+	b.next++
+	return e, nil
+}
+
+// claim takes a block of the open list, or of a new one. When another server made one meanwhile, both lists are filled.
+func (s *Service) claim(ctx context.Context, issuerID, purpose string) (*block, error) {
+	for range 3 {
+		l, n, err := s.c.Store.ClaimIndexes(ctx, issuerID, purpose, blockSize)
+		if err != nil {
+			return nil, fmt.Errorf("indexes for %s: %w", issuerID, err)
+		}
+		if n > 0 {
+			order, err := status.NewPermutation(l.Seed, l.Size)
+			if err != nil {
+				return nil, fmt.Errorf("status list %s: %w", l.ID, err)
+			}
+			return &block{list: l, order: order, next: l.Next, end: l.Next + n}, nil
+		}
+		if err := s.add(ctx, issuerID, purpose); err != nil {
+			return nil, err
+		}
+	}
+	return nil, fmt.Errorf("indexes for %s: a new list was full at once", issuerID)
+}
+
+func (s *Service) add(ctx context.Context, issuerID, purpose string) error {
+	id, err := randid.New(s.c.Rand)
+	if err != nil {
+		return err
+	}
+	seed := make([]byte, 32)
+	if _, err := io.ReadFull(s.c.Rand, seed); err != nil {
+		return fmt.Errorf("seed of a status list: %w", err)
+	}
+	l := List{ID: id, IssuerID: issuerID, Purpose: purpose, Size: s.c.Size, Seed: seed, CreatedAt: s.c.Clock().UTC().Truncate(time.Second)}
+	if err := s.c.Store.InsertList(ctx, l); err != nil {
+		return fmt.Errorf("new status list: %w", err)
+	}
+	return nil
+}
+
+func (s *Service) url(id string) string { return s.c.BaseURL + "/status/" + id }
+
+// Published is a signed list as it is served.
+type Published struct {
+	Body         []byte // compact JWS
+	ETag         string // strong, without quotation marks
+	LastModified time.Time
+	MaxAge       time.Duration // equals the ttl inside the list
+}
+
+// tagOf is the strong ETag of a body.
+func tagOf(body []byte) string {
+	sum := sha256.Sum256(body)
+	return base64.RawURLEncoding.EncodeToString(sum[:12])
+}
