@@ -67,7 +67,8 @@ func TestStaticFilesAreImmutableAndPacked(t *testing.T) {
 	site := web.New()
 	path := site.Asset("laurel.css")
 	plain := get(t, site.Static(), path)
-	if plain.Code != 200 || !strings.Contains(plain.Header().Get("Cache-Control"), "immutable") || plain.Header().Get("Content-Type") != "text/css; charset=utf-8" {
+	if plain.Code != 200 || !strings.Contains(plain.Header().Get("Cache-Control"), "immutable") ||
+		plain.Header().Get("Content-Type") != "text/css; charset=utf-8" {
 		t.Fatalf("%d %v", plain.Code, plain.Header())
 	}
 	packed := get(t, site.Static(), path, "Accept-Encoding", "br, gzip")
@@ -131,7 +132,8 @@ func TestTheLanguageSwitchStaysOnThePage(t *testing.T) {
 func TestMarkdownCanDoNothing(t *testing.T) {
 	tests := []struct{ name, in, want string }{
 		{"emphasis and lists stay", "*a*\n\n- b", "<p><em>a</em></p>\n<ul>\n<li>b</li>\n</ul>\n"},
-		{"a web link stays, without referrer", "[a](https://a.example/)", `<p><a href="https://a.example/" rel="nofollow noreferrer">a</a></p>` + "\n"},
+		{"a web link stays, without referrer", "[a](https://a.example/)",
+			`<p><a href="https://a.example/" rel="nofollow noreferrer">a</a></p>` + "\n"},
 		{"a script link is text", "[a](javascript:alert(1))", "<p>a</p>\n"},
 		{"a data link is text", "[a](data:text/html,x)", "<p>a</p>\n"},
 		{"raw HTML is dropped", "<script>alert(1)</script><b onclick=x>b</b>", "b"},

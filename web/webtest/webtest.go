@@ -24,7 +24,7 @@ const PageMaximum = 50 << 10
 // Hostile is what users are imagined to write into every free-text field.
 const Hostile = "\"'><script>alert(1)</script><img src=x onerror=alert(1)>{{.}}\u202egpj.exe\u2066"
 
-// Pages checks one page in one state in every locale.
+// Page checks one page in one state in every locale.
 func Page(t *testing.T, site *web.Site, page string, data any) {
 	t.Helper()
 	for _, l := range i18n.Locales() {
