@@ -92,7 +92,7 @@ func withApp(cmd *cobra.Command, t terminal, f func(*app) error) error {
 	if err != nil {
 		return err
 	}
-	a, err := open(cmd.Context(), cfg, logger(cfg, t.err), migrateNow)
+	a, err := open(cmd.Context(), cfg, logger(cfg, t.err), working)
 	if err != nil {
 		return err
 	}

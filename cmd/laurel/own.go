@@ -20,7 +20,7 @@ import (
 // own answers from the deployment's own store what the verifier would else fetch from the deployment's own address: a
 // server that asks itself over the network would be refused by its own address filter.
 type own struct {
-	base   string
+	bases  []string // the present address and earlier ones
 	awards *issuer.Service
 	lists  *statuslist.Service
 	fetch  verifier.Fetcher // everything else
@@ -28,7 +28,12 @@ type own struct {
 
 // Get implements verifier.Fetcher.
 func (o own) Get(ctx context.Context, link, accept string) (*fetch.Response, error) {
-	rest, ours := strings.CutPrefix(link, o.base+"/")
+	rest, ours := "", false
+	for _, b := range o.bases {
+		if rest, ours = strings.CutPrefix(link, b+"/"); ours {
+			break
+		}
+	}
 	if !ours {
 		return o.fetch.Get(ctx, link, accept)
 	}

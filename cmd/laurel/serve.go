@@ -48,7 +48,7 @@ func serve(ctx context.Context, cfg config.Config, t terminal) error {
 		}
 		defer func() { _ = metrics.Close() }()
 	}
-	a, err := open(ctx, cfg, log, migrateNow)
+	a, err := open(ctx, cfg, log, serving)
 	if err != nil {
 		return err
 	}

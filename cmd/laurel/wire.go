@@ -38,7 +38,8 @@ import (
 type app struct {
 	cfg      config.Config
 	log      *slog.Logger
-	base     string // of every address that we publish, without a slash at the end
+	base     string   // of every address that we publish, without a slash at the end
+	bases    []string // base and those before it
 	store    *store.Store
 	catalog  *catalog.Service
 	keys     *keyring.Service
@@ -50,8 +51,8 @@ type app struct {
 	trust    *trustFile
 }
 
-// open wires a deployment whose data folder exists or is made, and brings its database up to date when migrate says so.
-func open(ctx context.Context, cfg config.Config, log *slog.Logger, mig migration) (*app, error) {
+// open wires a deployment whose data folder exists or is made, for what use says.
+func open(ctx context.Context, cfg config.Config, log *slog.Logger, u use) (*app, error) {
 	if err := os.MkdirAll(cfg.Data, 0o700); err != nil {
 		return nil, fault.New(fault.Unavailable, err, "the data folder %s cannot be made", cfg.Data)
 	}
@@ -59,25 +60,51 @@ func open(ctx context.Context, cfg config.Config, log *slog.Logger, mig migratio
 	if err != nil {
 		return nil, err
 	}
-	a := &app{cfg: cfg, log: log, base: baseURL(cfg)}
-	if a.store, err = openStore(ctx, cfg, log, mig); err != nil {
+	a := &app{cfg: cfg, log: log}
+	if a.store, err = openStore(ctx, cfg, log, u); err != nil {
 		return nil, err
 	}
-	if err := a.wire(kek); err != nil {
+	if err = a.findBase(ctx, u); err == nil {
+		err = a.wire(kek)
+	}
+	if err != nil {
 		return nil, errors.Join(err, a.store.Close())
 	}
 	return a, nil
 }
 
-// migration says what open does with a database of an older program.
-type migration int
+// use says what a deployment is opened for.
+type use int
 
 const (
-	migrateNow   migration = iota // bring it up to date
-	migrateNever                  // refuse to work with it
+	working use = iota // a command: the database is brought up to date
+	serving            // the server: the same, and its address becomes the deployment's
+	looking            // a verification: the database is taken as it is
 )
 
-func openStore(ctx context.Context, cfg config.Config, log *slog.Logger, mig migration) (*store.Store, error) {
+// findBase settles the address of the deployment: the configured one, for a server the one that it listens on, for every
+// other command the one that was served last. Otherwise a badge awarded on the command line would name an address at which
+// nobody answers.
+func (a *app) findBase(ctx context.Context, u use) error {
+	known, err := a.store.BaseURLs(ctx)
+	if err != nil {
+		return err
+	}
+	a.base = baseURL(a.cfg)
+	if u != serving && a.cfg.BaseURL == "" && len(known) > 0 {
+		a.base = known[0]
+	}
+	if u == serving {
+		if len(known) > 0 && known[0] != a.base {
+			a.log.Warn("the deployment was served at another address before; what was signed there still names it", "before", known[0], "now", a.base)
+		}
+		err = a.store.UseBaseURL(ctx, a.base, time.Now())
+	}
+	a.bases = append([]string{a.base}, known...)
+	return err
+}
+
+func openStore(ctx context.Context, cfg config.Config, log *slog.Logger, u use) (*store.Store, error) {
 	where := cfg.Database
 	if !cfg.Postgres() {
 		where = cfg.SQLitePath()
@@ -86,7 +113,7 @@ func openStore(ctx context.Context, cfg config.Config, log *slog.Logger, mig mig
 	if err != nil {
 		return nil, err
 	}
-	if mig == migrateNow {
+	if u != looking {
 		err = st.Migrate(ctx)
 	} else {
 		var pending []string
@@ -124,7 +151,7 @@ func (a *app) wire(kek keys.KEK) error {
 		return err
 	}
 	guarded := fetch.New(fetch.Config{Allow: a.cfg.FetchAllow})
-	inside := own{base: a.base, awards: a.awards, lists: a.lists, fetch: guarded}
+	inside := own{bases: a.bases, awards: a.awards, lists: a.lists, fetch: guarded}
 	a.verifier = verifier.New(verifier.Config{
 		Keys:  did.New(did.Config{Fetch: guarded, Local: localKeys(a.keys, a.catalog)}),
 		Fetch: inside,
@@ -147,7 +174,7 @@ func openVerifier(ctx context.Context, cfg config.Config, t terminal) (*verifier
 	log := logger(cfg, t.err)
 	_, err := os.Stat(cfg.SQLitePath())
 	if cfg.Postgres() || err == nil {
-		a, err := open(ctx, cfg, log, migrateNever)
+		a, err := open(ctx, cfg, log, looking)
 		if err != nil {
 			return nil, nil, err
 		}

@@ -9,12 +9,12 @@ import (
 	"github.com/openlaurel/laurel/issuer/statuslist"
 )
 
-const selectList = `SELECT id, issuer_id, purpose, size, next, seed, version, created_at FROM status_list `
+const selectList = `SELECT id, issuer_id, purpose, url, size, next, seed, version, created_at FROM status_list `
 
 func scanList(scan func(...any) error) (statuslist.List, error) {
 	var l statuslist.List
 	var created int64
-	err := scan(&l.ID, &l.IssuerID, &l.Purpose, &l.Size, &l.Next, &l.Seed, &l.Version, &created)
+	err := scan(&l.ID, &l.IssuerID, &l.Purpose, &l.URL, &l.Size, &l.Next, &l.Seed, &l.Version, &created)
 	l.CreatedAt = moment(created)
 	return l, err
 }
@@ -30,7 +30,7 @@ func (s *Store) ClaimIndexes(ctx context.Context, issuerID, purpose string, n in
 		if s.dialect == postgres {
 			lock = " FOR UPDATE"
 		}
-		err := t.rows(selectList+"WHERE issuer_id = $1 AND purpose = $2 AND next < size ORDER BY created_at, id LIMIT 1"+lock,
+		err := t.rows(selectList+"WHERE issuer_id = $1 AND purpose = $2 AND next < size ORDER BY created_at DESC, id LIMIT 1"+lock,
 			args(issuerID, purpose), func(scan func(...any) error) error {
 				var err error
 				l, err = scanList(scan)
@@ -50,8 +50,8 @@ func (s *Store) ClaimIndexes(ctx context.Context, issuerID, purpose string, n in
 // InsertList implements statuslist.Store.
 func (s *Store) InsertList(ctx context.Context, l statuslist.List) error {
 	return s.write(ctx, "status list", func(t *tx) error {
-		_, err := t.exec(`INSERT INTO status_list (id, issuer_id, purpose, size, next, seed, version, created_at)
-			VALUES ($1, $2, $3, $4, $5, $6, $7, $8)`, l.ID, l.IssuerID, l.Purpose, l.Size, l.Next, l.Seed, l.Version, micros(l.CreatedAt))
+		_, err := t.exec(`INSERT INTO status_list (id, issuer_id, purpose, url, size, next, seed, version, created_at)
+			VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)`, l.ID, l.IssuerID, l.Purpose, l.URL, l.Size, l.Next, l.Seed, l.Version, micros(l.CreatedAt))
 		return err
 	})
 }

@@ -116,7 +116,7 @@ func (s *Service) sign(ctx context.Context, l *live, now time.Time) error {
 		return fmt.Errorf("status list %s: %w", l.list.ID, err)
 	}
 	body, err := s.c.Signer.SignList(ctx, l.list.IssuerID, document(listText{
-		url: s.url(l.list.ID), did: did, purpose: l.list.Purpose, encoded: encoded, from: from,
+		url: l.list.URL, did: did, purpose: l.list.Purpose, encoded: encoded, from: from,
 	}))
 	if err != nil {
 		return fmt.Errorf("signing status list %s: %w", l.list.ID, err)

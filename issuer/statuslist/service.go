@@ -99,7 +99,7 @@ func (s *Service) Reserve(ctx context.Context, issuerID, purpose string) (Entry,
 		}
 		s.blocks[key] = b
 	}
-	e := Entry{ListID: b.list.ID, URL: s.url(b.list.ID), Index: b.order.Index(b.next)}
+	e := Entry{ListID: b.list.ID, URL: b.list.URL, Index: b.order.Index(b.next)}
 	b.next++
 	return e, nil
 }
@@ -111,7 +111,7 @@ func (s *Service) claim(ctx context.Context, issuerID, purpose string) (*block, 
 		if err != nil {
 			return nil, fmt.Errorf("indexes for %s: %w", issuerID, err)
 		}
-		if n > 0 {
+		if n > 0 && l.URL == s.url(l.ID) { // else the deployment has moved to another address since: a new list begins
 			order, err := status.NewPermutation(l.Seed, l.Size)
 			if err != nil {
 				return nil, fmt.Errorf("status list %s: %w", l.ID, err)
@@ -134,7 +134,7 @@ func (s *Service) add(ctx context.Context, issuerID, purpose string) error {
 	if _, err := io.ReadFull(s.c.Rand, seed); err != nil {
 		return fmt.Errorf("seed of a status list: %w", err)
 	}
-	l := List{ID: id, IssuerID: issuerID, Purpose: purpose, Size: s.c.Size, Seed: seed, CreatedAt: s.c.Clock().UTC().Truncate(time.Second)}
+	l := List{ID: id, IssuerID: issuerID, Purpose: purpose, URL: s.url(id), Size: s.c.Size, Seed: seed, CreatedAt: s.c.Clock().UTC().Truncate(time.Second)}
 	if err := s.c.Store.InsertList(ctx, l); err != nil {
 		return fmt.Errorf("new status list: %w", err)
 	}

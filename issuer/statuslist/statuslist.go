@@ -14,6 +14,7 @@ type List struct {
 	ID        string // 26 characters of base32; the last path element of its URL
 	IssuerID  string
 	Purpose   string // "revocation"
+	URL       string // the address that credentials name, and the id of the list; never changes
 	Size      int    // entries, at least limits.StatusListMinimum
 	Next      int    // counter of the next reservation, 0…Size
 	Seed      []byte // 32 bytes: the key of the permutation from counter to index
@@ -24,7 +25,8 @@ type List struct {
 // Store keeps lists.
 type Store interface {
 	// ClaimIndexes advances the counter of the open list of issuer and purpose by up to n, durably, and returns the list as it
-	// was before and how many counters were claimed, beginning at List.Next. It returns 0 claimed when there is no open list.
+	// was before and how many counters were claimed, beginning at List.Next. Of several open lists the newest is taken. It
+	// returns 0 claimed when there is no open list.
 	ClaimIndexes(ctx context.Context, issuerID, purpose string, n int) (List, int, error)
 	InsertList(ctx context.Context, l List) error
 	List(ctx context.Context, id string) (List, error)

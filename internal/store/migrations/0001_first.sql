@@ -1,4 +1,9 @@
 -- Times are microseconds since 1970 in UTC; 0 means never. {{blob}} and {{serial}} are the dialect's types.
+CREATE TABLE base_url (
+  url     TEXT PRIMARY KEY,
+  used_at BIGINT NOT NULL
+);
+
 CREATE TABLE issuer (
   id          TEXT PRIMARY KEY,
   slug        TEXT NOT NULL,
@@ -49,6 +54,7 @@ CREATE TABLE status_list (
   id         TEXT PRIMARY KEY,
   issuer_id  TEXT NOT NULL REFERENCES issuer (id),
   purpose    TEXT NOT NULL,
+  url        TEXT NOT NULL,
   size       BIGINT NOT NULL,
   next       BIGINT NOT NULL,
   seed       {{blob}} NOT NULL,
