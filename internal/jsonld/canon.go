@@ -1,6 +1,3 @@
-// Package jsonld owns RDF dataset canonicalization (RDFC-1.0, W3C Recommendation of May 2024).
-//
-// It refuses datasets whose canonical form would take too much work: graphs made of many blank nodes that look alike.
 package jsonld
 
 import (
