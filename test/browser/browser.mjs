@@ -1,6 +1,7 @@
 // Opens pages in Debian's Chromium through playwright-core and says what a visitor would find.
 //   in:  {"chromium": path, "pages": [{"name", "url", "javascript": bool, "width": n?, "color_scheme": "light|dark"?, "locale"?}],
-//         "screenshots": folder}; a page may have "actions": [{"fill"|"file": selector, "value"} | {"click": selector}]
+//         "screenshots": folder}; a page may have "actions": [{"fill"|"file": selector, "value"} | {"click": selector}] and
+//         "show": selector, for a picture of the window with that element instead of the whole page
 //   out: [{"name", "status", "title", "lang", "dir", "text", "state" (classes of the verdict's strip), "violations": [{"id", "impact", "help", "nodes": ["selector"]}],
 //          "errors": ["…"], "foreign": ["URL"], "overflow": bool, "screenshot": path}]
 // errors are page errors and console errors, a broken content security policy among them; foreign are requests to another
@@ -59,7 +60,8 @@ async function visit(browser, spec, screenshots) {
   const response = await page.goto(spec.url, { waitUntil: 'load' });
   await act(page, spec.actions);
   const screenshot = path.join(screenshots, spec.name.replace(/[^a-z0-9-]+/gi, '-') + '.png');
-  await page.screenshot({ path: screenshot, fullPage: true });
+  if (spec.show) await page.locator(spec.show).first().scrollIntoViewIfNeeded();
+  await page.screenshot({ path: screenshot, fullPage: !spec.show });
   const answer = {
     name: spec.name,
     status: response.status(),
