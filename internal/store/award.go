@@ -2,10 +2,11 @@ package store
 
 import (
 	"context"
-	"encoding/json"
 	"fmt"
 	"strings"
 	"time"
+
+	"github.com/go-json-experiment/json"
 
 	"github.com/openlaurel/laurel/internal/event"
 	"github.com/openlaurel/laurel/internal/fault"
@@ -40,14 +41,14 @@ func (s *Store) InsertAward(ctx context.Context, a issuer.Award, o offer.Offer, 
 	if err != nil {
 		return err
 	}
-	body, err := json.Marshal(awardBody{a.Narrative, a.Evidence, a.Results, a.Term, a.Role, a.Credits, a.ActivityStart, a.ActivityEnd})
+	body, err := jsonText(awardBody{a.Narrative, a.Evidence, a.Results, a.Term, a.Role, a.Credits, a.ActivityStart, a.ActivityEnd})
 	if err != nil {
 		return fmt.Errorf("award %s: %w", a.ID, err)
 	}
 	return s.write(ctx, "award", func(t *tx) error {
 		if _, err := t.exec(insertAward, id, a.IssuerID, a.AchievementID, a.Version, nullable(a.ExternalID), nullable(a.IdempotencyKey),
 			a.RequestDigest, a.Recipient.Name, a.Recipient.Email, a.Recipient.ID, searchText(a), micros(a.AwardedAt), micros(a.ExpiresAt),
-			string(a.Visibility), a.BatchID, string(body), micros(a.CreatedAt), a.CreatedBy); err != nil {
+			string(a.Visibility), a.BatchID, body, micros(a.CreatedAt), a.CreatedBy); err != nil {
 			return err
 		}
 		for _, c := range a.Credentials {

@@ -78,6 +78,9 @@ func conditions(in issuer.Filter) (*filter, error) {
 			f.add(c.condition, c.value)
 		}
 	}
+	if err := clean([]any{in.Query}); err != nil {
+		return nil, err // lower case would hide it
+	}
 	if in.Query != "" {
 		f.add(`search LIKE ? ESCAPE '\'`, "%"+escapeLike(strings.ToLower(in.Query))+"%")
 	}

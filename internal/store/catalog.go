@@ -2,8 +2,9 @@ package store
 
 import (
 	"context"
-	"encoding/json"
 	"fmt"
+
+	"github.com/go-json-experiment/json"
 
 	"github.com/openlaurel/laurel/internal/event"
 	"github.com/openlaurel/laurel/internal/fault"
@@ -84,13 +85,13 @@ type achievementBody struct {
 }
 
 func bodyOf(a catalog.Achievement) (string, error) {
-	b, err := json.Marshal(achievementBody{
+	b, err := jsonText(achievementBody{
 		a.Description, a.Criteria, a.CriteriaURL, a.Type, a.Tags, a.Language, a.HumanCode, a.FieldOfStudy, a.Credits, a.Alignments, a.Results,
 	})
 	if err != nil {
 		return "", fmt.Errorf("achievement %s: %w", a.ID, err)
 	}
-	return string(b), nil
+	return b, nil
 }
 
 // InsertAchievement implements catalog.Store.

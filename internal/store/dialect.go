@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"strings"
-	"unicode/utf8"
 
 	"github.com/jackc/pgx/v5/pgconn"
 	"modernc.org/sqlite"
@@ -68,6 +67,7 @@ func sqliteIndex(message string) string {
 		"award.issuer_id, award.external_id":                           "award_external_id",
 		"award.issuer_id, award.idempotency_key":                       "award_idempotency_key",
 		"credential.list_id, credential.list_index":                    "credential_status",
+		"signing_key.issuer_id, signing_key.alg":                       "signing_key_active",
 	} {
 		if strings.Contains(message, columns) {
 			return index
@@ -84,6 +84,7 @@ var conflicts = map[string]struct{ code, sentence string }{
 	"award_external_id":     {"award.external_id_taken", "an award with this external_id exists"},
 	"award_idempotency_key": {"award.idempotency_key_taken", "an award with this Idempotency-Key exists"},
 	"credential_status":     {"status.index_taken", "the status index was given before"},
+	"signing_key_active":    {"key.rotated", "somebody else changed the key at the same moment"},
 }
 
 // wrap turns an error of the database into a fault where a caller can act on it. what says what was being done.
@@ -104,7 +105,7 @@ func (s *Store) wrap(err error, what string) error {
 		}
 		return fault.New(fault.Conflict, err, "%s", c.sentence).Code(c.code)
 	}
-	if s.dialect.unavailable(err) {
+	if s.closed.Load() || s.dialect.unavailable(err) {
 		return fault.New(fault.Unavailable, err, "the database does not take this now").Code("store.unavailable").Hint("try again; nothing was stored")
 	}
 	return fmt.Errorf("%s: %w", what, err)
@@ -131,26 +132,3 @@ func (d dialect) unavailable(err error) bool {
 	}
 	return errors.Is(err, sql.ErrConnDone)
 }
-
-// clean refuses text that PostgreSQL cannot hold (threat U06), on both databases.
-func clean(args []any) error {
-	for _, a := range args {
-		s, ok := a.(string)
-		if ns, null := a.(sql.NullString); null {
-			s, ok = ns.String, ns.Valid
-		}
-		if !ok {
-			continue
-		}
-		if strings.IndexByte(s, 0) >= 0 {
-			return fault.New(fault.Invalid, nil, "the text holds a NUL character").Code("text.control")
-		}
-		if !utf8.ValidString(s) {
-			return fault.New(fault.Invalid, nil, "the text is not UTF-8").Code("text.utf8")
-		}
-	}
-	return nil
-}
-
-// nullable writes "" as NULL, so that a unique index lets several rows go without.
-func nullable(s string) sql.NullString { return sql.NullString{String: s, Valid: s != ""} }

@@ -14,7 +14,10 @@ import (
 	"fmt"
 	"log/slog"
 	"net/url"
+	"os"
+	"path/filepath"
 	"strings"
+	"sync/atomic"
 	"time"
 
 	"github.com/jackc/pgx/v5"
@@ -35,6 +38,7 @@ type Store struct {
 	dialect dialect
 	writer  *sql.DB // SQLite: exactly one connection, whose transactions lock at once
 	reader  *sql.DB
+	closed  atomic.Bool
 	log     *slog.Logger
 }
 
@@ -63,6 +67,9 @@ func Open(ctx context.Context, c Config) (*Store, error) {
 		s.writer.SetConnMaxLifetime(time.Hour)
 		s.reader = s.writer
 	} else {
+		if err := makeFile(c.URL); err != nil {
+			return nil, err
+		}
 		s.dialect = embedded
 		s.writer = sql.OpenDB(connector{dsn(c.URL, "immediate")})
 		s.writer.SetMaxOpenConns(1)
@@ -74,6 +81,22 @@ func Open(ctx context.Context, c Config) (*Store, error) {
 		return nil, errors.Join(err, s.Close())
 	}
 	return s, nil
+}
+
+// makeFile makes the file of a new SQLite database so that nobody but its owner reads it: names and addresses stand in it.
+// SQLite gives the files beside it the same mode.
+func makeFile(path string) error {
+	if path == "" {
+		return fault.New(fault.Invalid, nil, "the path of the database is missing").Code("store.url").Hint("give a path or a postgres:// address")
+	}
+	f, err := os.OpenFile(filepath.Clean(path), os.O_RDWR|os.O_CREATE, 0o600)
+	if err == nil {
+		err = f.Close()
+	}
+	if err != nil {
+		return fault.New(fault.Unavailable, err, "the database cannot be opened").Code("store.unavailable").Hint("look at the folder and its permissions")
+	}
+	return nil
 }
 
 // dsn sets what every connection must have. The transaction lock is the connection's, because a transaction that begins
@@ -123,6 +146,7 @@ func pragmaValue(ctx context.Context, conn driver.Conn, name string) (any, error
 
 // Close ends every connection.
 func (s *Store) Close() error {
+	s.closed.Store(true)
 	err := s.writer.Close()
 	if s.reader != s.writer {
 		err = errors.Join(err, s.reader.Close())

@@ -49,6 +49,7 @@ CREATE TABLE signing_key (
   retired_at BIGINT NOT NULL
 );
 CREATE INDEX signing_key_issuer ON signing_key (issuer_id, created_at);
+CREATE UNIQUE INDEX signing_key_active ON signing_key (issuer_id, alg) WHERE state = 'active';
 
 CREATE TABLE status_list (
   id         TEXT PRIMARY KEY,

@@ -1,0 +1,191 @@
+package storetest
+
+import (
+	"errors"
+	"slices"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/openlaurel/laurel/internal/fault"
+	"github.com/openlaurel/laurel/issuer"
+	"github.com/openlaurel/laurel/issuer/statuslist"
+)
+
+func testLists(t *testing.T, f *Fixture) {
+	i := f.Issuer("lists")
+	l, n, err := f.Store.ClaimIndexes(f.ctx, i.ID, "revocation", 64)
+	if err != nil || n != 0 {
+		t.Errorf("without a list: %+v, %d, %v", l, n, err)
+	}
+	first := f.SizedList(i, 100)
+	got, err := f.Store.List(f.ctx, first.ID)
+	f.must(err)
+	if diff := cmp.Diff(first, got); diff != "" {
+		t.Errorf("list (-stored +read):\n%s", diff)
+	}
+	_, n, err = f.Store.ClaimIndexes(f.ctx, i.ID, "suspension", 64)
+	if err != nil || n != 0 {
+		t.Errorf("for another purpose: %d, %v", n, err)
+	}
+	for _, want := range []struct{ next, claimed int }{{0, 64}, {64, 36}, {0, 0}} {
+		l, n, err := f.Store.ClaimIndexes(f.ctx, i.ID, "revocation", 64)
+		if err != nil || n != want.claimed || n > 0 && (l.ID != first.ID || l.Next != want.next || len(l.Seed) != 32 || l.Size != 100) {
+			t.Errorf("claimed %d from %d of %+v, %v; want %+v", n, l.Next, l, err, want)
+		}
+	}
+	f.want(fault.Conflict, f.Store.InsertList(f.ctx, first), "a list twice")
+	if indexes, version, err := f.Store.Changes(f.ctx, first.ID, 0); err != nil || len(indexes) != 0 || version != 0 {
+		t.Errorf("changes of a fresh list: %v, %d, %v", indexes, version, err)
+	}
+}
+
+// testClaims lets many goroutines claim until the lists are full: no counter comes twice, none is left out.
+func testClaims(t *testing.T, f *Fixture) {
+	i := f.Issuer("claims")
+	const size, block, claimers = 1000, 7, 16
+	list := f.SizedList(i, size)
+	var mu sync.Mutex
+	seen := map[int]bool{}
+	won := f.atOnce(claimers, fault.Internal, func(int) error {
+		for {
+			l, n, err := f.Store.ClaimIndexes(f.ctx, i.ID, "revocation", block)
+			if err != nil || n == 0 {
+				return err
+			}
+			mu.Lock()
+			for c := l.Next; c < l.Next+n; c++ {
+				if l.ID != list.ID || seen[c] || c >= size {
+					mu.Unlock()
+					return errors.New("a counter was claimed twice, or lies outside")
+				}
+				seen[c] = true
+			}
+			mu.Unlock()
+		}
+	})
+	if won != claimers || len(seen) != size {
+		t.Errorf("%d of %d claimers went well, %d of %d counters were claimed", won, claimers, len(seen), size)
+	}
+}
+
+// changes returns the indexes that were set after a version, in order.
+func (f *Fixture) changes(l statuslist.List, after int64) ([]int, int64) {
+	f.t.Helper()
+	indexes, version, err := f.Store.Changes(f.ctx, l.ID, after)
+	f.must(err)
+	slices.Sort(indexes)
+	return indexes, version
+}
+
+func (f *Fixture) revoke(a issuer.Award, reason string) (issuer.Award, error) {
+	r := issuer.Revocation{At: Start().Add(time.Hour), Reason: reason, By: "tok_1"}
+	return f.Store.RevokeAward(f.ctx, a.ID, r, f.Event("award.revoked", "", a.ID))
+}
+
+func testRevocation(t *testing.T, f *Fixture) {
+	s := f.School("revocation")
+	a, b, c := f.Award(s), f.Stored(s), f.Stored(s)
+	second := a.Credentials[0]
+	second.ID, second.StatusIndex = f.ID(""), 5000
+	a.Credentials = append(a.Credentials, second) // two credentials of one award fall together
+	f.must(f.Insert(a))
+
+	got, err := f.revoke(a, "a mistake")
+	f.must(err)
+	want := a
+	want.Revocation = &issuer.Revocation{At: Start().Add(time.Hour), Reason: "a mistake", By: "tok_1"}
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Errorf("revoked award (-want +got):\n%s", diff)
+	}
+	if read, err := f.Store.Award(f.ctx, a.ID); err != nil || !cmp.Equal(want, read) {
+		t.Errorf("read again: %v\n%s", err, cmp.Diff(want, read))
+	}
+	indexes, version := f.changes(s.List, 0)
+	if !slices.Equal(indexes, []int{a.Credentials[0].StatusIndex, 5000}) || version != 1 {
+		t.Errorf("changes after one revocation: %v, version %d", indexes, version)
+	}
+
+	again, err := f.revoke(a, "another reason")
+	if err != nil || again.Revocation == nil || again.Revocation.Reason != "a mistake" {
+		t.Errorf("revoked twice: %+v, %v", again.Revocation, err)
+	}
+	if _, version = f.changes(s.List, 0); version != 1 || f.events(s.Issuer.ID, "award.revoked") != 1 {
+		t.Errorf("revoking twice: version %d, %d events", version, f.events(s.Issuer.ID, "award.revoked"))
+	}
+
+	if _, err := f.revoke(b, "withdrawn"); err != nil {
+		t.Error(err)
+	}
+	if indexes, version = f.changes(s.List, 1); !slices.Equal(indexes, []int{b.Credentials[0].StatusIndex}) || version != 2 {
+		t.Errorf("changes after version 1: %v, version %d", indexes, version)
+	}
+	if indexes, version = f.changes(s.List, 2); len(indexes) != 0 || version != 2 {
+		t.Errorf("changes after version 2: %v, version %d", indexes, version)
+	}
+	if got, err := f.Store.Award(f.ctx, c.ID); err != nil || got.Revocation != nil {
+		t.Errorf("an award that nobody revoked: %+v, %v", got.Revocation, err)
+	}
+	f.must(f.Store.IntegrityCheck(f.ctx))
+}
+
+func testParallelRevocations(t *testing.T, f *Fixture) {
+	s := f.School("parallel")
+	awards := make([]issuer.Award, 20)
+	for n := range awards {
+		awards[n] = f.Stored(s)
+	}
+	var mu sync.Mutex
+	reasons := map[string]map[string]bool{}
+	won := f.atOnce(100, fault.Internal, func(n int) error {
+		a := awards[n%len(awards)]
+		got, err := f.revoke(a, "reason "+string(rune('a'+n/len(awards))))
+		if err != nil {
+			return err
+		}
+		mu.Lock()
+		defer mu.Unlock()
+		if reasons[a.ID] == nil {
+			reasons[a.ID] = map[string]bool{}
+		}
+		reasons[a.ID][got.Revocation.Reason] = true
+		return nil
+	})
+	indexes, version := f.changes(s.List, 0)
+	if won != 100 || len(indexes) != len(awards) || version != int64(len(awards)) || f.events("", "award.revoked") != len(awards) {
+		t.Errorf("%d of 100 calls went well; %d bits, version %d, %d events for %d awards", won, len(indexes), version, f.events("", "award.revoked"), len(awards))
+	}
+	for id, r := range reasons {
+		if len(r) != 1 {
+			t.Errorf("award %s: callers were told %d different reasons", id, len(r))
+		}
+	}
+}
+
+func testOffers(t *testing.T, f *Fixture) {
+	s := f.School("offers")
+	a := f.Award(s)
+	o := f.Offer(a)
+	f.must(f.Store.InsertAward(f.ctx, a, o, f.Event("award.created", a.IssuerID, a.ID)))
+	got, err := f.Store.OfferByHash(f.ctx, o.Hash)
+	f.must(err)
+	if diff := cmp.Diff(o, got); diff != "" {
+		t.Errorf("offer (-stored +read):\n%s", diff)
+	}
+	second := f.Offer(a)
+	f.must(f.Store.InsertOffer(f.ctx, second))
+	f.want(fault.Conflict, f.Store.InsertOffer(f.ctx, second), "an offer twice")
+
+	at := Start().Add(time.Minute)
+	if won := f.atOnce(50, fault.Gone, func(int) error { return f.Store.UseOffer(f.ctx, o.Hash, at) }); won != 1 {
+		t.Errorf("%d of 50 used one offer", won)
+	}
+	if got, err := f.Store.OfferByHash(f.ctx, o.Hash); err != nil || !got.UsedAt.Equal(at) {
+		t.Errorf("used at %s, %v", got.UsedAt, err)
+	}
+	if got, err := f.Store.OfferByHash(f.ctx, second.Hash); err != nil || !got.UsedAt.IsZero() {
+		t.Errorf("the other offer: used at %s, %v", got.UsedAt, err)
+	}
+}
