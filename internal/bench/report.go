@@ -13,7 +13,10 @@ func Report(w io.Writer, outcomes []Outcome) int {
 	table := tabwriter.NewWriter(w, 0, 0, 2, ' ', 0)
 	_, _ = fmt.Fprintln(table, "what\tours\tbeside\tratio\tgoal\t")
 	for _, o := range outcomes {
-		base, ratio, verdict := "", "", "met"
+		ours, base, ratio, verdict := "", "", "", "met"
+		if o.Ours > 0 {
+			ours = short(o.Ours)
+		}
 		if o.Ratio > 0 {
 			base, ratio = short(o.Base), fmt.Sprintf("%.2f", o.Ratio)
 		}
@@ -21,7 +24,7 @@ func Report(w io.Writer, outcomes []Outcome) int {
 			verdict = "MISSED"
 			missed++
 		}
-		_, _ = fmt.Fprintf(table, "%s\t%s\t%s\t%s\t%s\t%s\n", o.Name, short(o.Ours), base, ratio, o.Goal, verdict)
+		_, _ = fmt.Fprintf(table, "%s\t%s\t%s\t%s\t%s\t%s\n", o.Name, ours, base, ratio, o.Goal, verdict)
 	}
 	_ = table.Flush()
 	return missed
