@@ -3,6 +3,7 @@ package qr
 import (
 	"image"
 	"image/draw"
+	"slices"
 
 	"github.com/makiuchi-d/gozxing"
 
@@ -36,14 +37,8 @@ func read(full *image.Gray) (text string, err error) {
 			text, err = "", fault.Wrong("image.no_qr", "", "the QR code in the picture cannot be read")
 		}
 	}()
-	longer, last := max(full.Rect.Dx(), full.Rect.Dy()), 0
 	var s search
-	for _, side := range sides() {
-		factor := (longer + side - 1) / side
-		if factor == last || factor == 1 && last != 0 {
-			continue // this size was looked at
-		}
-		last = factor
+	for _, factor := range factors(full.Rect) {
 		s.look(shrink(full, factor))
 		if len(s.texts) > 1 {
 			return "", fault.Wrong("image.multiple_qr", "", "the picture shows several QR codes that differ; cut out the one that is meant")
@@ -53,6 +48,24 @@ func read(full *image.Gray) (text string, err error) {
 		}
 	}
 	return "", notFound()
+}
+
+// wholePixels bounds the pictures that are also looked at in their own size: a small code on the screenshot of a long page.
+const wholePixels = 6_000_000
+
+// factors lists by how much a picture of that size is shrunk, each factor once.
+func factors(r image.Rectangle) []int {
+	longer := max(r.Dx(), r.Dy())
+	var out []int
+	for _, side := range sides() {
+		if f := (longer + side - 1) / side; !slices.Contains(out, f) {
+			out = append(out, f)
+		}
+	}
+	if !slices.Contains(out, 1) && r.Dx()*r.Dy() <= wholePixels {
+		out = append(out, 1)
+	}
+	return out
 }
 
 func notFound() error {
