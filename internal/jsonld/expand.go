@@ -14,11 +14,24 @@ type Option func(*settings)
 
 type settings struct {
 	edition string
+	omit    []string
+	with    []ijson.Member
 }
 
 // Edition reads contexts that have several editions in the one of that name (contexts.Edition), such as "2024-03". A
 // context that has no such edition is read in its newest.
 func Edition(name string) Option { return func(s *settings) { s.edition = name } }
+
+// Omit reads the document as if it had no members of those names. Members of objects further inside are not touched.
+func Omit(names ...string) Option { return func(s *settings) { s.omit = append(s.omit, names...) } }
+
+// With reads the document as if its member name had the value v, whether it has one or not.
+func With(name string, v ijson.Value) Option {
+	return func(s *settings) {
+		s.omit = append(s.omit, name)
+		s.with = append(s.with, ijson.Member{Name: name, Value: v})
+	}
+}
 
 func collect(options []Option) settings {
 	var s settings
@@ -26,6 +39,30 @@ func collect(options []Option) settings {
 		o(&s)
 	}
 	return s
+}
+
+// apply returns the members of the document as Omit and With want them.
+func (s *settings) apply(doc ijson.Value) []ijson.Member {
+	if len(s.omit) == 0 {
+		return doc.Members()
+	}
+	out := slices.Clone(s.with)
+	for _, m := range doc.Members() {
+		if !slices.Contains(s.omit, m.Name) {
+			out = append(out, m)
+		}
+	}
+	return out
+}
+
+// get finds a member by its exact name.
+func get(members []ijson.Member, name string) (ijson.Value, bool) {
+	for i := range members {
+		if members[i].Name == name {
+			return members[i].Value, true
+		}
+	}
+	return ijson.Value{}, false
 }
 
 // codeLoss is the code of VC Data Integrity §4.7 for data that a transformation would lose.
@@ -41,7 +78,7 @@ func ToRDF(doc ijson.Value, options ...Option) ([]Quad, error) {
 		return nil, fault.Wrong("jsonld.unsupported", "", "a document is an object")
 	}
 	w := &walker{lib: shared(), set: collect(options), quads: make([]Quad, 0, 96)}
-	if _, err := w.node(w.lib.initial, doc, nil, Term{}); err != nil {
+	if _, err := w.node(w.lib.initial, w.set.apply(doc), nil, Term{}); err != nil {
 		return nil, w.located(err)
 	}
 	if len(w.quads) == 0 {
@@ -148,7 +185,7 @@ func (a *active) compact(s string) string {
 }
 
 // node reads a node object that is a value of t (nil at the top) and returns what names it.
-func (w *walker) node(ctx *active, v ijson.Value, t *term, graph Term) (Term, error) {
+func (w *walker) node(ctx *active, v []ijson.Member, t *term, graph Term) (Term, error) {
 	ctx, err := w.enter(ctx, v, t)
 	if err != nil {
 		return Term{}, err
@@ -161,7 +198,7 @@ func (w *walker) node(ctx *active, v ijson.Value, t *term, graph Term) (Term, er
 	if err != nil {
 		return Term{}, err
 	}
-	for _, m := range v.Members() {
+	for _, m := range v {
 		if m.Name == "@context" {
 			continue
 		}
@@ -187,7 +224,7 @@ func (w *walker) node(ctx *active, v ijson.Value, t *term, graph Term) (Term, er
 }
 
 // enter brings the context into the state in which the members of v are read (API §5.1.2 steps 7 to 9).
-func (w *walker) enter(ctx *active, v ijson.Value, t *term) (*active, error) {
+func (w *walker) enter(ctx *active, v []ijson.Member, t *term) (*active, error) {
 	if ctx.previous != nil && !onlyID(ctx, v) {
 		ctx = ctx.previous
 	}
@@ -197,7 +234,7 @@ func (w *walker) enter(ctx *active, v ijson.Value, t *term) (*active, error) {
 			return nil, err
 		}
 	}
-	own, ok := v.Get("@context")
+	own, ok := get(v, "@context")
 	if !ok {
 		return ctx, nil
 	}
@@ -229,19 +266,19 @@ func (w *walker) enter(ctx *active, v ijson.Value, t *term) (*active, error) {
 }
 
 // onlyID reports whether v has one member, and that is its id.
-func onlyID(ctx *active, v ijson.Value) bool {
-	if len(v.Members()) != 1 {
+func onlyID(ctx *active, v []ijson.Member) bool {
+	if len(v) != 1 {
 		return false
 	}
-	iri, _ := ctx.resolve(v.Members()[0].Name)
+	iri, _ := ctx.resolve(v[0].Name)
 	return iri == "@id"
 }
 
 // typeScoped applies the contexts of the node's types in the order of their names (API §5.1.2 steps 10 and 11).
-func (w *walker) typeScoped(ctx *active, v ijson.Value) (*active, error) {
+func (w *walker) typeScoped(ctx *active, v []ijson.Member) (*active, error) {
 	base := ctx
 	seen := false
-	for _, m := range v.Members() {
+	for _, m := range v {
 		if iri, _ := base.resolve(m.Name); iri != "@type" {
 			continue
 		}
@@ -268,9 +305,9 @@ func (w *walker) typeScoped(ctx *active, v ijson.Value) (*active, error) {
 }
 
 // subject finds the id of a node, or makes a blank one.
-func (w *walker) subject(ctx *active, v ijson.Value) (Term, error) {
+func (w *walker) subject(ctx *active, v []ijson.Member) (Term, error) {
 	var out Term
-	for _, m := range v.Members() {
+	for _, m := range v {
 		if iri, _ := ctx.resolve(m.Name); iri != "@id" {
 			continue
 		}

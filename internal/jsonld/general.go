@@ -20,7 +20,7 @@ func ToRDFGeneral(doc ijson.Value, options ...Option) ([]Quad, error) {
 		return nil, fault.Wrong("jsonld.unsupported", "", "a document is an object")
 	}
 	g := &general{walker: walker{lib: shared(), set: collect(options)}}
-	tree, err := g.tree(doc)
+	tree, err := g.treeObject(g.set.apply(doc))
 	if err != nil {
 		return nil, g.located(err)
 	}
@@ -75,13 +75,13 @@ func (g *general) tree(v ijson.Value) (any, error) {
 		}
 		return out, nil
 	}
-	return g.treeObject(v)
+	return g.treeObject(v.Members())
 }
 
-func (g *general) treeObject(v ijson.Value) (any, error) {
-	out := make(map[string]any, len(v.Members()))
-	_, valued := v.Get("@value")
-	for _, m := range v.Members() {
+func (g *general) treeObject(v []ijson.Member) (any, error) {
+	out := make(map[string]any, len(v))
+	_, valued := get(v, "@value")
+	for _, m := range v {
 		g.path = append(g.path, step{name: m.Name})
 		before := g.in
 		var t any

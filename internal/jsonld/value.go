@@ -95,7 +95,7 @@ func (w *walker) object(ctx *active, s statement, v ijson.Value) (Term, error) {
 		case "@list":
 			return w.listObject(ctx, s, v)
 		}
-		return w.node(ctx, v, s.term, s.graph)
+		return w.node(ctx, v.Members(), s.term, s.graph)
 	}
 	return w.scalar(ctx, s.term, v)
 }
@@ -108,7 +108,7 @@ func (w *walker) graph(ctx *active, s statement, v ijson.Value) error {
 	name := w.fresh()
 	w.emit(s.subject, s.predicate, name, s.graph)
 	before := len(w.quads)
-	if _, err := w.node(ctx, v, s.term, name); err != nil {
+	if _, err := w.node(ctx, v.Members(), s.term, name); err != nil {
 		return err
 	}
 	if len(w.quads) == before {
