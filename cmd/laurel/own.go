@@ -47,7 +47,7 @@ func (o own) Get(ctx context.Context, link, accept string) (*fetch.Response, err
 		if err != nil {
 			return nil, fault.Unclear("fetch.status", link, err, "there is no status list at this address")
 		}
-		return &fetch.Response{URL: link, Status: 200, ContentType: "application/jwt", Body: p.Body, MaxAge: time.Second}, nil
+		return &fetch.Response{URL: link, Status: 200, ContentType: "application/vc+jwt", Body: p.Body, MaxAge: time.Second}, nil
 	case "c":
 		id = strings.TrimSuffix(id, ".jwt")
 		a, err := o.awards.ByCredential(ctx, id)

@@ -269,7 +269,7 @@ func (l listSigner) SignList(ctx context.Context, issuerID string, unsigned []by
 	if err != nil {
 		return nil, err
 	}
-	t, err := l.issuance.Prepare(issuance.Order{IssuerID: i.ID, Form: proof.OBJWT, Alg: keys.Algorithm(i.Algorithm)}, unsigned)
+	t, err := l.issuance.Prepare(issuance.Order{IssuerID: i.ID, Form: proof.VCJWT, Alg: keys.Algorithm(i.Algorithm)}, unsigned)
 	if err != nil {
 		return nil, err
 	}

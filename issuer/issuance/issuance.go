@@ -100,6 +100,8 @@ func (s *Service) Prepare(o Order, document []byte) (*Ticket, error) {
 	switch o.Form {
 	case proof.OBJWT:
 		t.payload, err = jose.Payload(c)
+	case proof.VCJWT:
+		t.payload = c.Raw // VC-JOSE-COSE §3.1: the payload is the document, the claims may be absent
 	default:
 		err = fault.New(fault.Unsupported, nil, "credentials are not issued in the form %q", o.Form).Code("issuance.form")
 	}

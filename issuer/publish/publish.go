@@ -131,15 +131,15 @@ func (p *Publisher) list(c *gin.Context) error {
 	return nil
 }
 
-// jwtType answers in the media type that the reader names: Open Badges 3.0 says text/plain, VC-JOSE-COSE
-// application/vc+jwt, everybody else application/jwt.
+// jwtType answers in the media type that the reader names: VC-JOSE-COSE says application/vc+jwt, Open Badges 3.0
+// text/plain, others application/jwt.
 func jwtType(accept string) string {
 	for _, t := range [...]string{"application/vc+jwt", "application/jwt", "text/plain"} {
 		if strings.Contains(accept, t) {
 			return t
 		}
 	}
-	return "application/jwt"
+	return "application/vc+jwt"
 }
 
 func (p *Publisher) find(c *gin.Context) (catalog.Achievement, error) {
