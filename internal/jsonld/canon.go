@@ -1,12 +1,12 @@
 package jsonld
 
 import (
+	"bytes"
 	"crypto/sha256"
 	"crypto/sha512"
 	"encoding/hex"
 	"hash"
 	"slices"
-	"sort"
 	"strconv"
 	"strings"
 
@@ -31,7 +31,10 @@ func (h Hash) new() hash.Hash {
 
 // workLimit bounds the calls of Hash N-Degree Quads. The hardest computable graph of the official suite takes about a
 // thousand; a clique of nine would take hundreds of thousands.
-const workLimit = 4096
+const workLimit = 2048
+
+// alikeLimit is the house limit on blank nodes of a credential that their own statements do not tell apart.
+const alikeLimit = 16
 
 // Canonical is the canonical form of a dataset.
 type Canonical struct {
@@ -45,285 +48,230 @@ func (c *Canonical) String() string { return strings.Join(c.Lines, "") }
 // Canonicalize brings a dataset to its canonical form. The error is a *fault.Defect with code limits.canonicalization when
 // the graph would take too much work.
 func Canonicalize(quads []Quad, h Hash) (*Canonical, error) {
-	c := &canonicalizer{hash: h, quads: map[string][]*Quad{}, first: map[string]string{}, issuer: newLabels("c14n")}
-	for i := range quads {
-		for _, t := range quads[i].blanks() {
-			c.quads[t.Value] = appendOnce(c.quads[t.Value], &quads[i])
-		}
+	c := newCanonicalizer(quads, h)
+	c.firstDegrees()
+	if err := c.label(); err != nil {
+		return nil, err
+	}
+	return c.result(), nil
+}
+
+// CanonicalizeCredential is Canonicalize for documents of strangers, with the house limit (threat L07): at most 16 blank nodes
+// that look alike, and no two that are linked with each other in both directions. What JSON nests is a tree, so only blank node
+// identifiers in the document itself can lead there. The error is a *fault.Defect with code limits.canonicalization.
+func CanonicalizeCredential(quads []Quad, h Hash) (*Canonical, error) {
+	c := newCanonicalizer(quads, h)
+	if c.mutual() {
+		return nil, fault.Wrong("limits.canonicalization", "", "two nodes without an id are linked with each other")
+	}
+	c.firstDegrees()
+	if n := c.alike(); n > alikeLimit {
+		return nil, fault.Wrong("limits.canonicalization", "", "%d nodes without an id look alike, at most %d may", n, alikeLimit)
 	}
 	if err := c.label(); err != nil {
 		return nil, err
 	}
-	out := &Canonical{Lines: make([]string, 0, len(quads)), Labels: c.issuer.ids}
-	for i := range quads {
-		out.Lines = append(out.Lines, string(quads[i].append(nil, c.issuer.of)))
-	}
-	sort.Strings(out.Lines)
-	out.Lines = slices.Compact(out.Lines)
-	return out, nil
+	return c.result(), nil
 }
 
-// blanks lists the blank nodes of a quad; the predicate is never one.
-func (q *Quad) blanks() []Term {
-	var out []Term
-	for _, t := range [...]Term{q.Subject, q.Object, q.Graph} {
-		if t.Kind == Blank {
-			out = append(out, t)
-		}
-	}
-	return out
-}
+// none stands for "no blank node".
+const none = -1
 
-func appendOnce(list []*Quad, q *Quad) []*Quad {
-	if len(list) > 0 && list[len(list)-1] == q {
-		return list
-	}
-	return append(list, q)
-}
+// places are the blank nodes of a quad as subject, object and graph; the predicate is never one.
+type places [3]int32
 
-// labels issues identifiers in order (RDFC-1.0 §4.6).
-type labels struct {
-	prefix string
-	ids    map[string]string
-	order  []string
-}
+const placeLetters = "sog"
 
-func newLabels(prefix string) *labels { return &labels{prefix: prefix, ids: map[string]string{}} }
-
-func (l *labels) of(node string) string { return l.ids[node] }
-
-func (l *labels) issue(node string) string {
-	if id, ok := l.ids[node]; ok {
-		return id
-	}
-	id := l.prefix + strconv.Itoa(len(l.order))
-	l.ids[node] = id
-	l.order = append(l.order, node)
-	return id
-}
-
-func (l *labels) clone() *labels {
-	ids := make(map[string]string, len(l.ids)+4)
-	for k, v := range l.ids {
-		ids[k] = v
-	}
-	return &labels{prefix: l.prefix, ids: ids, order: slices.Clone(l.order)}
+type blankNode struct {
+	name  string
+	quads []int32 // in which it stands
+	hash  string  // of the first degree, raw
+	label string  // canonical, once issued
 }
 
 type canonicalizer struct {
 	hash   Hash
-	quads  map[string][]*Quad // by the blank nodes in them
-	first  map[string]string  // first-degree hashes
-	issuer *labels
+	quads  []Quad
+	places []places
+	nodes  []blankNode
+	issued []int32 // nodes in the order of their canonical labels
 	work   int
+}
+
+func newCanonicalizer(quads []Quad, h Hash) *canonicalizer {
+	c := &canonicalizer{hash: h, quads: quads, places: make([]places, len(quads))}
+	ids := map[string]int32{}
+	for i := range quads {
+		q := &quads[i]
+		for j, t := range [...]*Term{&q.Subject, &q.Object, &q.Graph} {
+			c.places[i][j] = none
+			if t.Kind != Blank {
+				continue
+			}
+			id, known := ids[t.Value]
+			if !known {
+				id = int32(len(c.nodes)) //nolint:gosec // bounded by the size of a document
+				ids[t.Value] = id
+				c.nodes = append(c.nodes, blankNode{name: t.Value})
+			}
+			c.places[i][j] = id
+			n := &c.nodes[id]
+			if len(n.quads) == 0 || n.quads[len(n.quads)-1] != int32(i) { //nolint:gosec // as above
+				n.quads = append(n.quads, int32(i)) //nolint:gosec // as above
+			}
+		}
+	}
+	return c
+}
+
+// mutual finds blank nodes that are linked in both directions.
+func (c *canonicalizer) mutual() bool {
+	links := map[[2]int32]bool{}
+	for _, p := range c.places {
+		if p[0] == none || p[1] == none {
+			continue
+		}
+		if p[0] == p[1] || links[[2]int32{p[1], p[0]}] {
+			return true
+		}
+		links[[2]int32{p[0], p[1]}] = true
+	}
+	return false
+}
+
+// firstDegrees is Hash First Degree Quads (RDFC-1.0 §4.6.3) of every node.
+func (c *canonicalizer) firstDegrees() {
+	var f firstDegree
+	h := c.hash.new()
+	for id := range c.nodes {
+		n := &c.nodes[id]
+		f.render(c, int32(id)) //nolint:gosec // as above
+		h.Reset()
+		n.quads = n.quads[:0]
+		for i, l := range f.lines {
+			if f.repeated(c, i) {
+				continue
+			}
+			_, _ = h.Write(f.text[l.from:l.to])
+			n.quads = append(n.quads, l.quad)
+		}
+		n.hash = string(h.Sum(nil))
+	}
+}
+
+// firstDegree is room for the statements of one node, in which it is called a and every other one z.
+type firstDegree struct {
+	text  []byte
+	lines []span
+}
+
+type span struct{ from, to, quad int32 }
+
+func (f *firstDegree) render(c *canonicalizer, self int32) {
+	f.text, f.lines = f.text[:0], f.lines[:0]
+	for _, i := range c.nodes[self].quads {
+		from := len(f.text)
+		f.text = c.quads[i].append(f.text, func(place int) string {
+			if c.places[i][place] == self {
+				return "a"
+			}
+			return "z"
+		})
+		f.lines = append(f.lines, span{from: int32(from), to: int32(len(f.text)), quad: i}) //nolint:gosec // as above
+	}
+	slices.SortFunc(f.lines, func(a, b span) int { return bytes.Compare(f.text[a.from:a.to], f.text[b.from:b.to]) })
+}
+
+// repeated finds a quad that stands before line i already: the same text with the same nodes. A dataset is a set.
+func (f *firstDegree) repeated(c *canonicalizer, i int) bool {
+	at := f.lines[i]
+	for j := i - 1; j >= 0; j-- {
+		l := f.lines[j]
+		if !bytes.Equal(f.text[l.from:l.to], f.text[at.from:at.to]) {
+			return false
+		}
+		if c.places[l.quad] == c.places[at.quad] {
+			return true
+		}
+	}
+	return false
+}
+
+// alike counts the nodes that share their first-degree hash with another one.
+func (c *canonicalizer) alike() int {
+	seen := make(map[string]int, len(c.nodes))
+	for i := range c.nodes {
+		seen[c.nodes[i].hash]++
+	}
+	n := 0
+	for _, times := range seen {
+		if times > 1 {
+			n += times
+		}
+	}
+	return n
+}
+
+func (c *canonicalizer) issue(id int32) {
+	if n := &c.nodes[id]; n.label == "" {
+		n.label = "c14n" + strconv.Itoa(len(c.issued))
+		c.issued = append(c.issued, id)
+	}
 }
 
 // label gives every blank node its canonical identifier (RDFC-1.0 §4.4.3).
 func (c *canonicalizer) label() error {
-	byHash := map[string][]string{}
-	for node := range c.quads {
-		h := c.firstDegree(node)
-		byHash[h] = append(byHash[h], node)
+	order := make([]int32, len(c.nodes))
+	for i := range order {
+		order[i] = int32(i) //nolint:gosec // as above
 	}
-	hashes := make([]string, 0, len(byHash))
-	for h := range byHash {
-		hashes = append(hashes, h)
-	}
-	sort.Strings(hashes)
-	for _, h := range hashes {
-		if len(byHash[h]) == 1 {
-			c.issuer.issue(byHash[h][0])
+	slices.SortFunc(order, func(a, b int32) int { return strings.Compare(c.nodes[a].hash, c.nodes[b].hash) })
+	var groups [][]int32
+	for len(order) > 0 {
+		n := 1
+		for n < len(order) && c.nodes[order[n]].hash == c.nodes[order[0]].hash {
+			n++
 		}
-	}
-	for _, h := range hashes {
-		if len(byHash[h]) == 1 {
-			continue
-		}
-		if err := c.separate(byHash[h]); err != nil {
-			return err
-		}
-	}
-	return nil
-}
-
-type path struct {
-	hash   string
-	issuer *labels
-}
-
-// separate labels nodes whose first-degree hashes are equal, by their surroundings.
-func (c *canonicalizer) separate(nodes []string) error {
-	var paths []path
-	for _, n := range nodes {
-		if c.issuer.of(n) != "" {
-			continue
-		}
-		temporary := newLabels("b")
-		temporary.issue(n)
-		p, err := c.nDegree(n, temporary)
-		if err != nil {
-			return err
-		}
-		paths = append(paths, p)
-	}
-	sort.SliceStable(paths, func(i, j int) bool { return paths[i].hash < paths[j].hash })
-	for _, p := range paths {
-		for _, n := range p.issuer.order {
-			c.issuer.issue(n)
-		}
-	}
-	return nil
-}
-
-// firstDegree is Hash First Degree Quads (RDFC-1.0 §4.6.3).
-func (c *canonicalizer) firstDegree(node string) string {
-	if h, ok := c.first[node]; ok {
-		return h
-	}
-	label := func(other string) string {
-		if other == node {
-			return "a"
-		}
-		return "z"
-	}
-	lines := make([]string, 0, len(c.quads[node]))
-	for _, q := range c.quads[node] {
-		lines = append(lines, string(q.append(nil, label)))
-	}
-	sort.Strings(lines)
-	h := c.hash.new()
-	for _, l := range lines {
-		_, _ = h.Write([]byte(l))
-	}
-	c.first[node] = hex.EncodeToString(h.Sum(nil))
-	return c.first[node]
-}
-
-// related is Hash Related Blank Node (RDFC-1.0 §4.7.3).
-func (c *canonicalizer) related(node string, q *Quad, issuer *labels, position byte) string {
-	in := []byte{position}
-	if position != 'g' {
-		in = append(append(append(in, '<'), q.Predicate.Value...), '>')
-	}
-	switch {
-	case c.issuer.of(node) != "":
-		in = append(append(in, "_:"...), c.issuer.of(node)...)
-	case issuer.of(node) != "":
-		in = append(append(in, "_:"...), issuer.of(node)...)
-	default:
-		in = append(in, c.firstDegree(node)...)
-	}
-	h := c.hash.new()
-	_, _ = h.Write(in)
-	return hex.EncodeToString(h.Sum(nil))
-}
-
-// nDegree is Hash N-Degree Quads (RDFC-1.0 §4.8.3).
-func (c *canonicalizer) nDegree(node string, issuer *labels) (path, error) {
-	if c.work++; c.work > workLimit {
-		return path{}, errTooMuchWork()
-	}
-	groups := map[string][]string{}
-	for _, q := range c.quads[node] {
-		for _, at := range [...]struct {
-			term     Term
-			position byte
-		}{{q.Subject, 's'}, {q.Object, 'o'}, {q.Graph, 'g'}} {
-			if at.term.Kind == Blank && at.term.Value != node {
-				h := c.related(at.term.Value, q, issuer, at.position)
-				groups[h] = append(groups[h], at.term.Value)
-			}
-		}
-	}
-	hashes := make([]string, 0, len(groups))
-	for h := range groups {
-		hashes = append(hashes, h)
-	}
-	sort.Strings(hashes)
-	data := c.hash.new()
-	for _, h := range hashes {
-		best, err := c.shortest(groups[h], issuer)
-		if err != nil {
-			return path{}, err
-		}
-		_, _ = data.Write([]byte(h))
-		_, _ = data.Write([]byte(best.hash))
-		issuer = best.issuer
-	}
-	return path{hash: hex.EncodeToString(data.Sum(nil)), issuer: issuer}, nil
-}
-
-// shortest tries every order of the related nodes and keeps the least path. Here path.hash is the path itself.
-func (c *canonicalizer) shortest(nodes []string, issuer *labels) (path, error) {
-	var best path
-	nodes = slices.Clone(nodes)
-	sort.Strings(nodes)
-	for more := true; more; more = nextPermutation(nodes) {
-		if c.work++; c.work > workLimit {
-			return best, errTooMuchWork()
-		}
-		got, ok, err := c.walk(nodes, issuer.clone(), best.hash)
-		if err != nil {
-			return best, err
-		}
-		if ok && (best.issuer == nil || got.hash < best.hash) {
-			best = got
-		}
-	}
-	return best, nil
-}
-
-// walk follows one order of nodes; ok is false as soon as it cannot become less than best.
-func (c *canonicalizer) walk(nodes []string, issuer *labels, best string) (p path, ok bool, err error) {
-	var text strings.Builder
-	var deeper []string
-	worse := func() bool { return best != "" && text.Len() >= len(best) && text.String() > best }
-	for _, n := range nodes {
-		text.WriteString("_:")
-		if id := c.issuer.of(n); id != "" {
-			text.WriteString(id)
+		if n == 1 {
+			c.issue(order[0])
 		} else {
-			if issuer.of(n) == "" {
-				deeper = append(deeper, n)
-			}
-			text.WriteString(issuer.issue(n))
+			groups = append(groups, order[:n])
 		}
-		if worse() {
-			return p, false, nil
+		order = order[n:]
+	}
+	for _, g := range groups {
+		if err := c.separate(g); err != nil {
+			return err
 		}
 	}
-	for _, n := range deeper {
-		r, err := c.nDegree(n, issuer)
-		if err != nil {
-			return p, false, err
-		}
-		text.WriteString("_:" + issuer.issue(n) + "<" + r.hash + ">")
-		issuer = r.issuer
-		if worse() {
-			return p, false, nil
-		}
+	return nil
+}
+
+// result writes the canonical document.
+func (c *canonicalizer) result() *Canonical {
+	out := &Canonical{Lines: make([]string, len(c.quads)), Labels: make(map[string]string, len(c.nodes))}
+	for i := range c.nodes {
+		out.Labels[c.nodes[i].name] = c.nodes[i].label
 	}
-	return path{hash: text.String(), issuer: issuer}, true, nil
+	text := make([]byte, 0, 160*len(c.quads))
+	ends := make([]int, len(c.quads))
+	for i := range c.quads {
+		text = c.quads[i].append(text, func(place int) string { return c.nodes[c.places[i][place]].label })
+		ends[i] = len(text)
+	}
+	whole, from := string(text), 0
+	for i, to := range ends {
+		out.Lines[i] = whole[from:to]
+		from = to
+	}
+	slices.Sort(out.Lines)
+	out.Lines = slices.Compact(out.Lines)
+	return out
 }
 
 func errTooMuchWork() error {
 	return fault.Wrong("limits.canonicalization", "", "the document is made so that its canonical form takes too much work")
 }
 
-// nextPermutation brings a into the next lexicographic order; false after the last.
-func nextPermutation(a []string) bool {
-	i := len(a) - 2
-	for i >= 0 && a[i] >= a[i+1] {
-		i--
-	}
-	if i < 0 {
-		return false
-	}
-	j := len(a) - 1
-	for a[j] <= a[i] {
-		j--
-	}
-	a[i], a[j] = a[j], a[i]
-	slices.Reverse(a[i+1:])
-	return true
-}
+// hexed is the hexadecimal form in which hashes go into other hashes.
+func hexed(raw string) string { return hex.EncodeToString([]byte(raw)) }

@@ -33,13 +33,14 @@ type Quad struct {
 
 const xsdString = "http://www.w3.org/2001/XMLSchema#string"
 
-// append writes the term in canonical N-Quads (RDF Dataset Canonicalization §5). label renames blank nodes.
-func (t Term) append(dst []byte, label func(string) string) []byte {
+// append writes the term in canonical N-Quads (RDF Dataset Canonicalization §5). label is what a blank node at that place is
+// called.
+func (t *Term) append(dst []byte, label func(place int) string, place int) []byte {
 	switch t.Kind {
 	case IRI:
 		return append(append(append(dst, '<'), t.Value...), '>')
 	case Blank:
-		return append(append(dst, "_:"...), label(t.Value)...)
+		return append(append(dst, "_:"...), label(place)...)
 	case Literal:
 		dst = append(dst, '"')
 		dst = appendEscaped(dst, t.Value)
@@ -55,12 +56,12 @@ func (t Term) append(dst []byte, label func(string) string) []byte {
 }
 
 // append writes the quad as one line of canonical N-Quads, with its line feed.
-func (q Quad) append(dst []byte, label func(string) string) []byte {
-	dst = append(q.Subject.append(dst, label), ' ')
-	dst = append(q.Predicate.append(dst, label), ' ')
-	dst = append(q.Object.append(dst, label), ' ')
+func (q *Quad) append(dst []byte, label func(place int) string) []byte {
+	dst = append(q.Subject.append(dst, label, 0), " <"...)
+	dst = append(append(dst, q.Predicate.Value...), "> "...)
+	dst = append(q.Object.append(dst, label, 1), ' ')
 	if q.Graph.Kind != Absent {
-		dst = append(q.Graph.append(dst, label), ' ')
+		dst = append(q.Graph.append(dst, label, 2), ' ')
 	}
 	return append(dst, ".\n"...)
 }
@@ -69,20 +70,24 @@ const hexDigits = "0123456789ABCDEF"
 
 // appendEscaped escapes what canonical N-Quads escapes and nothing else.
 func appendEscaped(dst []byte, s string) []byte {
+	from := 0
 	for i := range len(s) {
 		c := s[i]
+		if c >= 0x20 && c != 0x7f && c != '"' && c != '\\' {
+			continue
+		}
+		dst = append(dst, s[from:i]...)
+		from = i + 1
 		switch {
 		case c == '"' || c == '\\':
 			dst = append(dst, '\\', c)
-		case c >= 0x20 && c != 0x7f:
-			dst = append(dst, c)
 		case strings.IndexByte("\b\t\n\f\r", c) >= 0:
 			dst = append(dst, '\\', "btn_fr"[c-'\b'])
 		default:
 			dst = append(dst, '\\', 'u', '0', '0', hexDigits[c>>4], hexDigits[c&15])
 		}
 	}
-	return dst
+	return append(dst, s[from:]...)
 }
 
 // ParseNQuads reads N-Quads (RDF 1.1 N-Quads). The error is a *fault.Defect with code rdf.syntax and the line. A quad that
