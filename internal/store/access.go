@@ -117,7 +117,8 @@ func (s *Store) RevokeToken(ctx context.Context, id string, at time.Time, e even
 		if err := t.row("SELECT revoked_at FROM token WHERE id = $1", args(id), &revoked); err != nil || revoked != 0 {
 			return err
 		}
-		if _, err := t.exec("UPDATE token SET revoked_at = $1 WHERE id = $2", micros(at), id); err != nil {
+		n, err := t.exec("UPDATE token SET revoked_at = $1 WHERE id = $2 AND revoked_at = 0", micros(at), id)
+		if err != nil || n == 0 {
 			return err
 		}
 		return t.record(e)

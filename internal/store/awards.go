@@ -5,17 +5,21 @@ import (
 	"encoding/base64"
 	"encoding/binary"
 	"fmt"
+	"slices"
 	"strings"
+	"time"
 
 	"github.com/openlaurel/laurel/internal/event"
 	"github.com/openlaurel/laurel/internal/fault"
+	"github.com/openlaurel/laurel/internal/proof"
 	"github.com/openlaurel/laurel/issuer"
 )
 
-// Bounds of a page of awards.
+// Bounds of a page of awards, and of what is searched for (SQLite refuses long patterns).
 const (
-	pageDefault = 50
-	pageMaximum = 200
+	pageDefault  = 50
+	pageMaximum  = 200
+	queryMaximum = 1000
 )
 
 // filter collects conditions and their values.
@@ -66,7 +70,37 @@ func (s *Store) Awards(ctx context.Context, in issuer.Filter) ([]issuer.Award, s
 		out = out[:limit]
 		next = cursor(last)
 	}
-	return out, next, nil
+	return out, next, s.wrap(s.read(ctx).attach(out), "award")
+}
+
+// attach adds their credentials, without signed bytes, to a page of awards.
+func (t *tx) attach(page []issuer.Award) error {
+	if len(page) == 0 {
+		return nil
+	}
+	place := make(map[string]int, len(page))
+	list, marks := make([]any, len(page)), make([]string, len(page))
+	for i, a := range page {
+		key, err := awardKey.bytes(a.ID)
+		if err != nil {
+			return err
+		}
+		place[a.ID], list[i], marks[i] = i, key, fmt.Sprintf("$%d", i+1)
+	}
+	return t.rows("SELECT award_id, id, form, key_id, list_id, list_index, issued_at FROM credential WHERE award_id IN ("+
+		strings.Join(marks, ", ")+") ORDER BY seq", list, func(scan func(...any) error) error {
+		var c issuer.Credential
+		var award, key []byte
+		var form string
+		var issued int64
+		if err := scan(&award, &key, &form, &c.KeyID, &c.StatusList, &c.StatusIndex, &issued); err != nil {
+			return err
+		}
+		c.AwardID, c.ID, c.Form, c.IssuedAt = awardKey.text(award), credentialKey.text(key), proof.Form(form), moment(issued)
+		a := &page[place[c.AwardID]]
+		a.Credentials = append(a.Credentials, c)
+		return nil
+	})
 }
 
 func conditions(in issuer.Filter) (*filter, error) {
@@ -80,6 +114,9 @@ func conditions(in issuer.Filter) (*filter, error) {
 	}
 	if err := clean([]any{in.Query}); err != nil {
 		return nil, err // lower case would hide it
+	}
+	if len(in.Query) > queryMaximum {
+		return nil, fault.New(fault.Invalid, nil, "a search takes at most %d bytes", queryMaximum).Code("page.query").At("/query")
 	}
 	if in.Query != "" {
 		f.add(`search LIKE ? ESCAPE '\'`, "%"+escapeLike(strings.ToLower(in.Query))+"%")
@@ -142,7 +179,7 @@ func (s *Store) RevokeAward(ctx context.Context, id string, r issuer.Revocation,
 		if out, err = t.award("WHERE id = $1", args(key)); err != nil || n == 0 {
 			return err
 		}
-		if err := t.setBits(key, out); err != nil {
+		if err := t.setBits(key, out, r.At); err != nil {
 			return err
 		}
 		e.IssuerID = out.IssuerID
@@ -151,19 +188,20 @@ func (s *Store) RevokeAward(ctx context.Context, id string, r issuer.Revocation,
 	return out, err
 }
 
-// setBits advances the version of each list by one and marks the award's credentials with it.
-func (t *tx) setBits(award []byte, a issuer.Award) error {
-	seen := map[string]bool{}
-	for _, c := range a.Credentials {
-		if seen[c.StatusList] {
-			continue
-		}
-		seen[c.StatusList] = true
-		if _, err := t.exec("UPDATE status_list SET version = version + 1 WHERE id = $1", c.StatusList); err != nil {
+// setBits advances the version of each list by one and marks the award's credentials with it. Lists are taken in the order of
+// their ids, so that two revocations do not wait for each other.
+func (t *tx) setBits(award []byte, a issuer.Award, at time.Time) error {
+	lists := make([]string, len(a.Credentials))
+	for i, c := range a.Credentials {
+		lists[i] = c.StatusList
+	}
+	slices.Sort(lists)
+	for _, list := range slices.Compact(lists) {
+		if _, err := t.exec("UPDATE status_list SET version = version + 1, "+raiseStamp+" WHERE id = $2", micros(at.Truncate(time.Second)), list); err != nil {
 			return err
 		}
 		if _, err := t.exec(`UPDATE credential SET changed = (SELECT version FROM status_list WHERE id = $1)
-			WHERE award_id = $2 AND list_id = $1 AND changed = 0`, c.StatusList, award); err != nil {
+			WHERE award_id = $2 AND list_id = $1 AND changed = 0`, list, award); err != nil {
 			return err
 		}
 	}

@@ -8,10 +8,8 @@ import (
 // UseBaseURL remembers the address that the deployment is served at from now on.
 func (s *Store) UseBaseURL(ctx context.Context, url string, at time.Time) error {
 	return s.write(ctx, "base URL", func(t *tx) error {
-		n, err := t.exec("UPDATE base_url SET used_at = $1 WHERE url = $2", micros(at), url)
-		if err == nil && n == 0 {
-			_, err = t.exec("INSERT INTO base_url (url, used_at) VALUES ($1, $2)", url, micros(at))
-		}
+		_, err := t.exec("INSERT INTO base_url (url, used_at) VALUES ($1, $2) ON CONFLICT (url) DO UPDATE SET used_at = excluded.used_at",
+			url, micros(at))
 		return err
 	})
 }

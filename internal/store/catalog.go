@@ -130,13 +130,14 @@ func (s *Store) ReplaceAchievement(ctx context.Context, a catalog.Achievement, e
 		if err := t.row("SELECT locked FROM achievement WHERE id = $1 AND version = $2", args(a.ID, a.Version), &locked); err != nil {
 			return err
 		}
-		if locked != 0 {
+		n, err := t.exec(`UPDATE achievement SET name = $1, body = $2, image_type = $3, image_alt = $4, image_data = $5
+			WHERE id = $6 AND version = $7 AND locked = 0`, a.Name, body, kind, alt, data, a.ID, a.Version)
+		if err != nil {
+			return err
+		}
+		if n == 0 { // it was locked before, or by another transaction a moment ago
 			return fault.New(fault.Conflict, nil, "version %d has been awarded and cannot change", a.Version).Code("achievement.locked").
 				Hint("make the next version")
-		}
-		if _, err := t.exec(`UPDATE achievement SET name = $1, body = $2, image_type = $3, image_alt = $4, image_data = $5
-			WHERE id = $6 AND version = $7 AND locked = 0`, a.Name, body, kind, alt, data, a.ID, a.Version); err != nil {
-			return err
 		}
 		return t.record(e)
 	})

@@ -1,9 +1,13 @@
 package store
 
 import (
+	"context"
 	"database/sql"
+	"database/sql/driver"
 	"errors"
 	"fmt"
+	"io"
+	"net"
 	"strings"
 
 	"github.com/jackc/pgx/v5/pgconn"
@@ -106,7 +110,7 @@ func (s *Store) wrap(err error, what string) error {
 		return fault.New(fault.Conflict, err, "%s", c.sentence).Code(c.code)
 	}
 	if s.closed.Load() || s.dialect.unavailable(err) {
-		return fault.New(fault.Unavailable, err, "the database does not take this now").Code("store.unavailable").Hint("try again; nothing was stored")
+		return fault.New(fault.Unavailable, err, "the database does not take this now").Code("store.unavailable").Hint("try again in a moment")
 	}
 	return fmt.Errorf("%s: %w", what, err)
 }
@@ -115,11 +119,13 @@ func (s *Store) wrap(err error, what string) error {
 func (d dialect) unavailable(err error) bool {
 	var pg *pgconn.PgError
 	if errors.As(err, &pg) {
-		class := pg.Code[:min(2, len(pg.Code))]
-		return class == "08" || class == "53" || class == "57" || class == "58" || d.lost(err)
+		switch pg.Code[:min(2, len(pg.Code))] {
+		case "08", "53", "57", "58", "XX":
+			return true
+		}
+		return d.lost(err) || pg.Code == "25006" // read only: a standby, or a server that ran out of space
 	}
-	var connecting *pgconn.ConnectError
-	if errors.As(err, &connecting) || pgconn.SafeToRetry(err) {
+	if cutOff(err) {
 		return true
 	}
 	var lite *sqlite.Error
@@ -130,5 +136,21 @@ func (d dialect) unavailable(err error) bool {
 			return true
 		}
 	}
-	return errors.Is(err, sql.ErrConnDone)
+	return false
+}
+
+// cutOff reports whether the way to the database broke, or time ran out on it. Whether a commit that was under way took
+// place is unknown then; the same request again finds out.
+func cutOff(err error) bool {
+	var connecting *pgconn.ConnectError
+	var network net.Error
+	return errors.As(err, &connecting) || pgconn.SafeToRetry(err) || errors.As(err, &network) ||
+		errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF) || errors.Is(err, net.ErrClosed) ||
+		errors.Is(err, sql.ErrConnDone) || errors.Is(err, driver.ErrBadConn) || errors.Is(err, context.DeadlineExceeded)
+}
+
+// damaged reports whether SQLite found its own file broken.
+func damaged(err error) bool {
+	var lite *sqlite.Error
+	return errors.As(err, &lite) && (lite.Code()&0xff == sqlite3.SQLITE_CORRUPT || lite.Code()&0xff == sqlite3.SQLITE_NOTADB)
 }

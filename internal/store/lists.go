@@ -9,13 +9,13 @@ import (
 	"github.com/openlaurel/laurel/issuer/statuslist"
 )
 
-const selectList = `SELECT id, issuer_id, purpose, url, size, next, seed, version, created_at FROM status_list `
+const selectList = `SELECT id, issuer_id, purpose, url, size, next, seed, version, stamp, created_at FROM status_list `
 
 func scanList(scan func(...any) error) (statuslist.List, error) {
 	var l statuslist.List
-	var created int64
-	err := scan(&l.ID, &l.IssuerID, &l.Purpose, &l.URL, &l.Size, &l.Next, &l.Seed, &l.Version, &created)
-	l.CreatedAt = moment(created)
+	var stamp, created int64
+	err := scan(&l.ID, &l.IssuerID, &l.Purpose, &l.URL, &l.Size, &l.Next, &l.Seed, &l.Version, &stamp, &created)
+	l.Stamp, l.CreatedAt = moment(stamp), moment(created)
 	return l, err
 }
 
@@ -28,7 +28,7 @@ func (s *Store) ClaimIndexes(ctx context.Context, issuerID, purpose string, n in
 		found := false
 		lock := ""
 		if s.dialect == postgres {
-			lock = " FOR UPDATE"
+			lock = " FOR NO KEY UPDATE" // awards that name the list need not wait
 		}
 		err := t.rows(selectList+"WHERE issuer_id = $1 AND purpose = $2 AND next < size ORDER BY created_at DESC, id LIMIT 1"+lock,
 			args(issuerID, purpose), func(scan func(...any) error) error {
@@ -50,8 +50,9 @@ func (s *Store) ClaimIndexes(ctx context.Context, issuerID, purpose string, n in
 // InsertList implements statuslist.Store.
 func (s *Store) InsertList(ctx context.Context, l statuslist.List) error {
 	return s.write(ctx, "status list", func(t *tx) error {
-		_, err := t.exec(`INSERT INTO status_list (id, issuer_id, purpose, url, size, next, seed, version, created_at)
-			VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)`, l.ID, l.IssuerID, l.Purpose, l.URL, l.Size, l.Next, l.Seed, l.Version, micros(l.CreatedAt))
+		_, err := t.exec(`INSERT INTO status_list (id, issuer_id, purpose, url, size, next, seed, version, stamp, created_at)
+			VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)`,
+			l.ID, l.IssuerID, l.Purpose, l.URL, l.Size, l.Next, l.Seed, l.Version, micros(l.Stamp), micros(l.CreatedAt))
 		return err
 	})
 }
@@ -73,21 +74,36 @@ func (s *Store) List(ctx context.Context, id string) (statuslist.List, error) {
 }
 
 // Changes implements statuslist.Store. The version is read first: a change between the two reads is found again next time.
-func (s *Store) Changes(ctx context.Context, id string, after int64) ([]int, int64, error) {
+func (s *Store) Changes(ctx context.Context, id string, after int64) (statuslist.Change, error) {
 	t := s.read(ctx)
-	var version int64
-	if err := t.row("SELECT version FROM status_list WHERE id = $1", args(id), &version); err != nil || version == after {
-		return nil, version, s.wrap(err, "status list")
+	var c statuslist.Change
+	var stamp int64
+	err := t.row("SELECT version, stamp FROM status_list WHERE id = $1", args(id), &c.Version, &stamp)
+	c.Stamp = moment(stamp)
+	if err != nil || c.Version == after {
+		return c, s.wrap(err, "status list")
 	}
-	var out []int
-	err := t.rows("SELECT list_index FROM credential WHERE list_id = $1 AND changed > $2 AND changed > 0", args(id, after), func(scan func(...any) error) error {
-		var i int
-		err := scan(&i)
-		out = append(out, i)
-		return err
-	})
-	return out, version, s.wrap(err, "status list")
+	err = t.rows("SELECT list_index FROM credential WHERE list_id = $1 AND changed > $2 AND changed > 0", args(id, after),
+		func(scan func(...any) error) error {
+			var i int
+			err := scan(&i)
+			c.Indexes = append(c.Indexes, i)
+			return err
+		})
+	return c, s.wrap(err, "status list")
 }
+
+// Restamp implements statuslist.Store.
+func (s *Store) Restamp(ctx context.Context, id string, at time.Time) (time.Time, error) {
+	var stamp int64
+	err := s.write(ctx, "status list", func(t *tx) error {
+		return t.row("UPDATE status_list SET "+raiseStamp+" WHERE id = $2 RETURNING stamp", args(micros(at.Truncate(time.Second)), id), &stamp)
+	})
+	return moment(stamp), err
+}
+
+// raiseStamp sets the stamp to $1, unless it is later already.
+const raiseStamp = "stamp = CASE WHEN stamp < $1 THEN $1 ELSE stamp END"
 
 // insert stores an offer within the transaction of its award.
 func (t *tx) insertOffer(o offer.Offer, award []byte) error {
@@ -120,9 +136,13 @@ func (s *Store) OfferByHash(ctx context.Context, hash []byte) (offer.Offer, erro
 func (s *Store) UseOffer(ctx context.Context, hash []byte, at time.Time) error {
 	return s.write(ctx, "offer", func(t *tx) error {
 		n, err := t.exec("UPDATE offer SET used_at = $1 WHERE hash = $2 AND used_at = 0", micros(at), hash)
-		if err == nil && n == 0 {
-			return fault.New(fault.Gone, nil, "this offer was used").Code("offer.used")
+		if err != nil || n > 0 {
+			return err
 		}
-		return err
+		var used int64
+		if err := t.row("SELECT used_at FROM offer WHERE hash = $1", args(hash), &used); err != nil {
+			return err
+		}
+		return fault.New(fault.Gone, nil, "this offer was used").Code("offer.used")
 	})
 }

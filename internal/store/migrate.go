@@ -107,7 +107,7 @@ func applied(t *tx, all []migration) (int, error) {
 			return fault.New(fault.Unavailable, nil, "the database was migrated by a newer version of Laurel (%s)", name).
 				Code("store.newer").Hint("start that version, or restore the backup that was made before")
 		}
-		if m := all[version-1]; m.name != name || m.checksum != checksum {
+		if version != n+1 || all[n].name != name || all[n].checksum != checksum {
 			return fault.New(fault.Unavailable, nil, "the migration %s of the database is not the one of this program", name).
 				Code("store.foreign").Hint("start the program that made the database")
 		}
@@ -124,10 +124,12 @@ func (s *Store) Pending(ctx context.Context) ([]string, error) {
 		return nil, err
 	}
 	done := 0
-	if s.migrated(ctx) {
-		if done, err = applied(s.read(ctx), all); err != nil {
-			return nil, s.wrap(err, "migration")
-		}
+	begun, err := s.migrated(ctx)
+	if err == nil && begun {
+		done, err = applied(s.read(ctx), all)
+	}
+	if err != nil {
+		return nil, s.wrap(err, "migration")
 	}
 	var out []string
 	for _, m := range all[done:] {
@@ -137,7 +139,12 @@ func (s *Store) Pending(ctx context.Context) ([]string, error) {
 }
 
 // migrated reports whether the database has a ledger at all.
-func (s *Store) migrated(ctx context.Context) bool {
+func (s *Store) migrated(ctx context.Context) (bool, error) {
+	query := "SELECT COUNT(*) FROM sqlite_master WHERE type = 'table' AND name = 'schema_migration'"
+	if s.dialect == postgres {
+		query = "SELECT COUNT(*) FROM pg_tables WHERE schemaname = ANY (current_schemas(false)) AND tablename = 'schema_migration'"
+	}
 	var n int
-	return s.read(ctx).row("SELECT COUNT(*) FROM schema_migration", nil, &n) == nil
+	err := s.read(ctx).row(query, nil, &n)
+	return n > 0, err
 }

@@ -169,13 +169,16 @@ func (s *Store) IntegrityCheck(ctx context.Context) error {
 		return nil
 	}
 	var found string
-	if err := s.reader.QueryRowContext(ctx, "PRAGMA integrity_check(1)").Scan(&found); err != nil {
+	err := s.reader.QueryRowContext(ctx, "PRAGMA integrity_check(1)").Scan(&found)
+	switch {
+	case damaged(err):
+	case err != nil:
 		return s.wrap(err, "integrity check")
+	case found == "ok":
+		return nil
 	}
-	if found != "ok" {
-		return fault.New(fault.Unavailable, nil, "the database is damaged: %s", found).Hint("restore the last backup; see docs/operate.md")
-	}
-	return nil
+	return fault.New(fault.Unavailable, err, "the database is damaged %s", found).Code("store.damaged").
+		Hint("restore the last backup; see docs/operate.md")
 }
 
 // retries bounds how often a transaction is tried again that lost against another one.

@@ -32,7 +32,9 @@ func clean(args []any) error {
 	return nil
 }
 
-func nul() error { return fault.New(fault.Invalid, nil, "the text holds a NUL character").Code("text.control") }
+func nul() error {
+	return fault.New(fault.Invalid, nil, "the text holds a NUL character").Code("text.control")
+}
 
 func notUTF8(cause error) error {
 	return fault.New(fault.Invalid, cause, "the text is not UTF-8").Code("text.utf8")

@@ -18,6 +18,7 @@ type live struct {
 	list    List
 	bits    *status.Bits
 	version int64     // of the bits
+	stamp   time.Time // validFrom for that version, as the database has it
 	looked  time.Time // when the database was last asked for changes
 	signed  int64     // version of what was signed
 	from    time.Time // validFrom of what was signed
@@ -27,8 +28,8 @@ type live struct {
 // freshness is how long a process may not notice a change that another process made. A change of its own is told to it.
 const freshness = time.Second
 
-// Publish returns the signed list. It is signed again only when bits changed or half of its life is over. Two lists with
-// different bits never have the same validFrom, and the later one has the later: a reader can tell them apart.
+// Publish returns the signed list. It is signed again only when bits changed or half of its life is over. An unknown id is
+// fault.NotFound. While the database does not answer, the last list is served for as long as a cache may keep it.
 func (s *Service) Publish(ctx context.Context, id string) (Published, error) {
 	l, err := s.live(ctx, id)
 	if err != nil {
@@ -39,10 +40,14 @@ func (s *Service) Publish(ctx context.Context, id string) (Published, error) {
 	now := s.c.Clock().UTC()
 	if now.Sub(l.looked) >= freshness || now.Before(l.looked) {
 		if err := s.follow(ctx, l, now); err != nil {
+			if l.body.Body != nil && now.Sub(l.looked) < limits.StatusListTTL && !now.Before(l.looked) {
+				s.c.Logger.Warn("status list is served as it was: the database does not answer", "list", id, "error", err)
+				return l.body, nil
+			}
 			return Published{}, err
 		}
 	}
-	if l.body.Body != nil && l.signed == l.version && now.Sub(l.from) < limits.StatusListLife/2 {
+	if l.body.Body != nil && l.signed == l.version && l.from.Equal(l.stamp) && now.Sub(l.from) < limits.StatusListLife/2 {
 		return l.body, nil
 	}
 	if err := s.sign(ctx, l, now); err != nil {
@@ -87,26 +92,30 @@ func (s *Service) live(ctx context.Context, id string) (*live, error) {
 
 // follow sets the bits that were set in the database since the last look.
 func (s *Service) follow(ctx context.Context, l *live, now time.Time) error {
-	indexes, version, err := s.c.Store.Changes(ctx, l.list.ID, l.version)
+	c, err := s.c.Store.Changes(ctx, l.list.ID, l.version)
 	if err != nil {
 		return fmt.Errorf("changes of status list %s: %w", l.list.ID, err)
 	}
-	for _, i := range indexes {
+	for _, i := range c.Indexes {
 		if err := l.bits.Set(i); err != nil {
 			return fmt.Errorf("status list %s: %w", l.list.ID, err)
 		}
 	}
-	l.version, l.looked = version, now
+	l.version, l.stamp, l.looked = c.Version, c.Stamp, now
 	return nil
 }
 
-// sign makes the list credential (Bitstring Status List v1.0 §2.2). validFrom is the present second; when the list of this
-// second was signed already, it is the next one, which readers accept within their allowance for clocks.
+// sign makes the list credential (Bitstring Status List v1.0 §2.2). validFrom is the second of the last change; when half of
+// the life that begins there is over, the database moves it to the present first.
 func (s *Service) sign(ctx context.Context, l *live, now time.Time) error {
-	from := now.Truncate(time.Second)
-	if !from.After(l.from) && !l.from.IsZero() {
-		from = l.from.Add(time.Second)
+	if now.Sub(l.stamp) >= limits.StatusListLife/2 {
+		stamp, err := s.c.Store.Restamp(ctx, l.list.ID, now)
+		if err != nil {
+			return fmt.Errorf("status list %s: %w", l.list.ID, err)
+		}
+		l.stamp = stamp
 	}
+	from := l.stamp
 	did, err := s.c.Issuers.DID(ctx, l.list.IssuerID)
 	if err != nil {
 		return fmt.Errorf("issuer of status list %s: %w", l.list.ID, err)

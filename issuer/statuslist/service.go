@@ -134,7 +134,8 @@ func (s *Service) add(ctx context.Context, issuerID, purpose string) error {
 	if _, err := io.ReadFull(s.c.Rand, seed); err != nil {
 		return fmt.Errorf("seed of a status list: %w", err)
 	}
-	l := List{ID: id, IssuerID: issuerID, Purpose: purpose, URL: s.url(id), Size: s.c.Size, Seed: seed, CreatedAt: s.c.Clock().UTC().Truncate(time.Second)}
+	now := s.c.Clock().UTC().Truncate(time.Second)
+	l := List{ID: id, IssuerID: issuerID, Purpose: purpose, URL: s.url(id), Size: s.c.Size, Seed: seed, Stamp: now, CreatedAt: now}
 	if err := s.c.Store.InsertList(ctx, l); err != nil {
 		return fmt.Errorf("new status list: %w", err)
 	}

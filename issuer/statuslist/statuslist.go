@@ -1,7 +1,10 @@
 // Package statuslist owns the status lists that this deployment publishes: it reserves indexes, and publishes the list
 // as a signed credential (Bitstring Status List v1.0).
 //
-// It refuses to give an index twice, also after a crash, and never publishes an older state after a newer one.
+// It refuses to give an index twice, also after a crash, and never publishes an older state after a newer one: the database
+// decides what validFrom is (List.Stamp), so it never falls, whatever the clocks of several servers say, and two servers
+// publish the same list with the same times. Of two lists with the same validFrom, which is the second of their last change,
+// the one with more bits is the newer, because no bit of a revocation list is ever cleared.
 package statuslist
 
 import (
@@ -13,16 +16,24 @@ import (
 type List struct {
 	ID        string // 26 characters of base32; the last path element of its URL
 	IssuerID  string
-	Purpose   string // "revocation"
-	URL       string // the address that credentials name, and the id of the list; never changes
-	Size      int    // entries, at least limits.StatusListMinimum
-	Next      int    // counter of the next reservation, 0…Size
-	Seed      []byte // 32 bytes: the key of the permutation from counter to index
-	Version   int64  // counts the changes of its bits; 0 for a fresh list
+	Purpose   string    // "revocation"
+	URL       string    // the address that credentials name, and the id of the list; never changes
+	Size      int       // entries, at least limits.StatusListMinimum
+	Next      int       // counter of the next reservation, 0…Size
+	Seed      []byte    // 32 bytes: the key of the permutation from counter to index
+	Version   int64     // counts the changes of its bits; 0 for a fresh list
+	Stamp     time.Time // validFrom as it is published, whole seconds; never falls
 	CreatedAt time.Time
 }
 
-// Store keeps lists.
+// Change is what happened to a list after a version.
+type Change struct {
+	Indexes []int // of the bits that were set
+	Version int64 // that they lead to
+	Stamp   time.Time
+}
+
+// Store keeps lists. A miss is fault.NotFound.
 type Store interface {
 	// ClaimIndexes advances the counter of the open list of issuer and purpose by up to n, durably, and returns the list as it
 	// was before and how many counters were claimed, beginning at List.Next. Of several open lists the newest is taken. It
@@ -30,6 +41,8 @@ type Store interface {
 	ClaimIndexes(ctx context.Context, issuerID, purpose string, n int) (List, int, error)
 	InsertList(ctx context.Context, l List) error
 	List(ctx context.Context, id string) (List, error)
-	// Changes returns the indexes that were set after version, and the version that they lead to.
-	Changes(ctx context.Context, id string, after int64) (indexes []int, version int64, err error)
+	// Changes returns what happened after a version. Whoever sets bits raises version and stamp in the same transaction.
+	Changes(ctx context.Context, id string, after int64) (Change, error)
+	// Restamp raises the stamp to at, unless it is later already, and returns the stamp that holds from then on.
+	Restamp(ctx context.Context, id string, at time.Time) (time.Time, error)
 }

@@ -60,6 +60,7 @@ CREATE TABLE status_list (
   next       BIGINT NOT NULL,
   seed       {{blob}} NOT NULL,
   version    BIGINT NOT NULL,
+  stamp      BIGINT NOT NULL,
   created_at BIGINT NOT NULL
 );
 CREATE INDEX status_list_open ON status_list (issuer_id, purpose, created_at);

@@ -37,8 +37,16 @@ func testLists(t *testing.T, f *Fixture) {
 		}
 	}
 	f.want(fault.Conflict, f.Store.InsertList(f.ctx, first), "a list twice")
-	if indexes, version, err := f.Store.Changes(f.ctx, first.ID, 0); err != nil || len(indexes) != 0 || version != 0 {
-		t.Errorf("changes of a fresh list: %v, %d, %v", indexes, version, err)
+	if c, err := f.Store.Changes(f.ctx, first.ID, 0); err != nil || len(c.Indexes) != 0 || c.Version != 0 || !c.Stamp.Equal(Start()) {
+		t.Errorf("changes of a fresh list: %+v, %v", c, err)
+	}
+	later := Start().Add(90 * time.Second)
+	for _, at := range []time.Time{later.Add(300 * time.Millisecond), Start(), later} { // the stamp never falls
+		stamp, err := f.Store.Restamp(f.ctx, first.ID, at)
+		c, errChanges := f.Store.Changes(f.ctx, first.ID, 0)
+		if err != nil || errChanges != nil || !stamp.Equal(later) || !c.Stamp.Equal(later) {
+			t.Errorf("stamped at %s: %s and %s, %v, %v; want %s", at, stamp, c.Stamp, err, errChanges, later)
+		}
 	}
 }
 
@@ -74,10 +82,10 @@ func testClaims(t *testing.T, f *Fixture) {
 // changes returns the indexes that were set after a version, in order.
 func (f *Fixture) changes(l statuslist.List, after int64) ([]int, int64) {
 	f.t.Helper()
-	indexes, version, err := f.Store.Changes(f.ctx, l.ID, after)
+	c, err := f.Store.Changes(f.ctx, l.ID, after)
 	f.must(err)
-	slices.Sort(indexes)
-	return indexes, version
+	slices.Sort(c.Indexes)
+	return c.Indexes, c.Version
 }
 
 func (f *Fixture) revoke(a issuer.Award, reason string) (issuer.Award, error) {
@@ -106,6 +114,10 @@ func testRevocation(t *testing.T, f *Fixture) {
 	indexes, version := f.changes(s.List, 0)
 	if !slices.Equal(indexes, []int{a.Credentials[0].StatusIndex, 5000}) || version != 1 {
 		t.Errorf("changes after one revocation: %v, version %d", indexes, version)
+	}
+
+	if c, err := f.Store.Changes(f.ctx, s.List.ID, 0); err != nil || !c.Stamp.Equal(want.Revocation.At) {
+		t.Errorf("the list is stamped %s, %v; want the moment of the revocation", c.Stamp, err)
 	}
 
 	again, err := f.revoke(a, "another reason")

@@ -151,7 +151,7 @@ func (f *Fixture) SizedList(i catalog.Issuer, size int) statuslist.List {
 	f.t.Helper()
 	l := statuslist.List{
 		ID: f.ID(""), IssuerID: i.ID, Purpose: "revocation", URL: "https://badges.example.org/status/" + i.Slug, Size: size, Seed: make([]byte, 32),
-		CreatedAt: Start(),
+		Stamp: Start(), CreatedAt: Start(),
 	}
 	f.must(f.Store.InsertList(f.ctx, l))
 	return l
