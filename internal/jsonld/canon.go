@@ -29,9 +29,12 @@ func (h Hash) new() hash.Hash {
 	return sha256.New()
 }
 
-// workLimit bounds the calls of Hash N-Degree Quads. The hardest computable graph of the official suite takes about a
-// thousand; a clique of nine would take hundreds of thousands.
-const workLimit = 2048
+// Limits on the steps of Hash N-Degree Quads. The hardest computable graphs of the official suite take between two and four
+// thousand; a clique of nine would take hundreds of thousands. Credentials are never that hard.
+const (
+	workLimit       = 4096
+	credentialLimit = 1024
+)
 
 // alikeLimit is the house limit on blank nodes of a credential that their own statements do not tell apart.
 const alikeLimit = 16
@@ -61,6 +64,7 @@ func Canonicalize(quads []Quad, h Hash) (*Canonical, error) {
 // identifiers in the document itself can lead there. The error is a *fault.Defect with code limits.canonicalization.
 func CanonicalizeCredential(quads []Quad, h Hash) (*Canonical, error) {
 	c := newCanonicalizer(quads, h)
+	c.limit = credentialLimit
 	if c.mutual() {
 		return nil, fault.Wrong("limits.canonicalization", "", "two nodes without an id are linked with each other")
 	}
@@ -96,10 +100,11 @@ type canonicalizer struct {
 	nodes  []blankNode
 	issued []int32 // nodes in the order of their canonical labels
 	work   int
+	limit  int
 }
 
 func newCanonicalizer(quads []Quad, h Hash) *canonicalizer {
-	c := &canonicalizer{hash: h, quads: quads, places: make([]places, len(quads))}
+	c := &canonicalizer{hash: h, quads: quads, places: make([]places, len(quads)), limit: workLimit}
 	ids := map[string]int32{}
 	for i := range quads {
 		q := &quads[i]

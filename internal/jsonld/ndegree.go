@@ -83,7 +83,7 @@ func (c *canonicalizer) related(node int32, q *Quad, issuer *labels, place int) 
 
 // nDegree is Hash N-Degree Quads (RDFC-1.0 §4.8.3).
 func (c *canonicalizer) nDegree(node int32, issuer *labels) (path, error) {
-	if c.work++; c.work > workLimit {
+	if c.work++; c.work > c.limit {
 		return path{}, errTooMuchWork()
 	}
 	groups := map[string][]int32{}
@@ -118,7 +118,7 @@ func (c *canonicalizer) shortest(nodes []int32, issuer *labels) (path, error) {
 	var best path
 	nodes = slices.Sorted(slices.Values(nodes))
 	for more := true; more; more = nextPermutation(nodes) {
-		if c.work++; c.work > workLimit {
+		if c.work++; c.work > c.limit {
 			return best, errTooMuchWork()
 		}
 		got, ok, err := c.walk(nodes, issuer.clone(), best.text)
