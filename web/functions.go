@@ -46,14 +46,26 @@ func (f words) plain(key string, pairs ...any) string {
 
 // explain says what a check found, by its code where there is a text for it, else by check and outcome.
 func (f words) explain(id, outcome, code any) template.HTML {
-	if key := "code." + fmt.Sprint(code); f.tr.Has(key) {
+	if key, ok := f.codeKey(code); ok {
 		return f.text(key)
 	}
 	return f.text(fmt.Sprintf("check.%v.%v", id, outcome))
 }
 
 // explained reports whether the code has a text of its own, so that the English detail is not needed.
-func (f words) explained(code any) bool { return f.tr.Has("code." + fmt.Sprint(code)) }
+func (f words) explained(code any) bool {
+	_, ok := f.codeKey(code)
+	return ok
+}
+
+// codeKey returns the key of the text for a code. All checks that were not reached share one.
+func (f words) codeKey(code any) (string, bool) {
+	c := fmt.Sprint(code)
+	if strings.HasSuffix(c, ".not_reached") {
+		c = "not_reached"
+	}
+	return "code." + c, f.tr.Has("code." + c)
+}
 
 func (f words) date(at time.Time) string     { return f.tr.Date(at) }
 func (f words) datetime(at time.Time) string { return f.tr.DateTime(at) }
