@@ -37,8 +37,8 @@ type Header struct {
 }
 
 // Read takes a compact JWS apart. Its error is a *fault.Defect: jose.structure, jose.encoding, jose.crit,
-// jose.header_not_allowed, jose.alg_not_allowed, json.member_case, key.private_leaked, limits.size or one of package
-// ijson's or keys'.
+// jose.header_not_allowed, jose.alg_not_allowed, key.alg_mismatch, json.member_case, key.private_leaked, limits.size or one
+// of package ijson's or keys'.
 func Read(compact []byte) (*Message, error) {
 	if n := bytes.Count(compact, []byte{'.'}); n != 2 {
 		return nil, fault.Wrong("jose.structure", "", "a compact JWS has three segments, this has %d", n+1)
@@ -100,9 +100,9 @@ func readHeader(raw []byte) (Header, error) {
 		return Header{}, err
 	}
 	var h Header
-	alg, ok := keys.ParseAlgorithm(doc.Member("alg").Text())
-	if !ok {
-		return Header{}, fault.Wrong("jose.alg_not_allowed", "/alg", "the algorithm is not one of RS256, ES256, ES384, EdDSA")
+	alg, err := algorithm(doc.Member("alg").Text())
+	if err != nil {
+		return Header{}, err
 	}
 	h.Alg = alg
 	for _, m := range [...]struct {
@@ -124,6 +124,19 @@ func readHeader(raw []byte) (Header, error) {
 		h.JWK = &k
 	}
 	return h, nil
+}
+
+// algorithm reads alg. A label of another signature algorithm that is made with keys of the kinds we read is named for what
+// it is, a label that no accepted key is for (threat J25); everything else, "none" and HMAC above all, is not allowed.
+func algorithm(name string) (keys.Algorithm, error) {
+	if alg, ok := keys.ParseAlgorithm(name); ok {
+		return alg, nil
+	}
+	switch name {
+	case "RS384", "RS512", "PS256", "PS384", "PS512", "ES512", "ES256K":
+		return "", fault.Wrong("key.alg_mismatch", "/alg", "the header says %s, and no key is taken for that algorithm", name)
+	}
+	return "", fault.Wrong("jose.alg_not_allowed", "/alg", "the algorithm is not one of RS256, ES256, ES384, EdDSA")
 }
 
 // checkNames refuses members that are not understood: RFC 7515 lets a reader ignore them, Open Badges 3.0 does not.

@@ -52,6 +52,8 @@ func TestReadRefusesHeaders(t *testing.T) {
 		{"J02 an array", `{"alg":["ES256"]}`, "jose.alg_not_allowed"},
 		{"J02 a number", `{"alg":0}`, "jose.alg_not_allowed"},
 		{"HMAC with a public key", `{"alg":"HS256"}`, "jose.alg_not_allowed"},
+		{"J25 a curve that is not taken", `{"alg":"ES256K"}`, "key.alg_mismatch"},
+		{"J25 PSS with an RSA key", `{"alg":"PS256"}`, "key.alg_mismatch"},
 		{"J16 a private jwk", `{"alg":"ES256","jwk":` + private + `}`, "key.private_leaked"},
 		{"J17 jku", `{"alg":"ES256","jku":"https://canary.example/k"}`, "jose.header_not_allowed"},
 		{"J17 x5u", `{"alg":"ES256","x5u":"https://canary.example/k"}`, "jose.header_not_allowed"},
