@@ -38,6 +38,8 @@ type Store struct {
 	dialect dialect
 	writer  *sql.DB // SQLite: exactly one connection, whose transactions lock at once
 	reader  *sql.DB
+	writing *statements
+	reading *statements
 	closed  atomic.Bool
 	log     *slog.Logger
 }
@@ -76,6 +78,7 @@ func Open(ctx context.Context, c Config) (*Store, error) {
 		s.reader = sql.OpenDB(connector{dsn(c.URL, "deferred")})
 		s.reader.SetMaxOpenConns(sqliteReaders)
 		s.reader.SetMaxIdleConns(sqliteReaders)
+		s.writing, s.reading = newStatements(s.writer), newStatements(s.reader)
 	}
 	if err := s.Ping(ctx); err != nil {
 		return nil, errors.Join(err, s.Close())
@@ -127,7 +130,7 @@ func (c connector) Connect(ctx context.Context) (driver.Conn, error) {
 			return nil, errors.Join(fmt.Errorf("SQLite connection: %s is %v, must be %v", pragma, got, want), err, conn.Close())
 		}
 	}
-	return conn, nil
+	return newConnection(conn)
 }
 
 func pragmaValue(ctx context.Context, conn driver.Conn, name string) (any, error) {
@@ -147,7 +150,7 @@ func pragmaValue(ctx context.Context, conn driver.Conn, name string) (any, error
 // Close ends every connection.
 func (s *Store) Close() error {
 	s.closed.Store(true)
-	err := s.writer.Close()
+	err := errors.Join(s.writing.close(), s.reading.close(), s.writer.Close())
 	if s.reader != s.writer {
 		err = errors.Join(err, s.reader.Close())
 	}
@@ -206,10 +209,15 @@ func (s *Store) once(ctx context.Context, f func(*tx) error) error {
 	if err != nil {
 		return err
 	}
-	if err := f(&tx{ctx: ctx, q: t}); err != nil {
+	w := &within{Tx: t, statements: s.writing}
+	if err := f(&tx{ctx: ctx, q: w}); err != nil {
 		return errors.Join(err, rolledBack(t.Rollback()))
 	}
-	return t.Commit()
+	if err := t.Commit(); err != nil {
+		return err
+	}
+	w.compile(ctx)
+	return nil
 }
 
 // rolledBack drops the error of a transaction that is over already.
@@ -234,7 +242,7 @@ type tx struct {
 }
 
 // read runs queries outside of a transaction.
-func (s *Store) read(ctx context.Context) *tx { return &tx{ctx: ctx, q: s.reader} }
+func (s *Store) read(ctx context.Context) *tx { return &tx{ctx: ctx, q: pooled{s.reader, s.reading}} }
 
 // exec runs a statement and returns how many rows it touched.
 func (t *tx) exec(query string, args ...any) (int64, error) {
