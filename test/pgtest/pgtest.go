@@ -66,7 +66,9 @@ func Start(t testing.TB) string {
 	go func() { ended <- server.Wait() }()
 	t.Cleanup(func() {
 		_ = server.Process.Signal(syscall.SIGINT) // "fast shutdown" of PostgreSQL's server
-		_ = <-ended
+		if err := <-ended; err != nil {
+			t.Logf("PostgreSQL ended: %v", err)
+		}
 	})
 	url := fmt.Sprintf("postgres://laurel@127.0.0.1:%d/postgres?sslmode=disable", port)
 	if err := awaitAnswer(ctx, url, ended); err != nil {
