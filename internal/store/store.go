@@ -38,8 +38,6 @@ type Store struct {
 	dialect dialect
 	writer  *sql.DB // SQLite: exactly one connection, whose transactions lock at once
 	reader  *sql.DB
-	writing *statements
-	reading *statements
 	closed  atomic.Bool
 	log     *slog.Logger
 }
@@ -78,7 +76,6 @@ func Open(ctx context.Context, c Config) (*Store, error) {
 		s.reader = sql.OpenDB(connector{dsn(c.URL, "deferred")})
 		s.reader.SetMaxOpenConns(sqliteReaders)
 		s.reader.SetMaxIdleConns(sqliteReaders)
-		s.writing, s.reading = newStatements(s.writer), newStatements(s.reader)
 	}
 	if err := s.Ping(ctx); err != nil {
 		return nil, errors.Join(err, s.Close())
@@ -150,7 +147,7 @@ func pragmaValue(ctx context.Context, conn driver.Conn, name string) (any, error
 // Close ends every connection.
 func (s *Store) Close() error {
 	s.closed.Store(true)
-	err := errors.Join(s.writing.close(), s.reading.close(), s.writer.Close())
+	err := s.writer.Close()
 	if s.reader != s.writer {
 		err = errors.Join(err, s.reader.Close())
 	}
@@ -209,15 +206,10 @@ func (s *Store) once(ctx context.Context, f func(*tx) error) error {
 	if err != nil {
 		return err
 	}
-	w := &within{Tx: t, statements: s.writing}
-	if err := f(&tx{ctx: ctx, q: w}); err != nil {
+	if err := f(&tx{ctx: ctx, q: t}); err != nil {
 		return errors.Join(err, rolledBack(t.Rollback()))
 	}
-	if err := t.Commit(); err != nil {
-		return err
-	}
-	w.compile(ctx)
-	return nil
+	return t.Commit()
 }
 
 // rolledBack drops the error of a transaction that is over already.
@@ -242,7 +234,7 @@ type tx struct {
 }
 
 // read runs queries outside of a transaction.
-func (s *Store) read(ctx context.Context) *tx { return &tx{ctx: ctx, q: pooled{s.reader, s.reading}} }
+func (s *Store) read(ctx context.Context) *tx { return &tx{ctx: ctx, q: s.reader} }
 
 // exec runs a statement and returns how many rows it touched.
 func (t *tx) exec(query string, args ...any) (int64, error) {
