@@ -242,7 +242,7 @@ func (s *Service) Revoke(ctx context.Context, id, reason, actor string) (Award, 
 	}
 	for _, c := range a.Credentials {
 		if err := s.c.Lists.Changed(ctx, c.StatusList); err != nil {
-			s.c.Logger.Error("status list was not published at once; its next reader builds it", "list", c.StatusList, "error", err)
+			s.c.Logger.ErrorContext(ctx, "status list was not published at once; its next reader builds it", "list", c.StatusList, "error", err)
 		}
 	}
 	return a, nil

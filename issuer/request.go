@@ -126,7 +126,9 @@ func (r *Request) checkParts() error {
 		if e.URL != "" && !webURL(e.URL) {
 			return invalid("award.evidence_url", at+"/url", "the url of evidence begins with https:// or http://")
 		}
-		for member, v := range map[string]string{"url": e.URL, "name": e.Name, "description": e.Description, "narrative": e.Narrative, "genre": e.Genre, "audience": e.Audience} {
+		for member, v := range map[string]string{
+			"url": e.URL, "name": e.Name, "description": e.Description, "narrative": e.Narrative, "genre": e.Genre, "audience": e.Audience,
+		} {
 			if err := checkText(at+"/"+member, v, limits.TextBytes/4, true); err != nil {
 				return err
 			}

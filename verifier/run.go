@@ -8,7 +8,6 @@ import (
 	"github.com/openlaurel/laurel/internal/did"
 	"github.com/openlaurel/laurel/internal/fault"
 	"github.com/openlaurel/laurel/internal/keys"
-	"github.com/openlaurel/laurel/internal/proof"
 	"github.com/openlaurel/laurel/verifier/intake"
 )
 
@@ -145,6 +144,3 @@ func (r *run) domain() string {
 	}
 	return did.Domain(r.cred.IssuerID)
 }
-
-// noProof reports forms that carry no proof that we verify.
-func noProof(f proof.Form) bool { return f == proof.None || f == proof.Unknown }

@@ -1,7 +1,6 @@
 package main
 
 import (
-	"fmt"
 	"io"
 	"os"
 	"path/filepath"
@@ -32,7 +31,8 @@ func newAchievement(t terminal) *cobra.Command {
 func newAchievementAdd(t terminal) *cobra.Command {
 	cmd := &cobra.Command{
 		Use: "add", Short: "Add an achievement", Args: exactly(0, "flags only"),
-		Example: `  laurel achievement add --name "First aid" --description "Can give first aid." --criteria "Passed the practical test." --image badge.svg --alt "A red cross in a circle"`,
+		Example: "  laurel achievement add --name \"First aid\" --description \"Can give first aid.\" --criteria \"Passed the test.\" \\\n" +
+			"    --image badge.svg --alt \"A red cross in a circle\"",
 	}
 	var n catalog.NewAchievement
 	f := cmd.Flags()
@@ -63,7 +63,7 @@ func newAchievementAdd(t terminal) *cobra.Command {
 			}
 			v := a.viewAchievement(made)
 			return show(cmd, t, v, func(w io.Writer) {
-				fmt.Fprintf(w, "%s\n  id    %s\n  slug  %s\n  page  %s\n", plain(v.Name), v.ID, v.Slug, v.URL)
+				say(w, "%s\n  id    %s\n  slug  %s\n  page  %s\n", plain(v.Name), v.ID, v.Slug, v.URL)
 			})
 		})
 	}
@@ -85,10 +85,10 @@ func newAchievementList(t terminal) *cobra.Command {
 			}
 			return show(cmd, t, views, func(w io.Writer) {
 				for _, v := range views {
-					fmt.Fprintf(w, "%s  %-24s v%d  %s\n", v.ID, v.Slug, v.Version, plain(v.Name))
+					say(w, "%s  %-24s v%d  %s\n", v.ID, v.Slug, v.Version, plain(v.Name))
 				}
 				if len(views) == 0 {
-					fmt.Fprintln(w, `No achievements yet: laurel achievement add --name "…" makes one.`)
+					sayln(w, `No achievements yet: laurel achievement add --name "…" makes one.`)
 				}
 			})
 		})

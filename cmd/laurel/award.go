@@ -97,9 +97,9 @@ func (a *app) awardOne(cmd *cobra.Command, t terminal, x awardFlags) error {
 	v.Claim, v.Replayed = a.awards.ClaimURL(got.ClaimCode), got.Replayed
 	return show(cmd, t, v, func(w io.Writer) {
 		if v.Replayed {
-			fmt.Fprintln(w, "This award was made before; nothing was changed.")
+			sayln(w, "This award was made before; nothing was changed.")
 		}
-		fmt.Fprintf(w, "%s\n  award  %s\n  page   %s\n  claim  %s\n", plain(v.Recipient), v.ID, v.Page, v.Claim)
+		say(w, "%s\n  award  %s\n  page   %s\n  claim  %s\n", plain(v.Recipient), v.ID, v.Page, v.Claim)
 	})
 }
 
@@ -142,10 +142,10 @@ func (a *app) awardFile(cmd *cobra.Command, t terminal, x awardFlags) error {
 	}
 	rep, err := im.Run(cmd.Context(), plan, func(done, total int) {
 		if done%100 == 0 || done == total {
-			fmt.Fprintf(t.err, "\r%d of %d", done, total)
+			say(t.err, "\r%d of %d", done, total)
 		}
 	})
-	fmt.Fprintln(t.err)
+	sayln(t.err)
 	if shown := a.report(cmd, t, x, rep.Rows, rep.WriteBadRows); err == nil {
 		err = shown
 	}
@@ -166,16 +166,16 @@ func (a *app) report(cmd *cobra.Command, t terminal, x awardFlags, rows []batch.
 	err := show(cmd, t, v, func(w io.Writer) {
 		for _, r := range rows {
 			if len(r.Reasons) > 0 {
-				fmt.Fprintf(w, "line %d: %s: %s [%s]\n", r.Line, r.Status, r.Reasons[0].Sentence, r.Reasons[0].Code)
+				say(w, "line %d: %s: %s [%s]\n", r.Line, r.Status, r.Reasons[0].Sentence, r.Reasons[0].Code)
 			}
 		}
 		for _, s := range []batch.Status{batch.Planned, batch.Awarded, batch.Known, batch.Skipped, batch.Duplicate, batch.Problem, batch.Failed} {
 			if totals[s] > 0 {
-				fmt.Fprintf(w, "%6d %s\n", totals[s], s)
+				say(w, "%6d %s\n", totals[s], s)
 			}
 		}
 		if x.dryRun {
-			fmt.Fprintln(w, "This was a dry run: nothing was awarded.")
+			sayln(w, "This was a dry run: nothing was awarded.")
 		}
 	})
 	if err != nil {

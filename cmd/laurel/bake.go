@@ -45,7 +45,7 @@ func newBake(t terminal) *cobra.Command {
 		if err := writeFile(*out, func(w io.Writer) error { _, err := w.Write(baked); return err }); err != nil {
 			return err
 		}
-		fmt.Fprintf(t.out, "Wrote %s.\n", plain(*out))
+		say(t.out, "Wrote %s.\n", plain(*out))
 		return nil
 	}
 	return cmd

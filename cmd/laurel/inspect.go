@@ -2,7 +2,6 @@ package main
 
 import (
 	"encoding/json"
-	"fmt"
 	"io"
 
 	"github.com/spf13/cobra"
@@ -64,10 +63,10 @@ func (v *inspected) open(item intake.Item) error {
 }
 
 func (v *inspected) print(w io.Writer) {
-	fmt.Fprintf(w, "form  %s\n", v.Form)
+	say(w, "form  %s\n", v.Form)
 	for _, l := range [...]struct{ name, value string }{{"link", v.Link}, {"alg", v.Algorithm}, {"kid", v.KeyID}} {
 		if l.value != "" {
-			fmt.Fprintf(w, "%-5s %s\n", l.name, plain(l.value))
+			say(w, "%-5s %s\n", l.name, plain(l.value))
 		}
 	}
 	if v.Credential != nil {
@@ -75,5 +74,5 @@ func (v *inspected) print(w io.Writer) {
 		enc.SetIndent("", "  ")
 		_ = enc.Encode(v.Credential)
 	}
-	fmt.Fprintln(w, "Nothing was checked: laurel verify gives a verdict.")
+	sayln(w, "Nothing was checked: laurel verify gives a verdict.")
 }

@@ -1,7 +1,6 @@
 package main
 
 import (
-	"fmt"
 	"io"
 
 	"github.com/spf13/cobra"
@@ -74,10 +73,10 @@ func newIssuerList(t terminal) *cobra.Command {
 				}
 				return show(cmd, t, views, func(w io.Writer) {
 					for _, v := range views {
-						fmt.Fprintf(w, "%s  %-20s %s\n", v.ID, v.Slug, plain(v.Name))
+						say(w, "%s  %-20s %s\n", v.ID, v.Slug, plain(v.Name))
 					}
 					if len(views) == 0 {
-						fmt.Fprintln(w, `No issuers yet: laurel issuer add --name "…" makes one.`)
+						sayln(w, `No issuers yet: laurel issuer add --name "…" makes one.`)
 					}
 				})
 			})
@@ -110,7 +109,7 @@ func newIssuerShow(t terminal) *cobra.Command {
 				return show(cmd, t, v, func(w io.Writer) {
 					printIssuer(w, v.issuerView)
 					for _, k := range v.Keys {
-						fmt.Fprintf(w, "  key        %s\n", k)
+						say(w, "  key        %s\n", k)
 					}
 				})
 			})
@@ -119,5 +118,5 @@ func newIssuerShow(t terminal) *cobra.Command {
 }
 
 func printIssuer(w io.Writer, v issuerView) {
-	fmt.Fprintf(w, "%s\n  id         %s\n  slug       %s\n  identity   %s\n  signs with %s\n", plain(v.Name), v.ID, v.Slug, v.DID, v.Algorithm)
+	say(w, "%s\n  id         %s\n  slug       %s\n  identity   %s\n  signs with %s\n", plain(v.Name), v.ID, v.Slug, v.DID, v.Algorithm)
 }

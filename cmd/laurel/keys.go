@@ -1,7 +1,6 @@
 package main
 
 import (
-	"fmt"
 	"io"
 	"strings"
 	"time"
@@ -75,10 +74,10 @@ func showKeys(cmd *cobra.Command, t terminal, ks []keyring.Key) error {
 	}
 	return show(cmd, t, views, func(w io.Writer) {
 		for _, v := range views {
-			fmt.Fprintf(w, "%-8s %-6s %s  %s\n", v.State, v.Algorithm, v.CreatedAt.Format(time.DateOnly), v.ID)
+			say(w, "%-8s %-6s %s  %s\n", v.State, v.Algorithm, v.CreatedAt.Format(time.DateOnly), v.ID)
 		}
 		if len(views) == 0 {
-			fmt.Fprintln(w, `No keys yet: laurel issuer add --name "…" makes an issuer with its keys.`)
+			sayln(w, `No keys yet: laurel issuer add --name "…" makes an issuer with its keys.`)
 		}
 	})
 }

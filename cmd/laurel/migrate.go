@@ -1,8 +1,6 @@
 package main
 
 import (
-	"fmt"
-
 	"github.com/spf13/cobra"
 )
 
@@ -11,7 +9,7 @@ func newMigrate(t terminal) *cobra.Command {
 		Use: "migrate", Short: "Bring the database up to date (serve does it by itself)", Args: exactly(0, "flags only"),
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			return withApp(cmd, t, func(*app) error {
-				fmt.Fprintln(t.out, "The database is up to date.")
+				sayln(t.out, "The database is up to date.")
 				return nil
 			})
 		},

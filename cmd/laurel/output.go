@@ -10,6 +10,12 @@ import (
 	"github.com/spf13/cobra"
 )
 
+// say prints to a terminal. One that takes no more text has nobody who could be told.
+func say(w io.Writer, format string, args ...any) { _, _ = fmt.Fprintf(w, format, args...) }
+
+// sayln prints a line as say does.
+func sayln(w io.Writer, args ...any) { _, _ = fmt.Fprintln(w, args...) }
+
 // withJSON adds --json to a command that has a result.
 func withJSON(cmd *cobra.Command) *cobra.Command {
 	cmd.Flags().Bool("json", false, "print the result as JSON")

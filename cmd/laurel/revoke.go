@@ -1,7 +1,6 @@
 package main
 
 import (
-	"fmt"
 	"io"
 
 	"github.com/spf13/cobra"
@@ -22,7 +21,7 @@ to give the achievement back, award it again.`,
 				return err
 			}
 			v := a.viewAward(got)
-			return show(cmd, t, v, func(w io.Writer) { fmt.Fprintf(w, "Revoked: %s (%s)\n", v.ID, plain(v.Recipient)) })
+			return show(cmd, t, v, func(w io.Writer) { say(w, "Revoked: %s (%s)\n", v.ID, plain(v.Recipient)) })
 		})
 	}
 	return withJSON(cmd)

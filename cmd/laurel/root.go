@@ -37,7 +37,7 @@ func (e exit) Error() string { return fmt.Sprintf("exit status %d", int(e)) }
 func run(ctx context.Context, t terminal, args []string) (code int) {
 	defer func() {
 		if p := recover(); p != nil {
-			fmt.Fprintf(t.err, "laurel: a fault of ours: %v\n", p)
+			say(t.err, "laurel: a fault of ours: %v\n", p)
 			code = exitOurs
 		}
 	}()
@@ -56,15 +56,15 @@ func run(ctx context.Context, t terminal, args []string) (code int) {
 	}
 	p := fault.Describe(err)
 	if p.Kind == fault.Internal && !isUsage(err) {
-		fmt.Fprintf(t.err, "laurel: %v\n", err)
+		say(t.err, "laurel: %v\n", err)
 		return exitOurs
 	}
 	if isUsage(err) {
 		p.Sentence, p.Hint = err.Error(), `run the command with --help`
 	}
-	fmt.Fprintf(t.err, "laurel: %s\n", p.Sentence)
+	say(t.err, "laurel: %s\n", p.Sentence)
 	if p.Hint != "" {
-		fmt.Fprintf(t.err, "hint: %s\n", p.Hint)
+		say(t.err, "hint: %s\n", p.Hint)
 	}
 	if p.Kind == fault.Unavailable {
 		return exitOurs
@@ -141,7 +141,7 @@ func newVersion(t terminal) *cobra.Command {
 		Short: "Print the version",
 		Args:  exactly(0, "nothing more"),
 		RunE: func(cmd *cobra.Command, _ []string) error {
-			return show(cmd, t, map[string]string{"version": version}, func(w io.Writer) { fmt.Fprintln(w, version) })
+			return show(cmd, t, map[string]string{"version": version}, func(w io.Writer) { sayln(w, version) })
 		},
 	}
 	return withJSON(cmd)

@@ -2,7 +2,6 @@ package main
 
 import (
 	"context"
-	"fmt"
 	"io"
 	"net"
 	"net/url"
@@ -68,7 +67,7 @@ func serve(ctx context.Context, cfg config.Config, t terminal) error {
 	greet(t.out, a.base, link, hello)
 	go every(ctx, time.Hour, func(ctx context.Context) {
 		if err := a.access.Sweep(ctx); err != nil {
-			log.Error("old sessions were not swept", "error", err)
+			log.ErrorContext(ctx, "old sessions were not swept", "error", err)
 		}
 	})
 	return srv.Serve(ctx, ln, metrics)
@@ -85,14 +84,14 @@ func (a *app) signInLink(ctx context.Context) (string, error) {
 
 // greet prints where to go next.
 func greet(w io.Writer, base, link string, h hello) {
-	fmt.Fprintf(w, "\nLaurel is running at %s\n\n", base)
-	fmt.Fprintf(w, "  Console      %s\n               (signs you in once; the next start prints a new one)\n", link)
+	say(w, "\nLaurel is running at %s\n\n", base)
+	say(w, "  Console      %s\n               (signs you in once; the next start prints a new one)\n", link)
 	if h.badge != "" {
-		fmt.Fprintf(w, "  A badge      %s\n", h.badge)
+		say(w, "  A badge      %s\n", h.badge)
 	}
-	fmt.Fprintf(w, "  Verify       %s/verify\n  API          %s/api\n\n", base, base)
+	say(w, "  Verify       %s/verify\n  API          %s/api\n\n", base, base)
 	if h.awards > 0 {
-		fmt.Fprintf(w, "  This first start made an example: %q with %d achievements, awarded to %d learners of a\n"+
+		say(w, "  This first start made an example: %q with %d achievements, awarded to %d learners of a\n"+
 			"  course-completion file. Start with --no-demo and an empty data folder to begin without it.\n\n", h.issuer, h.achievements, h.awards)
 	}
 }

@@ -1,7 +1,6 @@
 package main
 
 import (
-	"fmt"
 	"io"
 	"strings"
 	"time"
@@ -80,7 +79,7 @@ func newTokenAdd(t terminal) *cobra.Command {
 			}
 			v := viewToken(k)
 			v.Secret = secret
-			return show(cmd, t, v, func(w io.Writer) { fmt.Fprintln(w, secret) })
+			return show(cmd, t, v, func(w io.Writer) { sayln(w, secret) })
 		})
 	}
 	return withJSON(cmd)
@@ -111,10 +110,10 @@ func printTokens(w io.Writer, views []tokenView) {
 		if v.RevokedAt != nil {
 			state = "revoked"
 		}
-		fmt.Fprintf(w, "%s  %-8s %-24s %s\n", v.ID, state, strings.Join(v.Scopes, ","), plain(v.Name))
+		say(w, "%s  %-8s %-24s %s\n", v.ID, state, strings.Join(v.Scopes, ","), plain(v.Name))
 	}
 	if len(views) == 0 {
-		fmt.Fprintln(w, "No tokens yet: laurel token add --scope award makes one.")
+		sayln(w, "No tokens yet: laurel token add --scope award makes one.")
 	}
 }
 
@@ -126,7 +125,7 @@ func newTokenRevoke(t terminal) *cobra.Command {
 				if err := a.access.RevokeToken(cmd.Context(), args[0], actorCLI); err != nil {
 					return err
 				}
-				fmt.Fprintf(t.out, "Token %s is revoked.\n", plain(args[0]))
+				say(t.out, "Token %s is revoked.\n", plain(args[0]))
 				return nil
 			})
 		},

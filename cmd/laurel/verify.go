@@ -1,7 +1,6 @@
 package main
 
 import (
-	"fmt"
 	"io"
 	"os"
 	"path/filepath"
@@ -79,7 +78,8 @@ func readInput(t terminal, arg string) (verifier.Input, error) {
 	if arg != "-" {
 		f, err := os.Open(filepath.Clean(arg))
 		if err != nil {
-			return verifier.Input{}, fault.New(fault.Invalid, err, "the file %s cannot be opened", plain(arg)).Hint("name a file, a link that begins with https://, or - for standard input")
+			return verifier.Input{}, fault.New(fault.Invalid, err, "the file %s cannot be opened", plain(arg)).
+				Hint("name a file, a link that begins with https://, or - for standard input")
 		}
 		defer func() { _ = f.Close() }()
 		src, name = f, filepath.Base(arg)
@@ -95,31 +95,31 @@ func readInput(t terminal, arg string) (verifier.Input, error) {
 var marks = map[verifier.Outcome]string{verifier.Pass: "✓ pass   ", verifier.Fail: "✗ fail   ", verifier.Unknown: "? unknown", verifier.Skipped: "- skipped"}
 
 func printResult(w io.Writer, r verifier.Result) {
-	fmt.Fprintf(w, "%s\n\n", verdictSentence(r))
+	say(w, "%s\n\n", verdictSentence(r))
 	if r.Issuer != nil {
 		if r.Issuer.Domain != "" {
-			fmt.Fprintf(w, "  issuer       %s (signed with a key published there)\n", plain(r.Issuer.Domain))
+			say(w, "  issuer       %s (signed with a key published there)\n", plain(r.Issuer.Domain))
 		}
-		fmt.Fprintf(w, "  calls itself %s\n  identity     %s\n", plain(r.Issuer.Name), plain(r.Issuer.ID))
+		say(w, "  calls itself %s\n  identity     %s\n", plain(r.Issuer.Name), plain(r.Issuer.ID))
 	}
 	if r.Achievement != nil {
-		fmt.Fprintf(w, "  achievement  %s\n", plain(r.Achievement.Name))
+		say(w, "  achievement  %s\n", plain(r.Achievement.Name))
 	}
 	if r.Recipient != nil {
-		fmt.Fprintf(w, "  recipient    %s\n", plain(strings.TrimSpace(r.Recipient.Name+" "+r.Recipient.ID)))
+		say(w, "  recipient    %s\n", plain(strings.TrimSpace(r.Recipient.Name+" "+r.Recipient.ID)))
 	}
 	if r.ValidFrom != nil {
-		fmt.Fprintf(w, "  valid from   %s\n", r.ValidFrom.Format(time.RFC3339))
+		say(w, "  valid from   %s\n", r.ValidFrom.Format(time.RFC3339))
 	}
 	if r.ValidUntil != nil {
-		fmt.Fprintf(w, "  valid until  %s\n", r.ValidUntil.Format(time.RFC3339))
+		say(w, "  valid until  %s\n", r.ValidUntil.Format(time.RFC3339))
 	}
-	fmt.Fprintf(w, "  form         %s\n  checked      %s\n\n", r.Form, r.CheckedAt.Format(time.RFC3339))
+	say(w, "  form         %s\n  checked      %s\n\n", r.Form, r.CheckedAt.Format(time.RFC3339))
 	for _, c := range r.Checks {
-		fmt.Fprintf(w, "  %s  %-8s  %s [%s]\n", marks[c.Outcome], c.ID, plain(c.Detail), c.Code)
+		say(w, "  %s  %-8s  %s [%s]\n", marks[c.Outcome], c.ID, plain(c.Detail), c.Code)
 	}
 	for _, n := range r.Warnings {
-		fmt.Fprintf(w, "  ! warning  %s [%s]\n", plain(n.Detail), n.Code)
+		say(w, "  ! warning  %s [%s]\n", plain(n.Detail), n.Code)
 	}
 }
 

@@ -96,7 +96,7 @@ func (a *app) findBase(ctx context.Context, u use) error {
 	}
 	if u == serving {
 		if len(known) > 0 && known[0] != a.base {
-			a.log.Warn("the deployment was served at another address before; what was signed there still names it", "before", known[0], "now", a.base)
+			a.log.WarnContext(ctx, "served at another address before, which badges signed there still name", "before", known[0], "now", a.base)
 		}
 		err = a.store.UseBaseURL(ctx, a.base, time.Now())
 	}
