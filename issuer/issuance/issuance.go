@@ -105,7 +105,10 @@ func (s *Service) Prepare(o Order, document []byte) (*Ticket, error) {
 	default:
 		err = fault.New(fault.Unsupported, nil, "credentials are not issued in the form %q", o.Form).Code("issuance.form")
 	}
-	return t, err
+	if err != nil {
+		return nil, err
+	}
+	return t, nil
 }
 
 func refuse(d *fault.Defect) error {
@@ -116,11 +119,13 @@ func refuse(d *fault.Defect) error {
 func lint(c *credential.Credential) error {
 	switch {
 	case c.Version != credential.V2:
-		return fault.New(fault.Invalid, nil, "only credentials of the data model 2.0 are issued").Code("lint.version")
+		return fault.New(fault.Invalid, nil, "only credentials of the data model 2.0 are issued").Code("lint.version").At("/@context/0")
 	case c.ID == "" || c.IssuerID == "" || c.From.IsZero():
 		return fault.New(fault.Invalid, nil, "a credential needs id, issuer and validFrom").Code("lint.identity")
-	case c.From.Nanosecond() != 0 || c.Until.Nanosecond() != 0:
+	case c.From.Nanosecond() != 0:
 		return fault.New(fault.Invalid, nil, "times in credentials are whole seconds").Code("lint.seconds").At("/validFrom")
+	case c.Until.Nanosecond() != 0:
+		return fault.New(fault.Invalid, nil, "times in credentials are whole seconds").Code("lint.seconds").At("/validUntil")
 	case c.SubjectID() == "":
 		return fault.New(fault.Invalid, nil, "the subject needs an id, so that the claim sub exists").Code("lint.subject").At("/credentialSubject/id")
 	}
