@@ -124,16 +124,14 @@ func decode(text string) (*Bits, error) {
 	if err != nil {
 		return nil, malformed("it is not base64url")
 	}
-	src := bytes.NewReader(packed)
-	size, sum, err := trailer(packed)
+	head, err := headLen(packed)
 	if err != nil {
 		return nil, err
 	}
-	if _, err := src.Seek(int64(len(gzipHead)), io.SeekStart); err != nil {
-		return nil, malformed("it is cut off")
-	}
-	inflate := flate.NewReader(src)
-	raw, err := io.ReadAll(io.LimitReader(inflate, limits.InflatedBytes+1))
+	end := packed[len(packed)-8:]
+	sum, size := binary.LittleEndian.Uint32(end), binary.LittleEndian.Uint32(end[4:])
+	src := bytes.NewReader(packed[head:])
+	raw, err := io.ReadAll(io.LimitReader(flate.NewReader(src), limits.InflatedBytes+1))
 	switch {
 	case len(raw) > limits.InflatedBytes:
 		return nil, tooLarge()
@@ -149,14 +147,44 @@ func decode(text string) (*Bits, error) {
 	return &Bits{raw: raw, packed: make([][]byte, (len(raw)+chunkBytes-1)/chunkBytes)}, nil
 }
 
-// trailer checks the gzip header, which must have no optional fields, and returns the size and checksum at the end.
-func trailer(packed []byte) (size, sum uint32, err error) {
-	if len(packed) < len(gzipHead)+8 || packed[0] != 0x1f || packed[1] != 0x8b || packed[2] != 8 {
-		return 0, 0, malformed("it is not compressed with gzip")
+// The flags of a gzip header (RFC 1952 §2.3.1). The first, "probably text", changes nothing; the upper three are reserved.
+const (
+	headerSum  = 1 << 1
+	extraField = 1 << 2
+	fileName   = 1 << 3
+	comment    = 1 << 4
+	reserved   = 0xe0
+)
+
+// headLen checks the header of a gzip member and returns where the compressed data begins, at least eight bytes before the
+// end. Optional fields, which other writers add, are passed over.
+func headLen(packed []byte) (int, error) {
+	if len(packed) < len(gzipHead)+8 || packed[0] != 0x1f || packed[1] != 0x8b || packed[2] != 8 || packed[3]&reserved != 0 {
+		return 0, malformed("it is not compressed with gzip")
 	}
-	if packed[3] != 0 {
-		return 0, 0, malformed("its gzip header has optional fields")
+	flags, body := packed[3], packed[:len(packed)-8]
+	at := len(gzipHead)
+	if flags&extraField != 0 && at+2 <= len(body) {
+		at += 2 + int(binary.LittleEndian.Uint16(body[at:]))
 	}
-	end := packed[len(packed)-8:]
-	return binary.LittleEndian.Uint32(end[4:]), binary.LittleEndian.Uint32(end), nil
+	for _, text := range []byte{fileName, comment} {
+		if flags&text == 0 || at > len(body) {
+			continue
+		}
+		n := bytes.IndexByte(body[at:], 0)
+		if n < 0 {
+			return 0, malformed("its gzip header does not end")
+		}
+		at += n + 1
+	}
+	if flags&headerSum != 0 {
+		at += 2
+		if at > len(body) || binary.LittleEndian.Uint16(body[at-2:]) != uint16(crc32.ChecksumIEEE(body[:at-2])) { //nolint:gosec // the lower half
+			return 0, malformed("the checksum of its gzip header does not fit")
+		}
+	}
+	if at > len(body) {
+		return 0, malformed("its gzip header does not end")
+	}
+	return at, nil
 }

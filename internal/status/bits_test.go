@@ -229,6 +229,8 @@ func FuzzDecode(f *testing.F) {
 	f.Add(text(zip(f, make([]byte, minimum/8))))
 	f.Add(text(zip(f, bytes.Repeat([]byte{0xa5, 1, 0}, minimum/24+9))))
 	f.Add("uH4sIAAAAAAAA_w")
+	f.Add(text(sealed(f, 2|4|8|16, []byte("\x02\x00abn\x00c\x00"), 0)))
+	f.Add(text(flagged(f, 0x20, nil)))
 	f.Fuzz(func(t *testing.T, list string) {
 		b, err := status.Decode(list)
 		if err != nil {
