@@ -16,19 +16,18 @@ import (
 )
 
 func TestMain(m *testing.M) {
-	dir, err := os.MkdirTemp("", "laurel-service")
-	if err != nil {
-		fmt.Fprintln(os.Stderr, err)
-		os.Exit(1)
-	}
-	build = sync.OnceValues(func() (string, error) { return compile(dir) })
 	code := m.Run()
-	_ = os.RemoveAll(dir)
+	_ = os.RemoveAll(folder())
 	os.Exit(code)
 }
 
-// build compiles the binary once for all tests of the process and returns its path; TestMain sets it.
-var build func() (string, error)
+// build compiles the binary once for all tests of the process and returns its path.
+var build = sync.OnceValues(compile)
+
+// folder is where the binary of this process lies.
+func folder() string {
+	return filepath.Join(os.TempDir(), fmt.Sprintf("laurel-service-%d", os.Getpid()))
+}
 
 func binary(t *testing.T) string {
 	t.Helper()
@@ -39,13 +38,16 @@ func binary(t *testing.T) string {
 	return path
 }
 
-func compile(dir string) (string, error) {
+func compile() (string, error) {
+	if path := os.Getenv("LAUREL_BINARY"); path != "" { // one that is built already
+		return path, nil
+	}
 	root, err := filepath.Abs(filepath.Join("..", ".."))
 	if err != nil {
 		return "", err
 	}
-	path := filepath.Join(dir, "laurel")
-	args := []string{"build", "-o", path}
+	path := filepath.Join(folder(), "laurel")
+	args := []string{"build", "-trimpath", "-o", path} // as make build does, so that they share what is compiled
 	cgo := "CGO_ENABLED=0"
 	if raced { // the race detector is C
 		args, cgo = append(args, "-race"), "CGO_ENABLED=1"
@@ -117,4 +119,3 @@ func everything(t *testing.T, d databases) {
 		}
 	}
 }
-
