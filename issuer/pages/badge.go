@@ -109,10 +109,13 @@ func isID(s string) bool {
 }
 
 func (p *Pages) badge(c *gin.Context) error {
-	id, suffix, _ := strings.Cut(c.Param("id"), ".")
+	id, suffix, dot := strings.Cut(c.Param("id"), ".")
 	s, err := p.find(c.Request.Context(), id)
 	if err != nil {
 		return err
+	}
+	if dot && suffix == "" {
+		return notHere()
 	}
 	c.Writer.Header().Set("Cache-Control", s.caching())
 	if s.award.Visibility != issuer.Public {
