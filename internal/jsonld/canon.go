@@ -37,7 +37,7 @@ const (
 )
 
 // alikeLimit is the house limit on blank nodes of a credential that their own statements do not tell apart.
-const alikeLimit = 16
+const alikeLimit = 32
 
 // Canonical is the canonical form of a dataset.
 type Canonical struct {

@@ -77,14 +77,41 @@ func ToRDF(doc ijson.Value, options ...Option) ([]Quad, error) {
 	if doc.Kind() != ijson.Object {
 		return nil, fault.Wrong("jsonld.unsupported", "", "a document is an object")
 	}
-	w := &walker{lib: shared(), set: collect(options), quads: make([]Quad, 0, 96)}
-	if _, err := w.node(w.lib.initial, w.set.apply(doc), nil, Term{}); err != nil {
+	w := &walker{lib: shared(), set: collect(options)}
+	members := w.set.apply(doc)
+	w.quads = make([]Quad, 0, statements(members)+4)
+	if _, err := w.node(w.lib.initial, members, nil, Term{}); err != nil {
 		return nil, w.located(err)
 	}
 	if len(w.quads) == 0 {
 		return nil, fault.Wrong(codeLoss, "", "the document says nothing about anything")
 	}
 	return w.quads, nil
+}
+
+// statements counts what members will become, near enough to make room for it.
+func statements(members []ijson.Member) int {
+	n := 0
+	for _, m := range members {
+		if m.Name != "@context" && m.Name != "id" {
+			n += values(m.Value)
+		}
+	}
+	return n
+}
+
+func values(v ijson.Value) int {
+	switch v.Kind() {
+	case ijson.Array:
+		n := 0
+		for _, e := range v.Elems() {
+			n += values(e)
+		}
+		return n
+	case ijson.Object:
+		return 1 + statements(v.Members())
+	}
+	return 1
 }
 
 // walker expands a document and writes its quads in one pass (API §5.1.2, §7.2, §8.2).

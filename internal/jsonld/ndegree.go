@@ -31,7 +31,9 @@ func (l *labels) issue(id int32) string {
 	return l.of(id)
 }
 
-func (l *labels) clone() *labels { return &labels{at: slices.Clone(l.at), order: slices.Clone(l.order)} }
+func (l *labels) clone() *labels {
+	return &labels{at: slices.Clone(l.at), order: slices.Clone(l.order)}
+}
 
 // path is a way through the nodes around one, as text or as its hash, with the identifiers given on it.
 type path struct {

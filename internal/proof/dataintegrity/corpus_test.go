@@ -2,9 +2,8 @@ package dataintegrity_test
 
 import (
 	"bytes"
-	"encoding/base64"
-	"encoding/hex"
 	"encoding/json"
+	"maps"
 	"os"
 	"path/filepath"
 	"regexp"
@@ -13,6 +12,7 @@ import (
 
 	"github.com/openlaurel/laurel/internal/fault"
 	"github.com/openlaurel/laurel/internal/ijson"
+	"github.com/openlaurel/laurel/internal/jsonld"
 	"github.com/openlaurel/laurel/internal/keys"
 	"github.com/openlaurel/laurel/internal/proof/dataintegrity"
 )
@@ -109,17 +109,146 @@ func credentialIn(t *testing.T, path string) []byte {
 	return text
 }
 
-func TestDump(t *testing.T) {
-	for _, dir := range []string{"ob30", "clr20", "ob30/bit-string-list", "ob30/sd"} {
-		root := corpus(t, "1edtech", filepath.FromSlash(dir))
-		files, _ := os.ReadDir(root)
+// TestSignaturesOfOneEdTechSamples states the outcome of the signature check of every sample with an embedded proof, as
+// the table in the corpus's README does.
+func TestSignaturesOfOneEdTechSamples(t *testing.T) {
+	const lost, wrong = "DATA_LOSS_DETECTION_ERROR", "di.signature"
+	want := map[string]string{
+		"ob30/simple.json": "verifies", "ob30/simple.1ob": "verifies", "ob30/simple_v1.json": "verifies",
+		"ob30/simple-eddsa-2022.json": "verifies", "ob30/simple-did-key-method.json": "verifies",
+		"ob30/simple-did-web-method.json": "verifies", "ob30/simple-multiple-proofs.json": "verifies",
+		"ob30/simple-context-alias.json": "verifies", "ob30/simple-context-version.json": "verifies",
+		"ob30/complete.json": "verifies", "ob30/complete_v1.json": "no key",
+		"ob30/credential-status-revoked.json":                                         "verifies",
+		"ob30/bit-string-list/credential-status-revoked.json":                         "verifies",
+		"ob30/bit-string-list/credential-status-revoked-blank-nodes.json":             "verifies",
+		"ob30/bit-string-list/testlist":                                               "verifies",
+		"ob30/endorsement-valid.json":                                                 "verifies",
+		"ob30/endorsement-err-schema-status-refresh.json":                             wrong,
+		"ob30/sd/derivedcredential.json":                                              "proof.suite_unknown",
+		"ob30/simple-json.png":                                                        "verifies",
+		"ob30/simple-json.svg":                                                        "verifies",
+		"ob30/simple-noproof.json":                                                    "proof.missing",
+		"ob30/simple-err-expired.json":                                                "verifies",
+		"ob30/simple-err-issued.json":                                                 "verifies",
+		"ob30/simple-err-issuer.json":                                                 "verifies",
+		"ob30/simple-err-context.json":                                                lost,
+		"ob30/simple-err-type.json":                                                   lost,
+		"ob30/simple-err-credential-subject-achievement-result-description-type.json": lost,
+		"ob30/simple-err-credential-subject-identifier-type.json":                     lost,
+		"ob30/simple-err-credential-subject-profile-type.json":                        lost,
+		"ob30/simple-err-credential-subject-result-type.json":                         lost,
+		"ob30/simple-err-credential-subject-type.json":                                lost,
+		"ob30/simple-err-evidence-type.json":                                          lost,
+		"ob30/simple-err-issuer-type.json":                                            lost,
+		"ob30/simple-err-issuer-parentorg-type.json":                                  lost,
+		"ob30/simple-err-issuer-otheridentifier-type.json":                            lost,
+		"ob30/simple-err-proof-value.json":                                            wrong,
+		"ob30/simple-err-proof-method.json":                                           "no key",
+		"ob30/simple-err-proof-method-unknown-did-method.json":                        "no key",
+		"ob30/simple-err-proof-method-unknown-scheme.json":                            "no key",
+		"ob30/simple-err-proof-method-no-scheme.json":                                 "proof.malformed",
+		"clr20/simple.json":                                                           "verifies",
+		"clr20/simple_v1.json":                                                        "context.unknown", // see TestNestedCredentials
+		"clr20/complex.json":                                                          "context.unknown",
+		"clr20/simple-noproof.json":                                                   "proof.missing",
+		"clr20/simple_old_safesigned.json":                                            "context.unknown",
+	}
+	root, seen := corpus(t, "1edtech"), 0
+	for _, dir := range []string{"ob30", "ob30/bit-string-list", "ob30/sd", "clr20"} {
+		files, err := os.ReadDir(filepath.Join(root, filepath.FromSlash(dir)))
+		if err != nil {
+			t.Fatal(err)
+		}
 		for _, f := range files {
-			if f.IsDir() || strings.HasSuffix(f.Name(), ".jwt") || strings.Contains(f.Name(), "jwt") {
+			if f.IsDir() || strings.Contains(f.Name(), "jwt") {
 				continue
 			}
-			t.Logf("%s/%s: %s", dir, f.Name(), outcome(parse(t, credentialIn(t, filepath.Join(root, f.Name())))))
+			name := dir + "/" + f.Name()
+			if got := outcome(parse(t, credentialIn(t, filepath.Join(root, filepath.FromSlash(name))))); got != want[name] {
+				t.Errorf("%s: %s, want %q", name, got, want[name])
+			}
+			seen++
 		}
 	}
-	_ = hex.EncodeToString
-	_ = base64.StdEncoding
+	if seen != len(want) {
+		t.Errorf("%d samples, want %d", seen, len(want))
+	}
+}
+
+// inside finds the credentials with a proof inside a document, by JSON pointer.
+func inside(at string, v ijson.Value) map[string]ijson.Value {
+	out := map[string]ijson.Value{}
+	visit := func(at string, inner ijson.Value) {
+		if _, ok := inner.Get("proof"); ok {
+			out[at] = inner
+		}
+		maps.Copy(out, inside(at, inner))
+	}
+	for _, m := range v.Members() {
+		visit(ijson.Pointer(at, m.Name), m.Value)
+	}
+	for i, e := range v.Elems() {
+		visit(ijson.Index(at, i), e)
+	}
+	return out
+}
+
+// TestNestedCredentials verifies the samples of CLR with every credential inside them. Two name the context of CLR by an
+// address that is not embedded; its terms are those of version 2.0.1, and the address itself is not signed.
+func TestNestedCredentials(t *testing.T) {
+	nested := 0
+	for _, name := range []string{"simple.json", "simple_v1.json", "complex.json"} {
+		text, err := os.ReadFile(filepath.Join(corpus(t, "1edtech", "clr20"), name))
+		if err != nil {
+			t.Fatal(err)
+		}
+		doc := parse(t, bytes.ReplaceAll(text, []byte("/clr/v2p0/context.json"), []byte("/clr/v2p0/context-2.0.1.json")))
+		if got := outcome(doc); got != "verifies" {
+			t.Errorf("%s: %s", name, got)
+		}
+		for at, inner := range inside("", doc) {
+			if got := outcome(inner); got != "verifies" {
+				t.Errorf("%s%s: %s", name, at, got)
+			}
+			nested++
+		}
+	}
+	if nested != 15 {
+		t.Errorf("%d nested credentials, want 15", nested)
+	}
+}
+
+// TestCanonicalFormsOfOneEdTech compares the canonical forms of the implementation guides byte for byte.
+func TestCanonicalFormsOfOneEdTech(t *testing.T) {
+	const proofHash = "d34009cea0dbc1ca941e09dc01c8c9d3e3ce3c5b853f67ee44698dcea10f5d19"
+	for _, c := range []struct{ doc, folder, hash string }{
+		{"vec-ob.json", "obv3p0", "87f65a76d40146205e3b3e06cb0fbd153f97f9ce70372390f52566bb7f9e0773"},
+		{"vec-clr.json", "clrv2p0", "768d7015ae69e0210e1c2a45194d9c1d15d7a6022e52b946574a2a27f6fa85fe"},
+	} {
+		root := corpus(t, "1edtech", "canonical")
+		doc := load(t, root, c.doc)
+		proofs, err := dataintegrity.Read(doc)
+		if err != nil {
+			t.Fatal(err)
+		}
+		p := &proofs[0]
+		key, err := keyOf(p.VerificationMethod)
+		if err != nil {
+			t.Fatal(err)
+		}
+		match, err := p.Verify(doc, key)
+		if err != nil {
+			t.Fatalf("%s: %v", c.doc, err)
+		}
+		t.Logf("%s holds under the edition %q", c.doc, match.Edition)
+		edition := jsonld.Edition(match.Edition)
+		document := canonical(t, doc, jsonld.SHA256, edition, jsonld.Omit("proof"))
+		same(t, c.doc+" document", document, read(t, root, c.folder, "document-canon.txt"))
+		config := canonical(t, doc.Member("proof").Items()[0], jsonld.SHA256, edition, jsonld.Omit("proofValue"),
+			jsonld.With("@context", doc.Member("@context")))
+		same(t, c.doc+" proof", config, read(t, root, c.folder, "proof-canon.txt"))
+		same(t, c.doc+" document hash", hashed(jsonld.SHA256, document), c.hash)
+		same(t, c.doc+" proof hash", hashed(jsonld.SHA256, config), proofHash)
+	}
 }

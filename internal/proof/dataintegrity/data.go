@@ -35,10 +35,7 @@ func (r rdf) canonical(doc ijson.Value, with ...jsonld.Option) (*jsonld.Canonica
 	if err != nil {
 		return nil, err
 	}
-	if err := jsonld.CheckBlankNodes(quads); err != nil {
-		return nil, err
-	}
-	return jsonld.Canonicalize(quads, r.hash)
+	return jsonld.CanonicalizeCredential(quads, r.hash)
 }
 
 // without leaves out members by name.

@@ -21,6 +21,14 @@ type options struct {
 // for: such a context can rename everything. Do not show what such a document says under the names of its members.
 func WithInlineContexts() Option { return func(o *options) { o.inline = true } }
 
+func collect(opts []Option) options {
+	var o options
+	for _, set := range opts {
+		set(&o)
+	}
+	return o
+}
+
 // Match says how a proof was found to hold.
 type Match struct {
 	Edition string // an older edition of a context (contexts.Edition) under which it holds; "" means the current one
@@ -36,10 +44,7 @@ func (p *Proof) Verify(doc ijson.Value, key keys.Public, opts ...Option) (Match,
 	if p.defect != nil {
 		return Match{}, p.defect
 	}
-	var o options
-	for _, set := range opts {
-		set(&o)
-	}
+	o := collect(opts)
 	if !p.suite.takes(key.Alg) {
 		return Match{}, fault.Wrong("key.alg_mismatch", p.At, "the key cannot make proofs of the suite %s", p.suite.name)
 	}
@@ -84,6 +89,18 @@ func mentions(v ijson.Value) bool {
 		}
 	}
 	return false
+}
+
+// Hashes returns what the signature of the proof is over: the hash of the proof without its value, then that of the document.
+// alg is that of the key. The errors are those of Verify.
+func (p *Proof) Hashes(doc ijson.Value, alg keys.Algorithm, opts ...Option) ([]byte, error) {
+	if p.defect != nil {
+		return nil, p.defect
+	}
+	if p.suite.jcs {
+		return p.hashesJCS(doc, hashOf(alg))
+	}
+	return p.hashesRDF(doc, rdf{inline: collect(opts).inline, hash: hashOf(alg)}, "")
 }
 
 func (p *Proof) verifyRDF(doc ijson.Value, key keys.Public, o options, edition string) error {
