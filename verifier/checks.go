@@ -41,17 +41,43 @@ func (r *run) schema() {
 		return
 	}
 	id := schemaOf(r.cred)
-	if found := schemas.Validate(id, r.cred.Doc); len(found) > 0 {
-		detail := found[0].Detail
-		if n := len(found) - 1; n > 0 {
-			detail += fmt.Sprintf(" (and %d more)", n)
-		}
-		r.set(CheckSchema, Fail, found[0].Code, found[0].At, detail)
+	if !r.conforms(id) || !r.declaredSchemas(id) {
 		return
 	}
 	if r.outcome(CheckSchema) == "" {
 		r.set(CheckSchema, Pass, "schema.ok", "", "The content follows the data model of its type.")
 	}
+}
+
+// conforms reports whether the credential follows the schema of that id; when it does not, the check fails.
+func (r *run) conforms(id string) bool {
+	found := schemas.Validate(id, r.cred.Doc)
+	if len(found) == 0 {
+		return true
+	}
+	detail := found[0].Detail
+	if n := len(found) - 1; n > 0 {
+		detail += fmt.Sprintf(" (and %d more)", n)
+	}
+	r.set(CheckSchema, Fail, found[0].Code, found[0].At, detail)
+	return false
+}
+
+// declaredSchemas looks at credentialSchema. A schema that is embedded here is applied; any other is named in a warning and
+// never fetched (threat D11).
+func (r *run) declaredSchemas(applied string) bool {
+	for _, s := range r.cred.Doc.Member("credentialSchema").Items() {
+		url := s.Member("id").Text()
+		id, known := schemas.Canonical(url)
+		if !known {
+			r.warn("schema.not_looked_up", "/credentialSchema", fmt.Sprintf("The credential names the schema %.120q, which is not known here and was not fetched.", url))
+			continue
+		}
+		if id != applied && !r.conforms(id) {
+			return false
+		}
+	}
+	return true
 }
 
 // schemaOf picks the schema by version and type; what is no badge and no endorsement gets the base schema.
@@ -138,8 +164,22 @@ func (r *run) display() {
 	if r.out.Issuer.Name != "" && trust.Confusable(r.out.Issuer.Name) {
 		r.warn("display.confusable", "/issuer/name", "The issuer's name mixes scripts or hides characters: go by the domain, not by the name.")
 	}
+	if r.v.lists.ahead(r.now) {
+		r.suspectClock()
+	}
 	r.out.Issuer.Domain = r.domain()
 	if n := strings.TrimSpace(r.out.Issuer.Name); n == "" && r.out.Issuer.Domain == "" {
 		r.warn("issuer.unnamed", "/issuer", "The credential does not name its issuer.")
 	}
+}
+
+// suspectClock warns once that something signed is newer than our clock says it is now (threat T02).
+func (r *run) suspectClock() {
+	const code = "clock.suspect"
+	for _, w := range r.out.Warnings {
+		if w.Code == code {
+			return
+		}
+	}
+	r.warn(code, "", "The clock of this verifier seems to be behind: an issuer has signed something later. Dates may be judged wrongly.")
 }

@@ -25,9 +25,10 @@ type list struct {
 // listCache keeps checked lists until they must be fetched again, and remembers how new a list was, for good: a list
 // never goes backwards (threat S07). Both are bounded.
 type listCache struct {
-	mu    sync.Mutex
-	lists map[string]*list
-	seen  map[string]time.Time
+	mu     sync.Mutex
+	lists  map[string]*list
+	seen   map[string]time.Time
+	newest time.Time // the newest validFrom of any list that held
 }
 
 // Bounds of the cache: a list of 131,072 entries takes 16 KiB.
@@ -66,7 +67,17 @@ func (c *listCache) keep(url string, l *list) error {
 	drop(c.lists, listsKept)
 	drop(c.seen, seenKept)
 	c.lists[url], c.seen[url] = l, l.from
+	if l.from.After(c.newest) {
+		c.newest = l.from
+	}
 	return nil
+}
+
+// ahead reports whether a signed list is newer than now, which a right clock does not see (threat T02).
+func (c *listCache) ahead(now time.Time) bool {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.newest.After(now.Add(limits.ClockSkew))
 }
 
 // drop removes any one entry when m has reached its bound.
@@ -96,9 +107,13 @@ func (v *Verifier) list(ctx context.Context, url string, r *run) (*list, error) 
 		}
 	}
 	if l.issuer != r.cred.IssuerID {
-		return nil, fault.Unclear("status.issuer_mismatch", url, nil, "The status list was signed by another issuer than the credential.")
+		return nil, issuerMismatch(url)
 	}
 	return l, nil
+}
+
+func issuerMismatch(url string) error {
+	return fault.Unclear("status.issuer_mismatch", url, nil, "The status list is by another issuer than the credential.")
 }
 
 // checkList verifies the list as the credential that it is. Its own credentialStatus is never followed (threat S18).
@@ -112,12 +127,18 @@ func (v *Verifier) checkList(ctx context.Context, url string, res *fetch.Respons
 	if r.cred == nil {
 		return nil, fault.Unclear("status.malformed_list", url, nil, "What stands at the status list's address is no credential.")
 	}
+	if r.cred.IssuerID != parent.cred.IssuerID { // before anything is fetched for a stranger
+		return nil, issuerMismatch(url)
+	}
 	r.schema()
 	r.proof(ctx, msg, content)
 	for _, id := range [...]CheckID{CheckForm, CheckProof, CheckBinding, CheckSchema} {
 		if c := r.checks[indexOf(id)]; c.Outcome != Pass {
 			return nil, fault.Unclear("status.list_unproven", url, nil, "The status list itself does not hold: %s", c.Detail)
 		}
+	}
+	if r.cred.From.After(parent.now.Add(limits.ClockSkew)) {
+		parent.suspectClock()
 	}
 	return readList(r.cred, url, res.MaxAge, parent.now)
 }

@@ -15,8 +15,7 @@ import (
 func (r *run) proof(ctx context.Context, msg *jose.Message, content *jose.Content) {
 	switch {
 	case r.out.Form == proof.DataIntegrity:
-		r.set(CheckProof, Unknown, "proof.unsupported", "/proof", "The credential has an embedded proof. Laurel does not check this kind yet.")
-		r.set(CheckBinding, Unknown, "binding.no_key", "", "Without a checked proof there is no key to compare with the issuer's.")
+		r.embedded(ctx)
 		return
 	case msg == nil:
 		r.set(CheckProof, Fail, "proof.missing", "", "The credential carries no proof: anybody could have written it.")
@@ -77,31 +76,39 @@ func (r *run) issuerKey(ctx context.Context, h jose.Header) (keys.Public, *fault
 	if strings.HasPrefix(h.KeyID, "did:") && strings.HasPrefix(issuer, "did:") && subjectOf(h.KeyID) != issuer {
 		return keys.Public{}, fault.Wrong("key.not_bound_to_issuer", "/kid", "The key %.80q belongs to another identity than the issuer.", h.KeyID)
 	}
+	m, d := r.issuerMethod(ctx, func(doc *did.Document) (did.Method, *fault.Defect) { return methodOf(doc, h) })
+	return m.Key, d
+}
+
+// issuerMethod finds a signing method in what the issuer published, with find.
+func (r *run) issuerMethod(ctx context.Context, find func(*did.Document) (did.Method, *fault.Defect)) (did.Method, *fault.Defect) {
+	issuer := r.cred.IssuerID
+	if issuer == "" {
+		return did.Method{}, fault.Wrong("binding.no_issuer", "/issuer", "The credential names no issuer to whom a key could belong.")
+	}
 	doc, err := r.v.keys.Resolve(ctx, issuer)
 	if err != nil {
-		return keys.Public{}, fault.AsDefect(err)
+		return did.Method{}, fault.AsDefect(err)
 	}
-	m, d := methodOf(doc, h)
+	m, d := find(doc)
 	if d != nil && !d.Unknown {
 		// The issuer may have rotated since the document was kept.
 		if doc, err = r.v.keys.Refresh(ctx, issuer); err != nil {
-			return keys.Public{}, fault.AsDefect(err)
+			return m, fault.AsDefect(err)
 		}
-		m, d = methodOf(doc, h)
+		m, d = find(doc)
 	}
-	if d != nil {
-		return keys.Public{}, d
+	switch {
+	case d != nil:
+		return m, d
+	case doc.ID != issuer:
+		return m, fault.Wrong("did.mismatch", "", "The document that was found is about another identity.")
+	case m.Controller != "" && m.Controller != issuer:
+		return m, fault.Wrong("did.mismatch", m.ID, "The key is controlled by somebody else than the issuer.")
+	case m.Purposes&did.Assertion == 0:
+		return m, fault.Wrong("key.purpose", m.ID, "The issuer did not publish this key for signing credentials (assertionMethod).")
 	}
-	if doc.ID != issuer {
-		return keys.Public{}, fault.Wrong("did.mismatch", "", "The document that was found is about another identity.")
-	}
-	if m.Controller != "" && m.Controller != issuer {
-		return keys.Public{}, fault.Wrong("did.mismatch", m.ID, "The key is controlled by somebody else than the issuer.")
-	}
-	if m.Purposes&did.Assertion == 0 {
-		return keys.Public{}, fault.Wrong("key.purpose", m.ID, "The issuer did not publish this key for signing credentials (assertionMethod).")
-	}
-	return m.Key, nil
+	return m, nil
 }
 
 // methodOf picks the method that the header names. When the header carries a jwk, it must be one of the published keys,

@@ -125,7 +125,7 @@ func (r *run) revocationList(ctx context.Context, s credential.Status) finding {
 	if err != nil || doc.Member("revokedCredential").Kind() != ijson.Array {
 		return finding{Unknown, "status.malformed_list", "What stands at the list's address is no revocation list.", url}
 	}
-	if iss := doc.Member("issuer"); iss.IsString() && iss.Text() != r.cred.IssuerID {
+	if iss := idOf(doc.Member("issuer")); iss != "" && iss != r.cred.IssuerID {
 		return finding{Unknown, "status.issuer_mismatch", "The revocation list is another issuer's.", url}
 	}
 	for _, e := range doc.Member("revokedCredential").Elems() {
@@ -136,6 +136,14 @@ func (r *run) revocationList(ctx context.Context, s credential.Status) finding {
 	}
 	r.warn("status.list_unsigned", url, "The issuer's revocation list is of an old kind that is not signed.")
 	return finding{Pass, "status.clear", "Not in the issuer's revocation list (unsigned).", url}
+}
+
+// idOf reads an id that stands alone or in an object.
+func idOf(v ijson.Value) string {
+	if v.Kind() == ijson.Object {
+		return v.Member("id").Text()
+	}
+	return v.Text()
 }
 
 // day writes a date for people.
