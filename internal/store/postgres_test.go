@@ -15,10 +15,9 @@ import (
 	"github.com/openlaurel/laurel/issuer"
 )
 
-// TestPostgreSQLFailures is threat R10: what happens when the server ends connections, loses transactions or turns read
-// only. One server serves all parts.
-func TestPostgreSQLFailures(t *testing.T) {
-	database := server(t)
+// failures is threat R10: what happens when the server ends connections, loses transactions or turns read only.
+func failures(t *testing.T, database func(t testing.TB) string) {
+	t.Helper()
 	for name, part := range map[string]func(t *testing.T, place string){
 		"a backend that is ended between two requests": testIdleBackends,
 		"backends that are ended in the middle":        testBusyBackends,

@@ -67,39 +67,44 @@ func server(t testing.TB) func(t testing.TB) string {
 }
 
 func TestSQLite(t *testing.T) {
-	storetest.Run(t, func(t *testing.T) *store.Store { return open(t, filepath.Join(t.TempDir(), "laurel.db")) })
+	suites(t, func(t testing.TB) string { return filepath.Join(t.TempDir(), "laurel.db") })
 }
 
+// TestPostgreSQL runs everything that needs a server, so that one server is enough.
 func TestPostgreSQL(t *testing.T) {
-	make := server(t)
-	storetest.Run(t, func(t *testing.T) *store.Store { return open(t, make(t)) })
+	database := server(t)
+	suites(t, database)
+	t.Run("failures", func(t *testing.T) { failures(t, database) })
 }
 
-// Two programs on one database behave like one: the suite's races hold between them, and they migrate once.
-func TestTwoProgramsMigrateOnce(t *testing.T) {
-	for name, where := range map[string]func(t testing.TB) string{
-		"SQLite":     func(t testing.TB) string { return filepath.Join(t.TempDir(), "laurel.db") },
-		"PostgreSQL": nil,
-	} {
-		t.Run(name, func(t *testing.T) {
-			if where == nil {
-				where = server(t)
-			}
-			place := where(t)
-			errs := make(chan error, 4)
-			for range cap(errs) {
-				s := open(t, place)
-				go func() { errs <- s.Migrate(t.Context()) }()
-			}
-			for range cap(errs) {
-				if err := <-errs; err != nil {
-					t.Error(err)
-				}
-			}
-			if pending, err := open(t, place).Pending(t.Context()); err != nil || len(pending) != 0 {
-				t.Errorf("pending: %v, %v", pending, err)
-			}
+// suites runs both suites of storetest. database makes a new, empty database.
+func suites(t *testing.T, database func(t testing.TB) string) {
+	t.Helper()
+	t.Run("suite", func(t *testing.T) {
+		storetest.Run(t, func(t *testing.T) *store.Store { return open(t, database(t)) })
+	})
+	t.Run("two programs", func(t *testing.T) {
+		storetest.RunShared(t, func(t *testing.T) (here, there *store.Store) {
+			place := database(t)
+			return open(t, place), open(t, place)
 		})
+		t.Run("migrate once", func(t *testing.T) { migrateAtOnce(t, database(t)) })
+	})
+}
+
+func migrateAtOnce(t *testing.T, place string) {
+	errs := make(chan error, 4)
+	for range cap(errs) {
+		s := open(t, place)
+		go func() { errs <- s.Migrate(t.Context()) }()
+	}
+	for range cap(errs) {
+		if err := <-errs; err != nil {
+			t.Error(err)
+		}
+	}
+	if pending, err := open(t, place).Pending(t.Context()); err != nil || len(pending) != 0 {
+		t.Errorf("pending: %v, %v", pending, err)
 	}
 }
 

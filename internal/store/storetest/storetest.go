@@ -45,6 +45,7 @@ func Run(t *testing.T, open Opener) {
 		{"awards that contradict", testConflicts},
 		{"one hundred awards under one key", testParallelAwards},
 		{"pages of awards", testPages},
+		{"credentials on pages", testPageCredentials},
 		{"filters and search", testFilters},
 		{"text that looks like SQL", testLiterals},
 		{"text that no database takes", testRefusedText},
@@ -54,6 +55,7 @@ func Run(t *testing.T, open Opener) {
 		{"revocations at once", testParallelRevocations},
 		{"offers", testOffers},
 		{"events", testEvents},
+		{"addresses", testBaseURLs},
 		{"a request that was given up", testCancelled},
 	}
 	for _, p := range parts {

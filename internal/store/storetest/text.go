@@ -105,6 +105,7 @@ func testUnknown(t *testing.T, f *Fixture) {
 			"ticket":         func() error { _, err := f.Store.TicketByHash(f.ctx, "signin", []byte(id)); return err },
 			"taken ticket":   func() error { _, err := f.Store.TakeTicket(f.ctx, "signin", []byte(id)); return err },
 			"offer":          func() error { _, err := f.Store.OfferByHash(f.ctx, []byte(id)); return err },
+			"used offer":     func() error { return f.Store.UseOffer(f.ctx, []byte(id), Start()) },
 		} {
 			f.want(fault.NotFound, find(), what+" "+id)
 		}
