@@ -50,14 +50,17 @@ type Service struct {
 	lists map[string]*live
 }
 
-// blockSize is how many indexes are claimed at once. What a crash leaves of a block is never used.
-const blockSize = 64
+// blockMost is how many indexes are claimed at once at the most. The first block has one index, each later one twice as
+// many as the one before: a single award on the command line wastes none, and many awards seldom ask the database. What a
+// crash leaves of a block is never used.
+const blockMost = 256
 
 // block is a run of claimed counters.
 type block struct {
 	list      List
 	order     *status.Permutation
 	next, end int
+	size      int // how many were asked for
 }
 
 // New makes a Service.
@@ -94,7 +97,11 @@ func (s *Service) Reserve(ctx context.Context, issuerID, purpose string) (Entry,
 	b := s.blocks[key]
 	if b == nil || b.next >= b.end {
 		var err error
-		if b, err = s.claim(ctx, issuerID, purpose); err != nil {
+		want := 1
+		if b != nil {
+			want = min(2*b.size, blockMost)
+		}
+		if b, err = s.claim(ctx, issuerID, purpose, want); err != nil {
 			return Entry{}, err
 		}
 		s.blocks[key] = b
@@ -105,9 +112,9 @@ func (s *Service) Reserve(ctx context.Context, issuerID, purpose string) (Entry,
 }
 
 // claim takes a block of the open list, or of a new one. When another server made one meanwhile, both lists are filled.
-func (s *Service) claim(ctx context.Context, issuerID, purpose string) (*block, error) {
+func (s *Service) claim(ctx context.Context, issuerID, purpose string, want int) (*block, error) {
 	for range 3 {
-		l, n, err := s.c.Store.ClaimIndexes(ctx, issuerID, purpose, blockSize)
+		l, n, err := s.c.Store.ClaimIndexes(ctx, issuerID, purpose, want)
 		if err != nil {
 			return nil, fmt.Errorf("indexes for %s: %w", issuerID, err)
 		}
@@ -116,7 +123,7 @@ func (s *Service) claim(ctx context.Context, issuerID, purpose string) (*block, 
 			if err != nil {
 				return nil, fmt.Errorf("status list %s: %w", l.ID, err)
 			}
-			return &block{list: l, order: order, next: l.Next, end: l.Next + n}, nil
+			return &block{list: l, order: order, next: l.Next, end: l.Next + n, size: want}, nil
 		}
 		if err := s.add(ctx, issuerID, purpose); err != nil {
 			return nil, err
