@@ -44,6 +44,7 @@ func Run(t *testing.T, open Opener) {
 		{"awards", testAwards},
 		{"awards that contradict", testConflicts},
 		{"one hundred awards under one key", testParallelAwards},
+		{"good and bad awards at once", testMixed},
 		{"pages of awards", testPages},
 		{"credentials on pages", testPageCredentials},
 		{"filters and search", testFilters},
