@@ -7,9 +7,11 @@ import (
 	"fmt"
 	"hash/crc32"
 	"io"
+	"strings"
 	"sync"
 
 	"github.com/klauspost/compress/flate"
+	"github.com/klauspost/compress/gzip"
 
 	"github.com/openlaurel/laurel/internal/limits"
 )
@@ -111,80 +113,43 @@ func Decode(encoded string) (*Bits, error) {
 	return decode(encoded[1:])
 }
 
-// DecodeLegacy reads the list of a StatusList2021 credential, which has no multibase prefix.
-func DecodeLegacy(encoded string) (*Bits, error) { return decode(encoded) }
+// DecodeLegacy reads the list of a StatusList2021 credential: no multibase prefix, and issuers wrote either alphabet of
+// base64, with padding or without.
+func DecodeLegacy(encoded string) (*Bits, error) {
+	return decode(strings.NewReplacer("+", "-", "/", "_").Replace(strings.TrimRight(encoded, "=")))
+}
 
 func decode(text string) (*Bits, error) {
-	for i := range len(text) {
-		if text[i] == '\n' || text[i] == '\r' {
-			return nil, malformed("it is not base64url")
-		}
+	if strings.ContainsAny(text, "\r\n") { // which the decoder would skip
+		return nil, malformed("it is not base64url")
 	}
 	packed, err := base64.RawURLEncoding.Strict().DecodeString(text)
 	if err != nil {
 		return nil, malformed("it is not base64url")
 	}
-	head, err := headLen(packed)
-	if err != nil {
-		return nil, err
-	}
-	end := packed[len(packed)-8:]
-	sum, size := binary.LittleEndian.Uint32(end), binary.LittleEndian.Uint32(end[4:])
-	src := bytes.NewReader(packed[head:])
-	raw, err := io.ReadAll(io.LimitReader(flate.NewReader(src), limits.InflatedBytes+1))
+	raw, rest, err := inflate(packed)
 	switch {
 	case len(raw) > limits.InflatedBytes:
 		return nil, tooLarge()
 	case err != nil:
 		return nil, malformed("it is not compressed with gzip")
-	case src.Len() != 8:
+	case rest != 0:
 		return nil, malformed("something follows the compressed list")
-	case crc32.ChecksumIEEE(raw) != sum || uint32(len(raw)) != size: //nolint:gosec // at most limits.InflatedBytes
-		return nil, malformed("its checksum does not fit")
 	case 8*len(raw) < limits.StatusListMinimum:
 		return nil, tooShort(8 * len(raw))
 	}
 	return &Bits{raw: raw, packed: make([][]byte, (len(raw)+chunkBytes-1)/chunkBytes)}, nil
 }
 
-// The flags of a gzip header (RFC 1952 §2.3.1). The first, "probably text", changes nothing; the upper three are reserved.
-const (
-	headerSum  = 1 << 1
-	extraField = 1 << 2
-	fileName   = 1 << 3
-	comment    = 1 << 4
-	reserved   = 0xe0
-)
-
-// headLen checks the header of a gzip member and returns where the compressed data begins, at least eight bytes before the
-// end. Optional fields, which other writers add, are passed over.
-func headLen(packed []byte) (int, error) {
-	if len(packed) < len(gzipHead)+8 || packed[0] != 0x1f || packed[1] != 0x8b || packed[2] != 8 || packed[3]&reserved != 0 {
-		return 0, malformed("it is not compressed with gzip")
+// inflate reads one gzip member (RFC 1952), at most one byte more than limits.InflatedBytes, and says how many bytes follow
+// it. The checksum is looked at when the end is reached.
+func inflate(packed []byte) (raw []byte, rest int, err error) {
+	src := bytes.NewReader(packed)
+	r, err := gzip.NewReader(src)
+	if err != nil {
+		return nil, 0, err
 	}
-	flags, body := packed[3], packed[:len(packed)-8]
-	at := len(gzipHead)
-	if flags&extraField != 0 && at+2 <= len(body) {
-		at += 2 + int(binary.LittleEndian.Uint16(body[at:]))
-	}
-	for _, text := range []byte{fileName, comment} {
-		if flags&text == 0 || at > len(body) {
-			continue
-		}
-		n := bytes.IndexByte(body[at:], 0)
-		if n < 0 {
-			return 0, malformed("its gzip header does not end")
-		}
-		at += n + 1
-	}
-	if flags&headerSum != 0 {
-		at += 2
-		if at > len(body) || binary.LittleEndian.Uint16(body[at-2:]) != uint16(crc32.ChecksumIEEE(body[:at-2])) { //nolint:gosec // the lower half
-			return 0, malformed("the checksum of its gzip header does not fit")
-		}
-	}
-	if at > len(body) {
-		return 0, malformed("its gzip header does not end")
-	}
-	return at, nil
+	r.Multistream(false)
+	raw, err = io.ReadAll(io.LimitReader(r, limits.InflatedBytes+1))
+	return raw, src.Len(), err
 }

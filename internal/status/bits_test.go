@@ -11,6 +11,7 @@ import (
 	"strings"
 	"sync"
 	"testing"
+	"time"
 
 	"github.com/openlaurel/laurel/internal/fault"
 	"github.com/openlaurel/laurel/internal/limits"
@@ -28,6 +29,19 @@ func zip(t testing.TB, raw []byte) []byte {
 		t.Fatal(err)
 	}
 	if err := w.Close(); err != nil {
+		t.Fatal(err)
+	}
+	return b.Bytes()
+}
+
+// named is zip with a file name, a time and a comment in the header, as a command line tool leaves them.
+func named(t testing.TB, raw []byte) []byte {
+	t.Helper()
+	var b bytes.Buffer
+	w := gzip.NewWriter(&b)
+	w.Name, w.Comment, w.Extra, w.ModTime = "list.bin", "status", []byte{1, 2}, time.Unix(1_700_000_000, 0)
+	_, err := w.Write(raw)
+	if err = errors.Join(err, w.Close()); err != nil {
 		t.Fatal(err)
 	}
 	return b.Bytes()
@@ -135,7 +149,11 @@ func TestDecodeReadsWhatTheStandardLibraryWrites(t *testing.T) {
 	raw := make([]byte, minimum/8)
 	raw[3] = 0b0001_0000
 	for name, read := range map[string]func() (*status.Bits, error){
-		"with the multibase prefix":        func() (*status.Bits, error) { return status.Decode(text(zip(t, raw))) },
+		"with the multibase prefix":               func() (*status.Bits, error) { return status.Decode(text(zip(t, raw))) },
+		"with optional fields in the gzip header": func() (*status.Bits, error) { return status.Decode(text(named(t, raw))) },
+		"StatusList2021, padded, in the other alphabet": func() (*status.Bits, error) {
+			return status.DecodeLegacy(base64.StdEncoding.EncodeToString(named(t, raw)))
+		},
 		"StatusList2021, without a prefix": func() (*status.Bits, error) { return status.DecodeLegacy(text(zip(t, raw))[1:]) },
 	} {
 		b, err := read()
