@@ -108,11 +108,11 @@ func (r *run) decideTrust() {
 	id := r.cred.IssuerID
 	d := r.v.trust.Decide(id, r.cred.Achievement().Member("achievementType").Text(), r.at)
 	switch {
-	case d.Trusted && d.Entry != nil && d.Entry.ID != id:
+	case d.Trusted && (d.Entry == nil || d.Entry.ID != id):
 		r.set(CheckTrust, Unknown, "trust.subject_mismatch", "", "The trust list answered for another issuer.")
 	case d.Trusted:
 		r.trusted = true
-		r.out.Issuer.Own = d.Entry != nil && d.Entry.Own
+		r.out.Issuer.Own = d.Entry.Own
 		r.set(CheckTrust, Pass, d.Code, "", d.Detail)
 	default:
 		r.set(CheckTrust, Unknown, d.Code, "", d.Detail)

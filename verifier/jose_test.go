@@ -390,4 +390,3 @@ func TestAnotherSignatureOfARevokedBadge(t *testing.T) {
 		}
 	}
 }
-

@@ -46,8 +46,13 @@ func (m *Message) Content() (*Content, error) {
 		if out.Form == proof.OBJWT && (m.Header.ContentType != "" || m.Header.Issuer != "") {
 			return nil, fault.Wrong("jose.header_not_allowed", "", "Open Badges allows no header members but alg, kid, jwk and typ")
 		}
-		out.Credential, err = credential.FromValue(m.Payload, doc)
-		return out, err
+		if out.Credential, err = credential.FromValue(m.Payload, doc); err != nil {
+			return nil, err
+		}
+		if out.Credential.Version == credential.V1 {
+			return nil, fault.Wrong("vc.version", "/@context", "a VCDM 1.1 credential stands in a vc claim, this one stands beside the claims")
+		}
+		return out, nil
 	}
 	if out.Form == proof.VCJWT {
 		return nil, fault.Wrong("vc.ambiguous", "/vc", "typ vc+jwt and a vc claim exclude each other (VC-JOSE-COSE §3.1)")
