@@ -165,5 +165,28 @@ func checkText(at, s string, characters int, lines bool) error {
 }
 
 func invalid(code, at, format string, args ...any) error {
-	return fault.New(fault.Invalid, nil, format, args...).Code(code).At(at)
+	return fault.New(fault.Invalid, nil, format, args...).Code(code).At(at).Hint("%s", nextStep(code))
+}
+
+// nextStep says what to do about a refusal of that code.
+func nextStep(code string) string {
+	switch code {
+	case "text.utf8", "text.control":
+		return "send plain text in UTF-8, without control characters"
+	case "text.too_long":
+		return "shorten it; long texts belong behind a link"
+	case "award.recipient":
+		return "give at least one of name, email and id"
+	case "award.recipient_id":
+		return "write it as did:…, urn:… or https://…; an e-mail address goes into email"
+	case "email.syntax":
+		return "correct it, or leave it out"
+	case "award.evidence", "award.result":
+		return "fill it in, or leave it out of the list"
+	case "award.evidence_url":
+		return "put the file where a browser finds it, and give that address"
+	case "award.in_future", "award.expired", "award.activity", "award.time":
+		return "correct the time; times are written as 2026-01-31T09:00:00Z"
+	}
+	return "correct the value, or leave it out"
 }

@@ -118,6 +118,9 @@ func mentioned(err error) error {
 		return err
 	}
 	p := fault.Describe(err)
+	if p.Hint == "" {
+		p.Hint = "what there is, is listed at /api/v1/issuers and /api/v1/achievements"
+	}
 	return fault.New(fault.Invalid, err, "%s", p.Sentence).Code(p.Code).At(p.Pointer).Hint("%s", p.Hint)
 }
 

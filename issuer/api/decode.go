@@ -71,7 +71,8 @@ func parse(src []byte) (ijson.Value, error) {
 		return doc, fault.New(kind, err, "%s", d.Detail).Code(d.Code).At(d.At).Hint("send one JSON object in UTF-8, each member once")
 	}
 	if at, found := findNUL(doc, ""); found {
-		return doc, fault.New(fault.Invalid, nil, "a text holds the character NUL").Code("json.nul").At(at)
+		return doc, fault.New(fault.Invalid, nil, "a text holds the character NUL").Code("json.nul").At(at).
+			Hint("send plain text in UTF-8, without control characters")
 	}
 	return doc, nil
 }
@@ -104,7 +105,7 @@ func conform(reg huma.Registry, s *huma.Schema, v ijson.Value, at string) error 
 	}
 	if !isType(s.Type, v) {
 		return fault.New(fault.Invalid, nil, "%s is expected, not %s", article(s.Type), article(v.Kind().String())).
-			Code("json.type").At(at)
+			Code("json.type").At(at).Hint("an example of every request stands at /api")
 	}
 	switch v.Kind() {
 	case ijson.Object:
@@ -139,7 +140,8 @@ func conformMembers(reg huma.Registry, s *huma.Schema, v ijson.Value, at string)
 	}
 	for _, name := range s.Required {
 		if _, ok := v.Get(name); !ok {
-			return fault.New(fault.Invalid, nil, "the member %q is missing", name).Code("json.member_missing").At(ijson.Pointer(at, name))
+			return fault.New(fault.Invalid, nil, "the member %q is missing", name).Code("json.member_missing").
+				At(ijson.Pointer(at, name)).Hint("an example of every request stands at /api")
 		}
 	}
 	return nil
