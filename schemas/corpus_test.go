@@ -72,7 +72,7 @@ func corpus(t testing.TB) string {
 	}
 	dir = filepath.Join(dir, "..", "shared", "corpus")
 	if !exists(dir) {
-		t.Skip("the corpus of samples (../shared/corpus) is not here")
+		t.Skip("corpus: ../shared/corpus is not there")
 	}
 	return dir
 }

@@ -278,11 +278,15 @@ func FuzzMemberCase(f *testing.F) {
 	const schema = `{"$id":"https://t.example/a","properties":{"kid":{},"issuer":{}}}`
 	f.Fuzz(func(t *testing.T, s string) {
 		if strings.ContainsFunc(s, func(r rune) bool { return r == unicode.ReplacementChar }) {
-			t.Skip("no text")
+			return
 		}
-		doc, err := ijson.Parse(append(ijson.Append([]byte("{"), quoted(t, s)), ":1}"...), ijson.Bounds{})
+		name, ok := quoted(s)
+		if !ok {
+			return
+		}
+		doc, err := ijson.Parse(append(ijson.Append([]byte("{"), name), ":1}"...), ijson.Bounds{})
 		if err != nil {
-			t.Skip("no JSON")
+			return
 		}
 		got, err := schemas.Compile(doc, schema)
 		if err != nil {
@@ -295,13 +299,10 @@ func FuzzMemberCase(f *testing.F) {
 	})
 }
 
-func quoted(t *testing.T, s string) ijson.Value {
-	t.Helper()
+// quoted is s as JSON; ok is false where Go quotes in a way that JSON does not know.
+func quoted(s string) (v ijson.Value, ok bool) {
 	v, err := ijson.Parse([]byte(fmt.Sprintf("%q", s)), ijson.Bounds{})
-	if err != nil {
-		t.Skip("no JSON")
-	}
-	return v
+	return v, err == nil
 }
 
 func TestFormats(t *testing.T) {

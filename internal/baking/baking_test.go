@@ -284,7 +284,7 @@ func TestABakedSVGGivesTheSameBytes(t *testing.T) {
 func TestOfficialSamplesExtract(t *testing.T) {
 	dir := filepath.Join(root(t), "../shared/corpus/1edtech/ob30")
 	if _, err := os.Stat(dir); err != nil {
-		t.Skip("the folder shared/corpus is not beside the project: official samples not read")
+		t.Skip("corpus: ../shared/corpus is not there")
 	}
 	seen := 0
 	for _, ext := range []string{"png", "svg"} {

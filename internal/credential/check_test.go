@@ -206,7 +206,7 @@ func samples(t testing.TB) map[string][]byte {
 	}
 	dir = filepath.Join(dir, "..", "shared", "corpus")
 	if !exists(dir) {
-		t.Skip("the corpus of samples (../shared/corpus) is not here")
+		t.Skip("corpus: ../shared/corpus is not there")
 	}
 	files, err := filepath.Glob(filepath.Join(dir, "1edtech", "*", "*.json"))
 	if err != nil || len(files) < 40 {

@@ -487,7 +487,7 @@ func corpusKeys(t testing.TB) map[string]string {
 	t.Helper()
 	dir := filepath.Join(root(t), "..", "shared", "corpus")
 	if _, err := os.Stat(dir); err != nil {
-		t.Skip("the corpus is not beside the project")
+		t.Skip("corpus: ../shared/corpus is not there")
 	}
 	files, _ := filepath.Glob(filepath.Join(dir, "did-key", "*.json"))
 	if len(files) != 6 {

@@ -106,7 +106,7 @@ func FuzzAppendCanonical(f *testing.F) {
 	}
 	f.Fuzz(func(t *testing.T, text string) {
 		if _, err := ijson.Parse([]byte(text), ijson.Bounds{}); err != nil || strings.TrimSpace(text) == "" {
-			t.Skip("no JSON")
+			return
 		}
 		compareCanonical(t, text)
 	})

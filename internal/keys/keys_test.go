@@ -461,7 +461,7 @@ func didKeys(t testing.TB) map[string]string {
 	dir := filepath.Join(root(t), "..", "shared", "corpus", "did-key")
 	files, _ := filepath.Glob(filepath.Join(dir, "*.json"))
 	if _, err := os.Stat(filepath.Dir(dir)); err != nil {
-		t.Skip("the corpus is not beside the project")
+		t.Skip("corpus: ../shared/corpus is not there")
 	}
 	if len(files) != 6 {
 		t.Fatalf("%d files of did:key vectors, want 6", len(files))

@@ -13,7 +13,7 @@ import (
 func TestOfficialSamplesHaveTheirForm(t *testing.T) {
 	dir := filepath.Join(root(t), "../shared/corpus/1edtech")
 	if _, err := os.Stat(dir); err != nil {
-		t.Skip("the folder shared/corpus is not beside the project: official samples not read")
+		t.Skip("corpus: ../shared/corpus is not there")
 	}
 	// The samples that are not plain JSON with an embedded proof.
 	special := map[string]string{
