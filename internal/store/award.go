@@ -29,11 +29,30 @@ type awardBody struct {
 
 const insertAward = `INSERT INTO award (id, issuer_id, achievement_id, version, external_id, idempotency_key, request_digest, recipient_name,
 	recipient_email, recipient_id, search, awarded_at, expires_at, visibility, batch_id, body, created_at, created_by, revoked_at,
-	revoke_reason, revoked_by)
-	VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, 0, '', '')`
+	revoke_reason, revoked_by)`
 
-const insertCredential = `INSERT INTO credential (id, award_id, form, key_id, list_id, list_index, changed, signed, issued_at)
-	VALUES ($1, $2, $3, $4, $5, $6, 0, $7, $8)`
+const insertCredential = `INSERT INTO credential (id, award_id, form, key_id, list_id, list_index, changed, signed, issued_at)`
+
+// awardRows are the rows of one award, or of several that are stored together.
+type awardRows struct{ awards, credentials, offers, events [][]any }
+
+func (r *awardRows) add(more awardRows) {
+	r.awards, r.credentials = append(r.awards, more.awards...), append(r.credentials, more.credentials...)
+	r.offers, r.events = append(r.offers, more.offers...), append(r.events, more.events...)
+}
+
+func (r awardRows) insert(t *tx) error {
+	if err := t.insert(insertAward, r.awards); err != nil {
+		return err
+	}
+	if err := t.insert(insertCredential, r.credentials); err != nil {
+		return err
+	}
+	if err := t.insert(insertOffer, r.offers); err != nil {
+		return err
+	}
+	return t.insert(insertEvent, r.events)
+}
 
 // InsertAward implements issuer.Store.
 func (s *Store) InsertAward(ctx context.Context, a issuer.Award, o offer.Offer, e event.Event) error {
@@ -45,31 +64,27 @@ func (s *Store) InsertAward(ctx context.Context, a issuer.Award, o offer.Offer, 
 	if err != nil {
 		return fmt.Errorf("award %s: %w", a.ID, err)
 	}
-	return s.write(ctx, "award", func(t *tx) error {
-		if _, err := t.exec(insertAward, id, a.IssuerID, a.AchievementID, a.Version, nullable(a.ExternalID), nullable(a.IdempotencyKey),
-			a.RequestDigest, a.Recipient.Name, a.Recipient.Email, a.Recipient.ID, searchText(a), micros(a.AwardedAt), micros(a.ExpiresAt),
-			string(a.Visibility), a.BatchID, body, micros(a.CreatedAt), a.CreatedBy); err != nil {
-			return err
-		}
-		for _, c := range a.Credentials {
-			if err := t.insertCredential(c, id); err != nil {
-				return err
-			}
-		}
-		if err := t.insertOffer(o, id); err != nil {
-			return err
-		}
-		return t.record(e)
-	})
-}
-
-func (t *tx) insertCredential(c issuer.Credential, award []byte) error {
-	id, err := credentialKey.bytes(c.ID)
+	happened, err := eventRow(e)
 	if err != nil {
 		return err
 	}
-	_, err = t.exec(insertCredential, id, award, string(c.Form), c.KeyID, c.StatusList, c.StatusIndex, c.Signed, micros(c.IssuedAt))
-	return err
+	rows := awardRows{
+		awards: [][]any{{
+			id, a.IssuerID, a.AchievementID, a.Version, nullable(a.ExternalID), nullable(a.IdempotencyKey), a.RequestDigest,
+			a.Recipient.Name, a.Recipient.Email, a.Recipient.ID, searchText(a), micros(a.AwardedAt), micros(a.ExpiresAt),
+			string(a.Visibility), a.BatchID, body, micros(a.CreatedAt), a.CreatedBy, 0, "", "",
+		}},
+		offers: [][]any{offerRow(o, id)}, events: [][]any{happened},
+	}
+	for _, c := range a.Credentials {
+		key, err := credentialKey.bytes(c.ID)
+		if err != nil {
+			return err
+		}
+		rows.credentials = append(rows.credentials,
+			[]any{key, id, string(c.Form), c.KeyID, c.StatusList, c.StatusIndex, 0, c.Signed, micros(c.IssuedAt)})
+	}
+	return s.insertAward(ctx, rows)
 }
 
 // searchText is what a search looks at, folded.

@@ -11,15 +11,22 @@ import (
 	"github.com/openlaurel/laurel/issuer/catalog"
 )
 
-const insertEvent = `INSERT INTO event (id, at, actor, action, issuer_id, subject, detail) VALUES ($1, $2, $3, $4, $5, $6, $7)`
+const insertEvent = `INSERT INTO event (id, at, actor, action, issuer_id, subject, detail)`
 
 // record writes an event within the transaction of its fact.
 func (t *tx) record(e event.Event) error {
-	if e.ID == "" {
-		return fmt.Errorf("event %s: it has no id", e.Action)
+	row, err := eventRow(e)
+	if err != nil {
+		return err
 	}
-	_, err := t.exec(insertEvent, e.ID, micros(e.At), e.Actor, e.Action, e.IssuerID, e.Subject, e.Detail)
-	return err
+	return t.insert(insertEvent, [][]any{row})
+}
+
+func eventRow(e event.Event) ([]any, error) {
+	if e.ID == "" {
+		return nil, fmt.Errorf("event %s: it has no id", e.Action)
+	}
+	return []any{e.ID, micros(e.At), e.Actor, e.Action, e.IssuerID, e.Subject, e.Detail}, nil
 }
 
 // imageColumns splits a picture into its columns.

@@ -105,11 +105,10 @@ func (s *Store) Restamp(ctx context.Context, id string, at time.Time) (time.Time
 // raiseStamp sets the stamp to $1, unless it is later already.
 const raiseStamp = "stamp = CASE WHEN stamp < $1 THEN $1 ELSE stamp END"
 
-// insert stores an offer within the transaction of its award.
-func (t *tx) insertOffer(o offer.Offer, award []byte) error {
-	_, err := t.exec("INSERT INTO offer (id, award_id, hash, created_at, expires_at, used_at) VALUES ($1, $2, $3, $4, $5, $6)",
-		o.ID, award, o.Hash, micros(o.CreatedAt), micros(o.ExpiresAt), micros(o.UsedAt))
-	return err
+const insertOffer = `INSERT INTO offer (id, award_id, hash, created_at, expires_at, used_at)`
+
+func offerRow(o offer.Offer, award []byte) []any {
+	return []any{o.ID, award, o.Hash, micros(o.CreatedAt), micros(o.ExpiresAt), micros(o.UsedAt)}
 }
 
 // InsertOffer implements offer.Store.
@@ -118,7 +117,7 @@ func (s *Store) InsertOffer(ctx context.Context, o offer.Offer) error {
 	if err != nil {
 		return err
 	}
-	return s.write(ctx, "offer", func(t *tx) error { return t.insertOffer(o, award) })
+	return s.write(ctx, "offer", func(t *tx) error { return t.insert(insertOffer, [][]any{offerRow(o, award)}) })
 }
 
 // OfferByHash implements offer.Store.

@@ -38,6 +38,7 @@ type Store struct {
 	dialect dialect
 	writer  *sql.DB // SQLite: exactly one connection, whose transactions lock at once
 	reader  *sql.DB
+	group   group
 	closed  atomic.Bool
 	log     *slog.Logger
 }
