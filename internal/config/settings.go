@@ -109,7 +109,7 @@ func setDatabase(c *Config, v string) error {
 	switch scheme {
 	case "sqlite":
 		if rest == "" {
-			return errors.New("a path is expected after sqlite:")
+			return errors.New("sqlite: is followed by a path")
 		}
 	case "postgres", "postgresql":
 		// The error of url.Parse repeats what it was given, a password too.
