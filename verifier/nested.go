@@ -21,7 +21,8 @@ type place struct {
 }
 
 // nested verifies the endorsements inside, each with a Result of its own. A bad endorsement never makes the badge bad: it
-// is listed as what it is, and it is no endorsement.
+// is listed as what it is, and it is no endorsement. Those inside a credential of nobody that is trusted are not looked at:
+// each could name an address to be asked for keys.
 func (r *run) nested(ctx context.Context) {
 	places := endorsements(r.cred)
 	switch {
@@ -32,11 +33,18 @@ func (r *run) nested(ctx context.Context) {
 		r.set(CheckNested, Fail, "limits.nested", "", "There are too many credentials inside one another.")
 		return
 	}
+	if !r.mayLookUp() {
+		r.set(CheckNested, Skipped, "nested.not_looked_up", "", "There are endorsements inside. They were not checked, because nobody you trust vouches for the issuer.")
+		return
+	}
 	good := 0
 	for _, p := range places {
 		in := r.v.start(Policy{At: r.policy.At, Waive: r.policy.Waive})
 		in.depth = r.depth + 1
 		in.run(ctx, p.item)
+		if in.cred != nil && !in.cred.HasType("EndorsementCredential") {
+			in.set(CheckForm, Fail, "endorsement.type", p.at, "What stands here as an endorsement is another kind of credential.")
+		}
 		if in.cred != nil && in.cred.SubjectID() != p.of {
 			in.set(CheckSubject, Fail, "endorsement.subject", p.at, "The endorsement is about something else than what it stands on.")
 		}

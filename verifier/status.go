@@ -44,6 +44,12 @@ func (r *run) status(ctx context.Context) {
 	r.set(CheckStatus, found.outcome, found.code, found.at, found.detail)
 }
 
+// mayLookUp reports whether addresses inside the credential may be asked: only those of an issuer that has proven itself
+// and is trusted (threats S19, N11).
+func (r *run) mayLookUp() bool {
+	return r.outcome(CheckProof) == Pass && r.outcome(CheckBinding) == Pass && (r.trusted || r.policy.waives(TrustUnsafe))
+}
+
 // worse orders outcomes: fail, unknown, pass.
 func worse(a, b Outcome) bool {
 	rank := map[Outcome]int{Pass: 0, Unknown: 1, Fail: 2}
@@ -74,7 +80,7 @@ func (r *run) bitstring(ctx context.Context, s credential.Status) finding {
 	if purpose == "" || url == "" {
 		return finding{Fail, "status.malformed", "The status entry lacks its purpose or its list.", s.At}
 	}
-	if !r.trusted && !r.policy.waives(TrustUnsafe) || r.outcome(CheckBinding) != Pass {
+	if !r.mayLookUp() {
 		return finding{Unknown, "status.not_looked_up", "The status list was not fetched, because nobody you trust vouches for the issuer.", url}
 	}
 	list, err := r.v.list(ctx, url, r)
@@ -114,7 +120,7 @@ func (l *list) read(index int, purpose, url string) finding {
 // TLS is all there is, and the result says so.
 func (r *run) revocationList(ctx context.Context, s credential.Status) finding {
 	url := s.Doc.Member("id").Text()
-	if !r.trusted && !r.policy.waives(TrustUnsafe) || r.outcome(CheckBinding) != Pass {
+	if !r.mayLookUp() {
 		return finding{Unknown, "status.not_looked_up", "The revocation list was not fetched, because nobody you trust vouches for the issuer.", url}
 	}
 	res, err := r.v.fetch.Get(ctx, url, "application/json")
