@@ -193,7 +193,7 @@ func (a *active) resolve(name string) (iri string, t *term) {
 	if strings.IndexByte(name, ':') > 0 {
 		return a.compact(name), nil
 	}
-	if a.vocab != "" {
+	if a.vocab != "" && name != "" {
 		return a.vocab + name, nil
 	}
 	return "", nil

@@ -14,7 +14,8 @@ import (
 // ToRDFGeneral does what ToRDF does by a general JSON-LD library, some twenty times slower, and also takes context objects in
 // the document. Contexts with an address are the embedded ones; nothing is fetched. Only the expansion is the library's: the
 // quads are written here, because the library drops statements that it does not like without a word. The errors are those of
-// ToRDF; context.invalid is whatever the library refuses.
+// ToRDF; context.invalid is whatever the library refuses, and
+// null and keywords are refused in JSON literals, too.
 func ToRDFGeneral(doc ijson.Value, options ...Option) ([]Quad, error) {
 	if doc.Kind() != ijson.Object {
 		return nil, fault.Wrong("jsonld.unsupported", "", "a document is an object")
@@ -90,7 +91,7 @@ func (g *general) treeObject(v []ijson.Member) (any, error) {
 		case "@context":
 			t = verbatim(m.Value)
 			err = g.allowed(m.Value)
-		case "@included", "@reverse", "@nest", "@index", "@import", "@base":
+		case "@included", "@reverse", "@nest", "@index", "@import", "@base", "@graph", "@list", "@set":
 			err = unsupported("%s is not supported", m.Name)
 		default:
 			t, err = g.tree(m.Value)
@@ -244,12 +245,21 @@ func (g *general) typesOf(v any, subject, graph Term) error {
 	return nil
 }
 
+// The properties that every embedded context gives graphs for values.
+const (
+	secProof       = "https://w3id.org/security#proof"
+	credCredential = "https://www.w3.org/2018/credentials#verifiableCredential"
+)
+
 func (g *general) propertyOf(subject Term, key string, v any, graph Term) error {
 	if !isIRI(key) {
 		return lost("%.100q is no property", key)
 	}
 	all, _ := v.([]any)
 	for _, item := range all {
+		if m, _ := item.(map[string]any); m["@graph"] == nil && (key == secProof || key == credCredential) {
+			return lost("in a graph there is place for objects only") // the library leaves a value outside the graph, where it is none
+		}
 		o, err := g.objectOf(subject, key, item, graph)
 		if err != nil {
 			return err
@@ -276,6 +286,9 @@ func (g *general) objectOf(subject Term, key string, item any, graph Term) (Term
 func (g *general) graphOf(m map[string]any, inner []any) (Term, error) {
 	if len(m) != 1 {
 		return Term{}, unsupported("a graph with a name is not supported")
+	}
+	if len(inner) == 0 {
+		return Term{}, lost("an object that says nothing would be lost")
 	}
 	name := g.fresh()
 	for _, item := range inner {

@@ -41,7 +41,7 @@ func (w *walker) property(ctx *active, s statement, v ijson.Value) error {
 				w.emit(s.subject, s.predicate, o, s.graph)
 			}
 			return err
-		case s.term.in&inList != 0 && !isListObject(ctx, v):
+		case s.term.in&inList != 0:
 			head, err := w.list(ctx, s, v.Items())
 			if err == nil && v.Kind() == ijson.Null {
 				err = lost("null would be lost")
@@ -89,11 +89,8 @@ func (w *walker) object(ctx *active, s statement, v ijson.Value) (Term, error) {
 	case ijson.Null:
 		return Term{}, lost("null would be lost")
 	case ijson.Object:
-		switch shape(ctx, v) {
-		case "@value":
+		if isValueObject(ctx, v) {
 			return w.valueObject(ctx, v)
-		case "@list":
-			return w.listObject(ctx, s, v)
 		}
 		return w.node(ctx, v.Members(), s.term, s.graph)
 	}
@@ -102,7 +99,7 @@ func (w *walker) object(ctx *active, s statement, v ijson.Value) (Term, error) {
 
 // graph writes a value of a graph container: a blank node that names a graph with the value in it (API §5.1.2 step 13.12).
 func (w *walker) graph(ctx *active, s statement, v ijson.Value) error {
-	if v.Kind() != ijson.Object || shape(ctx, v) != "" {
+	if v.Kind() != ijson.Object || isValueObject(ctx, v) {
 		return lost("in a graph there is place for objects only")
 	}
 	name := w.fresh()
@@ -117,30 +114,17 @@ func (w *walker) graph(ctx *active, s statement, v ijson.Value) error {
 	return nil
 }
 
-// shape names the keyword that makes v something else than a node: "@value", "@list", or "".
-func shape(ctx *active, v ijson.Value) string {
+// isValueObject reports whether v has a member that stands for @value.
+func isValueObject(ctx *active, v ijson.Value) bool {
 	for _, m := range v.Members() {
 		if m.Name == "id" || m.Name == "type" { // what nearly every node begins with
 			continue
 		}
-		switch iri, _ := ctx.resolve(m.Name); iri {
-		case "@value", "@list":
-			return iri
+		if iri, _ := ctx.resolve(m.Name); iri == "@value" {
+			return true
 		}
 	}
-	return ""
-}
-
-func isListObject(ctx *active, v ijson.Value) bool {
-	return v.Kind() == ijson.Object && shape(ctx, v) == "@list"
-}
-
-// listObject reads {"@list": …}.
-func (w *walker) listObject(ctx *active, s statement, v ijson.Value) (Term, error) {
-	if len(v.Members()) != 1 {
-		return Term{}, unsupported("a list object has one member here")
-	}
-	return w.list(ctx, s, v.Members()[0].Value.Items())
+	return false
 }
 
 // list writes an RDF collection and returns its head (API §8.4).
@@ -153,7 +137,7 @@ func (w *walker) list(ctx *active, s statement, items []ijson.Value) (Term, erro
 	cells[len(items)] = head
 	for i, item := range items {
 		w.path = append(w.path, step{index: i, array: true})
-		if item.Kind() == ijson.Array || isListObject(ctx, item) {
+		if item.Kind() == ijson.Array {
 			return head, unsupported("a list in a list is not supported")
 		}
 		o, err := w.object(ctx, s, item)
