@@ -5,13 +5,17 @@
 package qr
 
 import (
-	"github.com/skip2/go-qrcode"
+	"github.com/makiuchi-d/gozxing/qrcode/decoder"
+	"github.com/makiuchi-d/gozxing/qrcode/encoder"
 
 	"github.com/openlaurel/laurel/internal/fault"
 )
 
 // Capacity is how many bytes one code holds at error correction M (ISO/IEC 18004 table 7, version 40).
 const Capacity = 2331
+
+// quietZone is how many light modules stand on each side of a code.
+const quietZone = 4
 
 // Code is one QR code, ready to be drawn.
 type Code struct {
@@ -30,11 +34,27 @@ func New(text string) (*Code, error) {
 		return nil, fault.New(fault.Invalid, nil, "A QR code is drawn for letters, digits and signs of ASCII only.").Code("qr.text").
 			Hint("Write a link with international letters in its encoded form.")
 	}
-	q, err := qrcode.New(text, qrcode.Medium)
+	q, err := encoder.Encoder_encode(text, decoder.ErrorCorrectionLevel_M, nil)
 	if err != nil {
 		return nil, fault.New(fault.Invalid, err, "The text does not fit into a QR code.").Code("qr.too_long")
 	}
-	return &Code{text: text, modules: q.Bitmap()}, nil
+	return &Code{text: text, modules: framed(q.GetMatrix())}, nil
+}
+
+// framed copies the modules into the middle of their quiet zone (ISO/IEC 18004 §9.1).
+func framed(m *encoder.ByteMatrix) [][]bool {
+	n := m.GetWidth() + 2*quietZone
+	cells := make([]bool, n*n)
+	rows := make([][]bool, n)
+	for y := range rows {
+		rows[y] = cells[y*n : (y+1)*n]
+	}
+	for y, row := range m.GetArray() {
+		for x, v := range row {
+			rows[quietZone+y][quietZone+x] = v == 1
+		}
+	}
+	return rows
 }
 
 func printable(text string) bool {
