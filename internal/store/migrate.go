@@ -88,7 +88,7 @@ func (s *Store) Migrate(ctx context.Context) error {
 				m.version, m.name, m.checksum, time.Now().UnixMicro()); err != nil {
 				return err
 			}
-			s.log.Info("database migrated", "step", m.name)
+			s.log.InfoContext(ctx, "database migrated", "step", m.name)
 		}
 		return nil
 	})

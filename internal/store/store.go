@@ -193,7 +193,7 @@ func (s *Store) write(ctx context.Context, what string, f func(*tx) error) error
 		if err = s.once(ctx, f); err == nil || !s.dialect.lost(err) || ctx.Err() != nil {
 			break
 		}
-		s.log.Debug("transaction is tried again", "what", what, "attempt", attempt+1)
+		s.log.DebugContext(ctx, "transaction is tried again", "what", what, "attempt", attempt+1)
 		select {
 		case <-ctx.Done():
 		case <-time.After(time.Duration(attempt+1) * 5 * time.Millisecond):

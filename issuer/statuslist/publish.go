@@ -41,7 +41,7 @@ func (s *Service) Publish(ctx context.Context, id string) (Published, error) {
 	if now.Sub(l.looked) >= freshness || now.Before(l.looked) {
 		if err := s.follow(ctx, l, now); err != nil {
 			if l.body.Body != nil && now.Sub(l.looked) < limits.StatusListTTL && !now.Before(l.looked) {
-				s.c.Logger.Warn("status list is served as it was: the database does not answer", "list", id, "error", err)
+				s.c.Logger.WarnContext(ctx, "status list is served as it was: the database does not answer", "list", id, "error", err)
 				return l.body, nil
 			}
 			return Published{}, err
