@@ -254,7 +254,7 @@ func TestTrust(t *testing.T) {
 // TestOwnIdentities: did:key and did:jwk carry the key in their name; no host, no domain.
 func TestOwnIdentities(t *testing.T) {
 	w := verifiertest.NewWorld(t)
-	self := verifiertest.NewKeyIssuer(t, w.Web)
+	self := verifiertest.NewKeyIssuer(t, w.Web, nil)
 	jws := self.JWT(keys.EdDSA, self.Badge().Claims())
 	look(t, check(t, w, jws), unclear(verifier.CheckTrust, "trust.unknown_issuer"))
 	w.Trusting(t, self.ID)

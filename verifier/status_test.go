@@ -253,7 +253,7 @@ func TestNothingIsFetchedForStrangers(t *testing.T) {
 	}
 	t.Run("N11 a thousand hosts of an untrusted issuer", func(t *testing.T) {
 		w := verifiertest.NewWorld(t)
-		nobody, v := verifiertest.NewKeyIssuer(t, w.Web), w.Verifier()
+		nobody, v := verifiertest.NewKeyIssuer(t, w.Web, nil), w.Verifier()
 		for i := range 1000 {
 			url := fmt.Sprintf("https://h%d.example/list", i)
 			in := nobody.JWT(keys.EdDSA, nobody.Badge().With("/credentialStatus", verifiertest.Entry(url, "revocation", "5")).Claims())

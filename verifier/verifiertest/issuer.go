@@ -4,6 +4,7 @@ import (
 	"encoding/base64"
 	"encoding/json"
 	"fmt"
+	"io"
 	"strings"
 	"testing"
 
@@ -33,10 +34,11 @@ func NewIssuer(t testing.TB, web *Web, id string, algorithms ...keys.Algorithm) 
 	return i
 }
 
-// NewKeyIssuer makes an issuer whose identity is its key (did:key): nothing has to be fetched for it.
-func NewKeyIssuer(t testing.TB, web *Web) *Issuer {
+// NewKeyIssuer makes an issuer whose identity is its EdDSA key (did:key): nothing has to be fetched for it. The key is made
+// from random; nil means a new one every time.
+func NewKeyIssuer(t testing.TB, web *Web, random io.Reader) *Issuer {
 	t.Helper()
-	k, err := keys.Generate(keys.EdDSA, nil)
+	k, err := keys.Generate(keys.EdDSA, random)
 	if err != nil {
 		t.Fatal(err)
 	}
