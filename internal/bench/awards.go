@@ -3,6 +3,7 @@ package bench
 import (
 	"bytes"
 	"context"
+	"crypto/rand"
 	"database/sql"
 	"encoding/json"
 	"errors"
@@ -16,60 +17,103 @@ import (
 	"sync/atomic"
 	"time"
 
-	_ "modernc.org/sqlite" // the base: the database's own rate
+	_ "github.com/jackc/pgx/v5/stdlib" // the base: the database's own rate
+	_ "modernc.org/sqlite"             // and that of SQLite
 )
 
 const (
-	callers    = 8      // learning platforms that award at the same time
+	callers    = 8      // learning platforms that award at the same time, and base inserts at the same time
 	awardGoal  = 1 / .6 // at least 0.6 of the database's rate, as a ratio of times
-	awardBytes = 3 << 10
+	awardBytes = 2 << 10
+	clockSlice = 400 * time.Millisecond
 )
 
-// awardsOverHTTP measures, by the clock, awards of several callers beside single inserts of a row of the same size into
-// SQLite, durable and one transaction each. By the clock, because both wait for the disk most of the time.
-func awardsOverHTTP(c Config, path, dir string) (Outcome, error) {
-	s, err := launch(path, dir)
+// database is where awards go, and where the base of their rate is measured: the same settings, a table of its own.
+type database struct {
+	name, driver, dsn string
+	connections       int
+	create, insert    string
+	url               string // LAUREL_DATABASE; "" for SQLite in the data folder
+}
+
+func sqliteIn(dir string) database {
+	return database{
+		name: "SQLite", driver: "sqlite", connections: 1,
+		dsn: "file:" + filepath.Join(dir, "base.db") +
+			"?_pragma=journal_mode(wal)&_pragma=synchronous(full)&_pragma=cache_size(-4000)&_txlock=immediate",
+		create: "CREATE TABLE row (id INTEGER PRIMARY KEY, content BLOB)", insert: "INSERT INTO row (content) VALUES (?)",
+	}
+}
+
+func postgresAt(url string) database {
+	return database{
+		name: "PostgreSQL", driver: "pgx", connections: callers, dsn: url, url: url,
+		create: "CREATE TABLE base_row (id BIGSERIAL PRIMARY KEY, content BYTEA)", insert: "INSERT INTO base_row (content) VALUES ($1)",
+	}
+}
+
+// awardsOverHTTP measures, by the clock, awards of several callers beside as many callers' single inserts of one row as large
+// as a signed badge, durable and one transaction each. By the clock, because both wait for the disk part of the time.
+func awardsOverHTTP(c Config, path, dir string, d database) (Outcome, error) {
+	s, err := launch(path, dir, d.url)
 	if err != nil {
 		return Outcome{}, err
 	}
 	defer func() { _ = s.stop() }()
-	p, err := newPlatform(path, dir, s.base)
+	p, err := newPlatform(path, dir, d.url, s.base)
 	if err != nil {
 		return Outcome{}, err
 	}
-	db, err := baseDatabase(filepath.Join(dir, "base.db"))
+	base, err := d.open()
 	if err != nil {
-		return Outcome{}, err
+		return Outcome{}, fmt.Errorf("base database: %w", err)
 	}
-	defer func() { _ = db.Close() }()
+	defer func() { _ = base.close() }()
 
-	row := make([]byte, awardBytes)
 	begin := time.Now()
 	c.CPU = func() (time.Duration, error) { return time.Since(begin), nil }
-	c.Slice = 400 * time.Millisecond
+	c.Slice = clockSlice
 	return c.Pair(Pair{
-		Name: "award over HTTP, durable (by the clock)",
-		Ours: p.award,
-		Base: repeat(func() error {
-			_, err := db.ExecContext(context.Background(), "INSERT INTO row (content) VALUES (?)", row)
-			return err
-		}),
+		Name: "award over HTTP, durable, " + d.name + " (by the clock)",
+		Ours: together(p.awardOne),
+		Base: together(base.insertOne),
 		Most: awardGoal,
-		Note: "one insert into SQLite",
+		Note: "one insert into " + d.name,
 	})
 }
 
-func baseDatabase(path string) (*sql.DB, error) {
-	db, err := sql.Open("sqlite", "file:"+path+"?_pragma=journal_mode(wal)&_pragma=synchronous(full)")
-	if err != nil {
-		return nil, fmt.Errorf("base database: %w", err)
-	}
-	db.SetMaxOpenConns(1)
-	if _, err := db.ExecContext(context.Background(), "CREATE TABLE row (id INTEGER PRIMARY KEY, content BLOB)"); err != nil {
-		return nil, fmt.Errorf("base database: %w", errors.Join(err, db.Close()))
-	}
-	return db, nil
+// baseTable is a table of rows as large as a signed badge.
+type baseTable struct {
+	db     *sql.DB
+	insert *sql.Stmt
+	row    []byte
 }
+
+func (d database) open() (*baseTable, error) {
+	db, err := sql.Open(d.driver, d.dsn)
+	if err != nil {
+		return nil, err
+	}
+	db.SetMaxOpenConns(d.connections)
+	db.SetMaxIdleConns(d.connections)
+	if _, err := db.ExecContext(context.Background(), d.create); err != nil {
+		return nil, errors.Join(err, db.Close())
+	}
+	insert, err := db.PrepareContext(context.Background(), d.insert)
+	if err != nil {
+		return nil, errors.Join(err, db.Close())
+	}
+	t := &baseTable{db: db, insert: insert, row: make([]byte, awardBytes)}
+	_, err = rand.Read(t.row) // signatures and base64 hardly compress
+	return t, err
+}
+
+func (t *baseTable) insertOne() error {
+	_, err := t.insert.ExecContext(context.Background(), t.row)
+	return err
+}
+
+func (t *baseTable) close() error { return errors.Join(t.insert.Close(), t.db.Close()) }
 
 // platform is a learning platform that awards one achievement.
 type platform struct {
@@ -78,9 +122,9 @@ type platform struct {
 	next                             atomic.Int64
 }
 
-func newPlatform(path, dir, base string) (*platform, error) {
+func newPlatform(path, dir, database, base string) (*platform, error) {
 	cmd := exec.Command(path, "token", "add", "--scope", "admin")
-	cmd.Dir, cmd.Env = dir, environment(dir)
+	cmd.Dir, cmd.Env = dir, environment(dir, database)
 	out, err := cmd.Output()
 	words := strings.Fields(string(out))
 	if err != nil || len(words) == 0 {
@@ -130,25 +174,27 @@ func (p *platform) make(path string, in map[string]any) (string, error) {
 	return made.ID, err
 }
 
-// award makes n awards, several at a time.
-func (p *platform) award(n int) error {
-	var workers sync.WaitGroup
-	var left atomic.Int64
-	left.Store(int64(n))
-	failures := make(chan error, callers)
-	for range callers {
-		workers.Go(func() {
-			for left.Add(-1) >= 0 {
-				if err := p.awardOne(); err != nil {
-					failures <- err
-					return
+// together makes a Job of one unit of work that several callers do at the same time.
+func together(unit func() error) Job {
+	return func(n int) error {
+		var workers sync.WaitGroup
+		var left atomic.Int64
+		left.Store(int64(n))
+		failures := make(chan error, callers)
+		for range callers {
+			workers.Go(func() {
+				for left.Add(-1) >= 0 {
+					if err := unit(); err != nil {
+						failures <- err
+						return
+					}
 				}
-			}
-		})
+			})
+		}
+		workers.Wait()
+		close(failures)
+		return <-failures
 	}
-	workers.Wait()
-	close(failures)
-	return <-failures
 }
 
 func (p *platform) awardOne() error {

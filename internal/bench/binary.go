@@ -1,8 +1,11 @@
 package bench
 
 import (
+	"errors"
 	"fmt"
 	"os"
+	"path/filepath"
+	"slices"
 	"time"
 )
 
@@ -36,11 +39,8 @@ func Binary(c Config, path string) ([]Outcome, error) {
 	if err != nil {
 		return nil, err
 	}
-	awards, err := awardsOverHTTP(c, path, dir)
-	if err != nil {
-		return nil, fmt.Errorf("awards over HTTP: %w", err)
-	}
-	return append(append(outcomes, running...), awards), nil
+	awards, err := awardsOnBoth(c, path, dir)
+	return slices.Concat(outcomes, running, awards), err
 }
 
 // startAndRest starts the program once, so that there is a database, and then measures later starts.
@@ -73,7 +73,7 @@ func startAndRest(path, dir string) ([]Outcome, error) {
 // oneStart starts the program, waits for its first answer, lets it rest, reads its memory and stops it.
 func oneStart(path, dir string, pause time.Duration) (took time.Duration, resident int64, err error) {
 	begin := time.Now()
-	s, err := launch(path, dir)
+	s, err := launch(path, dir, "")
 	if err != nil {
 		return 0, 0, err
 	}
@@ -83,4 +83,29 @@ func oneStart(path, dir string, pause time.Duration) (took time.Duration, reside
 		return 0, 0, err
 	}
 	return took, resident, s.stop()
+}
+
+// awardsOnBoth measures awards on SQLite and on a PostgreSQL server of our own. Where PostgreSQL is missing the line says so.
+func awardsOnBoth(c Config, path, dir string) ([]Outcome, error) {
+	lite, err := awardsOverHTTP(c, path, dir, sqliteIn(dir))
+	if err != nil {
+		return nil, fmt.Errorf("awards over HTTP: %w", err)
+	}
+	pg, err := startPostgres()
+	if errors.Is(err, errNoPostgres) {
+		return []Outcome{lite, {Name: "award over HTTP, durable, PostgreSQL", Goal: "not measured: " + err.Error()}}, nil
+	}
+	if err != nil {
+		return nil, fmt.Errorf("PostgreSQL: %w", err)
+	}
+	defer func() { _ = pg.stop() }()
+	folder := filepath.Join(dir, "beside-postgresql")
+	if err := os.Mkdir(folder, 0o700); err != nil {
+		return nil, err
+	}
+	large, err := awardsOverHTTP(c, path, folder, postgresAt(pg.url))
+	if err != nil {
+		return nil, fmt.Errorf("awards over HTTP: %w", err)
+	}
+	return []Outcome{lite, large}, nil
 }

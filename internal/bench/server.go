@@ -25,9 +25,9 @@ type server struct {
 	log   *bytes.Buffer
 }
 
-// launch starts the program with its data in dir and returns once /healthz answers. The issuer's identity is that of the
+// launch starts the program with its data in dir, on a PostgreSQL database if one is named, and returns once /healthz answers. The issuer's identity is that of the
 // default address whatever the port, so that one folder serves many starts.
-func launch(path, dir string) (*server, error) {
+func launch(path, dir, database string) (*server, error) {
 	port, err := freePort()
 	if err != nil {
 		return nil, err
@@ -37,7 +37,7 @@ func launch(path, dir string) (*server, error) {
 		ended: make(chan error, 1), log: &bytes.Buffer{},
 	}
 	s.cmd.Dir = dir
-	s.cmd.Env = append(environment(dir), fmt.Sprintf("LAUREL_LISTEN=127.0.0.1:%d", port))
+	s.cmd.Env = append(environment(dir, database), fmt.Sprintf("LAUREL_LISTEN=127.0.0.1:%d", port))
 	s.cmd.Stdout, s.cmd.Stderr = s.log, s.log
 	if err := s.cmd.Start(); err != nil {
 		return nil, err
@@ -49,12 +49,15 @@ func launch(path, dir string) (*server, error) {
 	return s, nil
 }
 
-func environment(dir string) []string {
+func environment(dir, database string) []string {
 	var env []string
 	for _, v := range os.Environ() {
 		if !strings.HasPrefix(v, "LAUREL_") {
 			env = append(env, v)
 		}
+	}
+	if database != "" {
+		env = append(env, "LAUREL_DATABASE="+database)
 	}
 	return append(env, "LAUREL_DATA="+filepath.Join(dir, "data"), "LAUREL_BASE_URL=http://localhost:8080",
 		"LAUREL_RATE_LIMIT=0", "LAUREL_RATE_LIMIT_TOKEN=0")
