@@ -139,6 +139,20 @@ func (d dialect) unavailable(err error) bool {
 	return false
 }
 
+// broken reports whether an open connection to a server broke, so that a new one may do better. A server to which no
+// connection can be made is not asked again and again while a caller waits.
+func (d dialect) broken(err error) bool {
+	var connecting *pgconn.ConnectError
+	if d != postgres || errors.As(err, &connecting) {
+		return false
+	}
+	var pg *pgconn.PgError
+	if errors.As(err, &pg) {
+		return pg.Code == "57P01" || pg.Code == "57P02" // an administrator, or a crash, ended the connection
+	}
+	return cutOff(err)
+}
+
 // cutOff reports whether the way to the database broke, or time ran out on it. Whether a commit that was under way took
 // place is unknown then; the same request again finds out.
 func cutOff(err error) bool {

@@ -5,6 +5,8 @@ import (
 	"strconv"
 	"sync"
 	"time"
+
+	"github.com/openlaurel/laurel/internal/fault"
 )
 
 // Bounds of a group of awards that share a transaction.
@@ -15,7 +17,8 @@ const (
 
 // group lets awards that wait for the database at the same time share one transaction: one fsync, one statement for each
 // table. Nobody is answered before the commit that holds their award. When a group fails, each of it is written alone, so
-// that a bad one harms nobody else.
+// that a bad one harms nobody else; but not when the database failed: the commit may have taken place, and an award would
+// be in its own way.
 type group struct {
 	mu      sync.Mutex
 	waiting []*member
@@ -61,11 +64,11 @@ func (s *Store) writeGroups() {
 		}
 		err := s.writeGroup(members)
 		for _, m := range members {
-			if err != nil && len(members) > 1 {
-				m.done <- s.writeGroup([]*member{m})
-				continue
+			alone := err
+			if err != nil && len(members) > 1 && !fault.Is(err, fault.Unavailable) {
+				alone = s.writeGroup([]*member{m})
 			}
-			m.done <- err
+			m.done <- alone
 		}
 	}
 }

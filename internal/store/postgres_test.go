@@ -62,19 +62,8 @@ func testIdleBackends(t *testing.T, place string) {
 	school := f.School("idle")
 	f.Stored(school)
 	statement(t, behind(t, place), endBackends)
-	taken := false
-	for range 40 { // each try may meet one dead connection of the pool
-		a := f.Award(school)
-		err := f.Insert(a)
-		if err != nil && !fault.Is(err, fault.Unavailable) {
-			t.Fatalf("%v, kind %d", err, fault.KindOf(err))
-		}
-		if taken = err == nil; taken {
-			break
-		}
-	}
-	if !taken {
-		t.Error("the store does not recover")
+	if err := f.Insert(f.Award(school)); err != nil {
+		t.Errorf("nothing was stored on the connection that is gone, so that another could be tried: %v", err)
 	}
 }
 

@@ -185,12 +185,14 @@ func (s *Store) IntegrityCheck(ctx context.Context) error {
 // retries bounds how often a transaction is tried again that lost against another one.
 const retries = 5
 
-// write runs f in one transaction. A transaction that the database gave up for the sake of another is tried again, so f may
-// run more than once and must not keep anything of a failed try.
+// write runs f in one transaction. A transaction that the database gave up for the sake of another is tried again, and so is
+// one whose connection broke before its commit; f may run more than once and must not keep anything of a failed try.
 func (s *Store) write(ctx context.Context, what string, f func(*tx) error) error {
 	var err error
 	for attempt := range retries {
-		if err = s.once(ctx, f); err == nil || !s.dialect.lost(err) || ctx.Err() != nil {
+		var nothing bool
+		nothing, err = s.once(ctx, f)
+		if err == nil || ctx.Err() != nil || !s.dialect.lost(err) && !(nothing && s.dialect.broken(err)) {
 			break
 		}
 		s.log.DebugContext(ctx, "transaction is tried again", "what", what, "attempt", attempt+1)
@@ -202,15 +204,17 @@ func (s *Store) write(ctx context.Context, what string, f func(*tx) error) error
 	return s.wrap(err, what)
 }
 
-func (s *Store) once(ctx context.Context, f func(*tx) error) error {
+// once runs f in one transaction. After an error, nothing tells whether it is certain that nothing was stored: a connection
+// that breaks during the commit leaves that open.
+func (s *Store) once(ctx context.Context, f func(*tx) error) (nothing bool, err error) {
 	t, err := s.writer.BeginTx(ctx, nil)
 	if err != nil {
-		return err
+		return true, err
 	}
 	if err := f(&tx{ctx: ctx, q: t}); err != nil {
-		return errors.Join(err, rolledBack(t.Rollback()))
+		return true, errors.Join(err, rolledBack(t.Rollback()))
 	}
-	return t.Commit()
+	return false, t.Commit()
 }
 
 // rolledBack drops the error of a transaction that is over already.
