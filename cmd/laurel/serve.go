@@ -64,7 +64,7 @@ func serve(ctx context.Context, cfg config.Config, t terminal) error {
 	if err != nil {
 		return err
 	}
-	greet(t.out, a.base, link, hello)
+	greet(t.out, a, link, hello)
 	go every(ctx, time.Hour, func(ctx context.Context) {
 		if err := a.access.Sweep(ctx); err != nil {
 			log.ErrorContext(ctx, "old sessions were not swept", "error", err)
@@ -82,18 +82,24 @@ func (a *app) signInLink(ctx context.Context) (string, error) {
 	return a.base + "/console/sign-in/" + secret, nil
 }
 
-// greet prints where to go next.
-func greet(w io.Writer, base, link string, h hello) {
-	say(w, "\nLaurel is running at %s\n\n", base)
-	say(w, "  Console      %s\n               (signs you in once; the next start prints a new one)\n", link)
-	if h.badge != "" {
-		say(w, "  A badge      %s\n", h.badge)
+// greet prints where to go next, in lines for 80 columns. The address that is listened on stands there where the base URL
+// does not say it.
+func greet(w io.Writer, a *app, link string, h hello) {
+	say(w, "\nLaurel is running at %s\n", a.base)
+	if a.cfg.BaseURL != "" {
+		say(w, "Listening on %s\n", a.cfg.Listen)
 	}
-	say(w, "  Verify       %s/verify\n  API          %s/api\n\n", base, base)
+	say(w, "\n")
 	if h.awards > 0 {
-		say(w, "  This first start made an example: %q with %d achievements, awarded to %d learners of a\n"+
-			"  course-completion file. Start with --no-demo and an empty data folder to begin without it.\n\n", h.issuer, h.achievements, h.awards)
+		say(w, "  This first start made an example: %q with %d achievements\n"+
+			"  and %d awards to the learners of a course-completion file. Start with\n"+
+			"  --no-demo and an empty data folder to begin without it.\n\n", h.issuer, h.achievements, h.awards)
 	}
+	say(w, "  Console (signs you in once; the next start prints a new link)\n    %s\n", link)
+	if h.badge != "" {
+		say(w, "  A badge\n    %s\n", h.badge)
+	}
+	say(w, "  Verify\n    %s/verify\n  API\n    %s/api\n\n", a.base, a.base)
 }
 
 // local reports whether base is an address of this machine, where an example harms nobody.
