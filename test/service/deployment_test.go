@@ -22,14 +22,15 @@ const patience = 90 * time.Second
 
 // deployment is a data folder with its database, and the settings with which programs run on it.
 type deployment struct {
-	binary   string
-	dir      string // working directory of its programs
-	data     string
-	database string   // "" for SQLite
-	flags    []string // of serve, beside --data, --database and --listen
-	base     string   // where the last server was reached, "http://localhost:…"
-	listen   string
-	running  *server
+	binary      string
+	dir         string // working directory of its programs
+	data        string
+	database    string   // "" for SQLite
+	flags       []string // of serve, beside --data, --database and --listen
+	environment []string // LAUREL_… of its programs
+	base        string   // where the last server was reached, "http://localhost:…"
+	listen      string
+	running     *server
 }
 
 // deploy prepares a deployment; nothing runs yet.
@@ -71,7 +72,7 @@ func (d *deployment) command(t *testing.T, stdin []byte, args ...string) outcome
 	ctx, cancel := context.WithTimeout(t.Context(), patience)
 	defer cancel()
 	cmd := exec.CommandContext(ctx, d.binary, args...)
-	cmd.Dir, cmd.Env, cmd.Stdin = d.dir, environment(), bytes.NewReader(stdin)
+	cmd.Dir, cmd.Env, cmd.Stdin = d.dir, append(environment(), d.environment...), bytes.NewReader(stdin)
 	var stdout, stderr bytes.Buffer
 	cmd.Stdout, cmd.Stderr = &stdout, &stderr
 	err := cmd.Run()
@@ -108,7 +109,7 @@ func (d *deployment) start(t *testing.T) *server {
 		cmd:   exec.Command(d.binary, append(append([]string{"serve", "--listen", d.listen}, d.place()...), d.flags...)...),
 		ended: make(chan error, 1), log: &logText{},
 	}
-	s.cmd.Dir, s.cmd.Env, s.cmd.Stderr = d.dir, environment(), s.log
+	s.cmd.Dir, s.cmd.Env, s.cmd.Stderr = d.dir, append(environment(), d.environment...), s.log
 	stdout, err := s.cmd.StdoutPipe()
 	if err != nil {
 		t.Fatal(err)
@@ -136,7 +137,9 @@ func (d *deployment) start(t *testing.T) *server {
 		t.Fatalf("the server did not start: %s\n%s", s.hello, s.log)
 	}
 	d.base, _, _ = strings.Cut(rest, "\n")
-	d.listen = "127.0.0.1" + d.base[strings.LastIndexByte(d.base, ':'):]
+	if port := strings.LastIndexByte(d.base, ':'); port > len("http") {
+		d.listen = "127.0.0.1" + d.base[port:]
+	}
 	return s
 }
 
@@ -146,7 +149,7 @@ func untilReady(r io.Reader) string {
 	lines := bufio.NewScanner(r)
 	for lines.Scan() {
 		fmt.Fprintln(&text, lines.Text())
-		if strings.HasPrefix(strings.TrimSpace(lines.Text()), "API ") {
+		if strings.HasPrefix(lines.Text(), "    http") && strings.HasSuffix(lines.Text(), "/api") {
 			break
 		}
 	}

@@ -116,7 +116,7 @@ func (w *world) entry(t *testing.T, a award) entry {
 
 // statusList is what a list says, signed.
 type statusList struct {
-	Iss, ID               string
+	Issuer, ID            string
 	ValidFrom, ValidUntil time.Time
 	Subject               struct {
 		StatusPurpose, EncodedList string
@@ -171,7 +171,7 @@ func listHeaders(t *testing.T, w *world) {
 	if age == nil || l.Subject.TTL <= 0 || age[1] != strconv.FormatInt(l.Subject.TTL/1000, 10) || l.Subject.TTL > 60_000 {
 		t.Errorf("Cache-Control %q, ttl %d ms", got.header.Get("Cache-Control"), l.Subject.TTL)
 	}
-	if l.ID != list || l.Iss != w.school.DID || l.Subject.StatusPurpose != "revocation" || !l.ValidUntil.After(l.ValidFrom) {
+	if l.ID != list || l.Issuer != w.school.DID || l.Subject.StatusPurpose != "revocation" || !l.ValidUntil.After(l.ValidFrom) {
 		t.Errorf("%+v", l)
 	}
 	etag := got.header.Get("ETag")
@@ -179,7 +179,7 @@ func listHeaders(t *testing.T, w *world) {
 		t.Errorf("If-None-Match of %q: %d, ETag %q", etag, same.status, same.header.Get("ETag"))
 	}
 	for accept, media := range map[string]string{
-		"": "application/jwt", "*/*": "application/jwt", "application/vc+jwt": "application/vc+jwt", "text/plain": "text/plain", "application/jwt": "application/jwt",
+		"": "application/vc+jwt", "*/*": "application/vc+jwt", "application/vc+jwt": "application/vc+jwt", "text/plain": "text/plain", "application/jwt": "application/jwt",
 	} {
 		if as := w.ask(t, question{path: list, header: map[string]string{"Accept": accept}}); as.header.Get("Content-Type") != media || !bytes.Equal(as.body, got.body) {
 			t.Errorf("Accept %q: %q", accept, as.header.Get("Content-Type"))
@@ -189,7 +189,7 @@ func listHeaders(t *testing.T, w *world) {
 	after := w.ask(t, question{path: list, header: map[string]string{"If-None-Match": etag}}).want(t, http.StatusOK)
 	var changed statusList
 	payload(t, after.body, &changed)
-	if !changed.ValidFrom.After(l.ValidFrom) || after.header.Get("ETag") == etag {
+	if changed.ValidFrom.Before(l.ValidFrom) || after.header.Get("ETag") == etag {
 		t.Errorf("after a revocation the list is of %s, was of %s", changed.ValidFrom, l.ValidFrom)
 	}
 	for _, unknown := range []string{"/status/nothing", "/status/" + strings.Repeat("a", 26), "/status/", list + "/1"} {

@@ -137,7 +137,7 @@ func (w *world) samples(t *testing.T) []sample {
 		{"of another recipient", good, []string{"--recipient", "eve@example.org"}, "invalid", "subject.mismatch"},
 		{"tampered", tampered, nil, "invalid", "jose.signature"},
 		{"unsigned", none, nil, "invalid", "jose.alg_not_allowed"},
-		{"cut off", good[:len(good)-9], nil, "invalid", "jose.signature"},
+		{"cut off", good[:len(good)-10], nil, "invalid", "jose.signature"},
 		{"a line feed inside", append([]byte("ey\n"), good[2:]...), nil, "invalid", ""},
 		{"garbage", []byte("hello world"), nil, "invalid", ""},
 		{"JSON of something else", []byte(`{"a":1}`), nil, "invalid", ""},
