@@ -116,7 +116,7 @@ func TestABitOutsideTheListIsNeitherSetNorRead(t *testing.T) {
 }
 
 func TestEncodedFollowsEveryChange(t *testing.T) {
-	rnd := rand.New(rand.NewPCG(1, 2)) //nolint:gosec // a repeatable test
+	rnd := rand.New(rand.NewPCG(1, 2))
 	b, want := status.New(minimum), make([]byte, minimum/8)
 	for range 60 {
 		for range rnd.IntN(40) {
@@ -291,7 +291,7 @@ func ExampleBits() {
 
 // BenchmarkEncoded flips one bit and writes the list again, at one revocation in fifty.
 func BenchmarkEncoded(b *testing.B) {
-	rnd := rand.New(rand.NewPCG(3, 4)) //nolint:gosec // a repeatable benchmark
+	rnd := rand.New(rand.NewPCG(3, 4))
 	list := status.New(minimum)
 	for range minimum / 50 {
 		set(b, list, rnd.IntN(minimum))

@@ -35,7 +35,7 @@ func flagged(t testing.TB, flags byte, fields []byte) []byte {
 func sealed(t testing.TB, flags byte, fields []byte, wrong uint16) []byte {
 	t.Helper()
 	head := append(bytes.Clone(flagged(t, flags, nil)[:10]), fields...)
-	sum := uint16(crc32.ChecksumIEEE(head)) + wrong //nolint:gosec // the lower half
+	sum := uint16(crc32.ChecksumIEEE(head)) + wrong
 	return flagged(t, flags, append(fields, byte(sum), byte(sum>>8)))
 }
 
@@ -161,7 +161,7 @@ func TestIndexesOfTheVectors(t *testing.T) {
 
 // BenchmarkEncodedMillion flips one bit of 1,048,576 and writes the list again, at one revocation in fifty.
 func BenchmarkEncodedMillion(b *testing.B) {
-	rnd := rand.New(rand.NewPCG(5, 6)) //nolint:gosec // a repeatable benchmark
+	rnd := rand.New(rand.NewPCG(5, 6))
 	list := status.New(1 << 20)
 	for range (1 << 20) / 50 {
 		set(b, list, rnd.IntN(1<<20))

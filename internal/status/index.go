@@ -87,7 +87,7 @@ func (p *Permutation) feistel(x int) int {
 
 func (p *Permutation) round(i, half int) int {
 	var b [aes.BlockSize]byte
-	b[0] = byte(i)
+	b[0] = byte(i)                                  //nolint:gosec // i is less than rounds
 	binary.BigEndian.PutUint64(b[8:], uint64(half)) //nolint:gosec // half is not negative
 	p.block.Encrypt(b[:], b[:])
 	return int(binary.BigEndian.Uint32(b[:]) >> 1)

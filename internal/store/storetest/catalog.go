@@ -1,6 +1,7 @@
 package storetest
 
 import (
+	"fmt"
 	"testing"
 	"time"
 
@@ -147,7 +148,7 @@ func testKeys(t *testing.T, f *Fixture) {
 	f.want(fault.Conflict, f.Store.InsertKeys(f.ctx, []keyring.Key{second}, f.Event("key.rotated", i.ID, i.ID)), "a key twice")
 
 	won := f.atOnce(10, fault.Conflict, func(n int) error {
-		return f.Store.InsertKeys(f.ctx, []keyring.Key{key("race"+string(rune('a'+n)), keys.ES256, Start())}, f.Event("key.rotated", i.ID, i.ID))
+		return f.Store.InsertKeys(f.ctx, []keyring.Key{key(fmt.Sprint("race", n), keys.ES256, Start())}, f.Event("key.rotated", i.ID, i.ID))
 	})
 	got, err = f.Store.Keys(f.ctx, "")
 	f.must(err)

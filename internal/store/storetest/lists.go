@@ -2,6 +2,7 @@ package storetest
 
 import (
 	"errors"
+	"fmt"
 	"slices"
 	"sync"
 	"testing"
@@ -37,6 +38,12 @@ func testLists(t *testing.T, f *Fixture) {
 		}
 	}
 	f.want(fault.Conflict, f.Store.InsertList(f.ctx, first), "a list twice")
+	testStamps(t, f, first)
+}
+
+// testStamps holds that the stamp of a list never falls.
+func testStamps(t *testing.T, f *Fixture, first statuslist.List) {
+	t.Helper()
 	if c, err := f.Store.Changes(f.ctx, first.ID, 0); err != nil || len(c.Indexes) != 0 || c.Version != 0 || !c.Stamp.Equal(Start()) {
 		t.Errorf("changes of a fresh list: %+v, %v", c, err)
 	}
@@ -153,7 +160,7 @@ func testParallelRevocations(t *testing.T, f *Fixture) {
 	reasons := map[string]map[string]bool{}
 	won := f.atOnce(100, fault.Internal, func(n int) error {
 		a := awards[n%len(awards)]
-		got, err := f.revoke(a, "reason "+string(rune('a'+n/len(awards))))
+		got, err := f.revoke(a, fmt.Sprint("reason ", n/len(awards)))
 		if err != nil {
 			return err
 		}
