@@ -160,40 +160,49 @@ func (s *Service) replay(ctx context.Context, issuerID string, r Request, digest
 
 // issue reserves an index, builds the document and signs it. Nothing is stored yet; an index that is not used stays unused.
 func (s *Service) issue(ctx context.Context, r Request, iss catalog.Issuer, ach catalog.Achievement, now time.Time) (Award, error) {
-	ids, err := randid.Several(s.c.Rand, 4)
+	id, err := randid.New(s.c.Rand)
 	if err != nil {
 		return Award{}, err
 	}
 	a := awardOf(r, iss, ach, now)
-	a.ID = "awd_" + ids[0]
-	entry, err := s.c.Lists.Reserve(ctx, iss.ID, "revocation")
+	a.ID = "awd_" + id
+	d := draft{urls: s.c.Catalog, issuer: iss, achievement: ach, award: &a, issuedAt: now}
+	c, err := s.credential(ctx, d, proof.OBJWT)
+	a.Credentials = []Credential{c}
+	return a, err
+}
+
+// credential makes one signed document about an award. Its id, its salt and, where the recipient has no id of their own,
+// its subject are its own: two documents about one award cannot be told to belong together by them.
+func (s *Service) credential(ctx context.Context, d draft, form proof.Form) (Credential, error) {
+	ids, err := randid.Several(s.c.Rand, 3)
 	if err != nil {
-		return Award{}, fmt.Errorf("status index: %w", err)
+		return Credential{}, err
 	}
-	d := draft{
-		urls: s.c.Catalog, url: s.CredentialURL(ids[1]), issuer: iss, achievement: ach, award: &a, entry: entry,
-		subject: a.Recipient.ID, salt: ids[2], issuedAt: now,
-	}
+	d.url, d.salt, d.subject = s.CredentialURL(ids[0]), ids[1], d.award.Recipient.ID
 	if d.subject == "" {
-		d.subject = "urn:uuid:" + randid.UUID(ids[3])
+		d.subject = "urn:uuid:" + randid.UUID(ids[2])
+	}
+	if d.entry, err = s.c.Lists.Reserve(ctx, d.issuer.ID, "revocation"); err != nil {
+		return Credential{}, fmt.Errorf("status index: %w", err)
 	}
 	doc, err := d.document()
 	if err != nil {
-		return Award{}, err
+		return Credential{}, err
 	}
-	ticket, err := s.c.Issuance.Prepare(issuance.Order{IssuerID: iss.ID, Form: proof.OBJWT, Alg: keys.Algorithm(iss.Algorithm)}, doc)
+	order := issuance.Order{IssuerID: d.issuer.ID, Form: form, Alg: keys.Algorithm(d.issuer.Algorithm)}
+	if form == proof.DataIntegrity {
+		order.Alg = keys.EdDSA // eddsa-rdfc-2022, which Open Badges names and every reader of embedded proofs knows
+	}
+	ticket, err := s.c.Issuance.Prepare(order, doc)
 	if err != nil {
-		return Award{}, err
+		return Credential{}, err
 	}
 	signed, err := s.c.Issuance.Sign(ctx, ticket)
-	if err != nil {
-		return Award{}, err
-	}
-	a.Credentials = []Credential{{
-		ID: ids[1], AwardID: a.ID, Form: proof.OBJWT, KeyID: signed.KeyID, StatusList: entry.ListID,
-		StatusIndex: entry.Index, Signed: signed.Bytes, IssuedAt: now,
-	}}
-	return a, nil
+	return Credential{
+		ID: ids[0], AwardID: d.award.ID, Form: form, KeyID: signed.KeyID, StatusList: d.entry.ListID,
+		StatusIndex: d.entry.Index, Signed: signed.Bytes, IssuedAt: d.issuedAt,
+	}, err
 }
 
 // CredentialURL is the address of a credential: its id, and its badge page.

@@ -77,14 +77,52 @@ func (s *Store) InsertAward(ctx context.Context, a issuer.Award, o offer.Offer, 
 		offers: [][]any{offerRow(o, id)}, events: [][]any{happened},
 	}
 	for _, c := range a.Credentials {
-		key, err := credentialKey.bytes(c.ID)
+		row, err := credentialRow(c, id)
 		if err != nil {
 			return err
 		}
-		rows.credentials = append(rows.credentials,
-			[]any{key, id, string(c.Form), c.KeyID, c.StatusList, c.StatusIndex, 0, c.Signed, micros(c.IssuedAt)})
+		rows.credentials = append(rows.credentials, row)
 	}
 	return s.insertAward(ctx, rows)
+}
+
+func credentialRow(c issuer.Credential, award []byte) ([]any, error) {
+	key, err := credentialKey.bytes(c.ID)
+	return []any{key, award, string(c.Form), c.KeyID, c.StatusList, c.StatusIndex, 0, c.Signed, micros(c.IssuedAt)}, err
+}
+
+// InsertCredential implements issuer.Store. The award's row is locked, so that a revocation comes before or after the new
+// credential and never misses it.
+func (s *Store) InsertCredential(ctx context.Context, c issuer.Credential, e event.Event) error {
+	award, err := awardKey.bytes(c.AwardID)
+	if err != nil {
+		return err
+	}
+	row, err := credentialRow(c, award)
+	if err != nil {
+		return err
+	}
+	happened, err := eventRow(e)
+	if err != nil {
+		return err
+	}
+	lock := ""
+	if s.dialect == postgres {
+		lock = " FOR UPDATE"
+	}
+	return s.write(ctx, "award", func(t *tx) error {
+		var revoked int64
+		if err := t.row("SELECT revoked_at FROM award WHERE id = $1"+lock, args(award), &revoked); err != nil {
+			return err
+		}
+		if revoked != 0 {
+			return fault.New(fault.Conflict, nil, "the award is revoked").Code("award.revoked")
+		}
+		if err := t.insert(insertCredential, [][]any{row}); err != nil {
+			return err
+		}
+		return t.insert(insertEvent, [][]any{happened})
+	})
 }
 
 // searchText is what a search looks at, folded.

@@ -409,7 +409,7 @@ func TestTheExamplesOfTheDocumentWork(t *testing.T) {
 			sent++
 		}
 	}
-	if sent != 6 {
+	if sent != 7 {
 		t.Errorf("%d examples were sent", sent)
 	}
 }

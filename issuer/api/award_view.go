@@ -6,6 +6,7 @@ import (
 	"github.com/openlaurel/laurel/internal/credential"
 	"github.com/openlaurel/laurel/internal/fault"
 	"github.com/openlaurel/laurel/internal/ijson"
+	"github.com/openlaurel/laurel/internal/proof"
 	"github.com/openlaurel/laurel/issuer"
 )
 
@@ -86,7 +87,7 @@ type awardCredential struct {
 	Form     string `json:"form" doc:"Securing form, such as ob-jwt."`
 	IssuedAt string `json:"issued_at" format:"date-time"`
 	URL      string `json:"url" format:"uri" doc:"The credential's id; a page for browsers."`
-	JWTURL   string `json:"jwt_url" format:"uri"`
+	JWTURL   string `json:"jwt_url,omitempty" format:"uri" doc:"Not for data-integrity."`
 	JSONURL  string `json:"json_url" format:"uri"`
 	PNGURL   string `json:"png_url" format:"uri" doc:"Baked picture."`
 	SVGURL   string `json:"svg_url" format:"uri" doc:"Baked picture."`
@@ -160,14 +161,22 @@ func (a *API) viewAward(x issuer.Award) award {
 		out.Revocation = &revocation{RevokedAt: written(x.Revocation.At), Reason: x.Revocation.Reason}
 	}
 	for i, c := range x.Credentials {
-		u := a.credentialURL(c.ID)
-		out.Credentials[i] = awardCredential{
-			ID: c.ID, Form: string(c.Form), IssuedAt: written(c.IssuedAt), URL: u, JWTURL: u + ".jwt", JSONURL: u + ".json",
-			PNGURL: u + ".png", SVGURL: u + ".svg", QRPNGURL: u + ".qr.png", QRSVGURL: u + ".qr.svg",
-		}
+		out.Credentials[i] = a.viewCredential(c)
 		if i == 0 {
-			out.Page = u
+			out.Page = out.Credentials[i].URL
 		}
+	}
+	return out
+}
+
+func (a *API) viewCredential(c issuer.Credential) awardCredential {
+	u := a.credentialURL(c.ID)
+	out := awardCredential{
+		ID: c.ID, Form: string(c.Form), IssuedAt: written(c.IssuedAt), URL: u, JWTURL: u + ".jwt", JSONURL: u + ".json",
+		PNGURL: u + ".png", SVGURL: u + ".svg", QRPNGURL: u + ".qr.png", QRSVGURL: u + ".qr.svg",
+	}
+	if c.Form == proof.DataIntegrity {
+		out.JWTURL = "" // JSON with the proof inside
 	}
 	return out
 }

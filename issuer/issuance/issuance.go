@@ -9,6 +9,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"strings"
 	"sync"
 	"sync/atomic"
 
@@ -16,6 +17,7 @@ import (
 	"github.com/openlaurel/laurel/internal/fault"
 	"github.com/openlaurel/laurel/internal/keys"
 	"github.com/openlaurel/laurel/internal/proof"
+	"github.com/openlaurel/laurel/internal/proof/dataintegrity"
 	"github.com/openlaurel/laurel/internal/proof/jose"
 	"github.com/openlaurel/laurel/schemas"
 )
@@ -42,7 +44,7 @@ type Service struct {
 	checker Checker
 
 	mu      sync.Mutex
-	signers map[signerKey]*jose.Signer
+	signers map[signerKey]signer
 }
 
 type signerKey struct {
@@ -52,7 +54,7 @@ type signerKey struct {
 
 // New makes a Service.
 func New(c Config) *Service {
-	return &Service{keys: c.Keys, checker: c.Checker, signers: map[signerKey]*jose.Signer{}}
+	return &Service{keys: c.Keys, checker: c.Checker, signers: map[signerKey]signer{}}
 }
 
 // Order says how a document is to be secured.
@@ -102,6 +104,8 @@ func (s *Service) Prepare(o Order, document []byte) (*Ticket, error) {
 		t.payload, err = jose.Payload(c)
 	case proof.VCJWT:
 		t.payload = c.Raw // VC-JOSE-COSE §3.1: the payload is the document, the claims may be absent
+	case proof.DataIntegrity:
+		// The proof is made over the document itself.
 	default:
 		err = fault.New(fault.Unsupported, nil, "credentials are not issued in the form %q", o.Form).Code("issuance.form")
 	}
@@ -140,11 +144,11 @@ func (s *Service) Sign(ctx context.Context, t *Ticket) (Signed, error) {
 	if !t.used.CompareAndSwap(false, true) {
 		return Signed{}, errSpent
 	}
-	signer, err := s.signer(ctx, t.order)
+	secure, err := s.signer(ctx, t.order)
 	if err != nil {
 		return Signed{}, err
 	}
-	out, err := signer.Sign(t.payload)
+	out, err := secure.sign(t)
 	if err != nil {
 		return Signed{}, fault.New(fault.Unavailable, err, "the credential could not be signed now").Code("issuance.signer").Hint("try again; nothing was stored")
 	}
@@ -153,24 +157,57 @@ func (s *Service) Sign(ctx context.Context, t *Ticket) (Signed, error) {
 			return Signed{}, fmt.Errorf("credential %s does not pass our own check: %w", t.cred.ID, err)
 		}
 	}
-	return Signed{Bytes: out, KeyID: signer.Public().ID}, nil
+	return Signed{Bytes: out, KeyID: secure.keyID}, nil
+}
+
+// signer is a key prepared for one form.
+type signer struct {
+	keyID string
+	sign  func(*Ticket) ([]byte, error)
 }
 
 // signer returns the prepared signer of the issuer's active key.
-func (s *Service) signer(ctx context.Context, o Order) (*jose.Signer, error) {
+func (s *Service) signer(ctx context.Context, o Order) (signer, error) {
 	key, err := s.keys.Signer(ctx, o.IssuerID, o.Alg)
 	if err != nil {
-		return nil, fmt.Errorf("key of issuer %s: %w", o.IssuerID, err)
+		return signer{}, fmt.Errorf("key of issuer %s: %w", o.IssuerID, err)
 	}
 	id := signerKey{o.Form, key.Public().ID}
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if known := s.signers[id]; known != nil {
+	if known, ok := s.signers[id]; ok {
 		return known, nil
 	}
-	made, err := jose.NewSigner(o.Form, key)
+	made, err := prepare(o.Form, key)
 	if err == nil {
 		s.signers[id] = made
 	}
 	return made, err
+}
+
+// prepare does once for a key what is the same for everything that it signs.
+func prepare(form proof.Form, key keys.Signer) (signer, error) {
+	if form == proof.DataIntegrity {
+		return prepareProof(key)
+	}
+	token, err := jose.NewSigner(form, key)
+	if err != nil {
+		return signer{}, err
+	}
+	return signer{keyID: key.Public().ID, sign: func(t *Ticket) ([]byte, error) { return token.Sign(t.payload) }}, nil
+}
+
+// prepareProof signs with an embedded proof. The method that it names is the key as a Multikey, whose fragment is the key
+// itself: readers of embedded proofs know no other kind.
+func prepareProof(key keys.Signer) (signer, error) {
+	embedded, err := dataintegrity.NewSigner(dataintegrity.EdDSARDFC, key)
+	if err != nil {
+		return signer{}, err
+	}
+	pub := key.Public()
+	owner, _, _ := strings.Cut(pub.ID, "#")
+	method := owner + "#" + pub.Multikey()
+	return signer{keyID: method, sign: func(t *Ticket) ([]byte, error) {
+		return embedded.Sign(t.cred.Doc, dataintegrity.Statement{VerificationMethod: method, Created: t.cred.From})
+	}}, nil
 }

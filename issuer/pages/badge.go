@@ -12,6 +12,7 @@ import (
 	"github.com/gin-gonic/gin"
 
 	"github.com/openlaurel/laurel/internal/fault"
+	"github.com/openlaurel/laurel/internal/proof"
 	"github.com/openlaurel/laurel/issuer"
 	"github.com/openlaurel/laurel/issuer/catalog"
 	"github.com/openlaurel/laurel/web"
@@ -149,7 +150,7 @@ func (p *Pages) badgePage(r *http.Request, s shown, report Report) BadgePage {
 		Credits: credits(a.Credits), Term: a.Term, Role: a.Role, Criteria: ach.Criteria, CriteriaURL: ach.CriteriaURL, Narrative: a.Narrative,
 		Results: results(a, ach), Evidence: evidence(a.Evidence), Alignments: alignments(ach.Alignments),
 		PageURL: p.url(path), VerifyURL: "/verify?" + url.Values{"url": {p.url(path)}}.Encode(),
-		Downloads: downloads(path, ach.Name), LinkedIn: p.linkedIn(s), QR: path + ".qr.svg",
+		Downloads: downloads(path, ach.Name, s.credential.Form), LinkedIn: p.linkedIn(s), QR: path + ".qr.svg",
 	}
 	data.Tone = tone(data.State)
 	data.NoIndex = a.Visibility != issuer.Public
@@ -220,11 +221,15 @@ func first(choices ...string) string {
 	return ""
 }
 
-func downloads(path, name string) []Download {
+// downloads lists the files of a badge. A credential with an embedded proof is no JWT.
+func downloads(path, name string, form proof.Form) []Download {
 	out := make([]Download, 0, 6)
 	for _, f := range [...]struct{ key, ext string }{
 		{"png", "png"}, {"svg", "svg"}, {"jwt", "jwt"}, {"json", "json"}, {"qrpng", "qr.png"}, {"qrsvg", "qr.svg"},
 	} {
+		if f.key == "jwt" && form == proof.DataIntegrity {
+			continue
+		}
 		out = append(out, Download{Key: f.key, URL: path + "." + f.ext, Name: fileName(name, f.ext)})
 	}
 	return out

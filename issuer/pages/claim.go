@@ -61,7 +61,7 @@ func (p *Pages) fillClaim(data *ClaimPage, code string, o offer.Offer, s shown) 
 	if s.award.Visibility != issuer.Private {
 		data.PageURL = "/c/" + s.credential.ID
 	}
-	for _, d := range downloads("/claim/"+code+"/badge", s.achievement.Name) {
+	for _, d := range downloads("/claim/"+code+"/badge", s.achievement.Name, s.credential.Form) {
 		if data.PageURL != "" || !strings.HasPrefix(d.Key, "qr") { // the code leads to a page that is not there
 			data.Downloads = append(data.Downloads, d)
 		}

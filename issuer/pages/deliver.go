@@ -85,6 +85,9 @@ func quality(params string) float64 {
 // deliverAs answers with the credential in the media type that was negotiated.
 func (p *Pages) deliverAs(c *gin.Context, s shown, media string) error {
 	c.Writer.Header().Add("Vary", "Accept")
+	if s.credential.Form == proof.DataIntegrity && media != mediaJSON {
+		media = mediaVC
+	}
 	if media == mediaVC || media == mediaJSON {
 		body, err := document(s.credential.Form, s.credential.Signed)
 		if err != nil {
@@ -111,6 +114,9 @@ func (p *Pages) make(c *gin.Context, s shown, suffix string) (file, error) {
 	signed := s.credential.Signed
 	switch suffix {
 	case "jwt":
+		if s.credential.Form == proof.DataIntegrity {
+			return file{}, notHere() // it has no such form
+		}
 		return file{media: tokenMedia(s.credential.Form), body: signed}, nil
 	case "json":
 		body, err := document(s.credential.Form, signed)

@@ -3,6 +3,7 @@ package pages
 import (
 	"time"
 
+	"github.com/openlaurel/laurel/internal/proof"
 	"github.com/openlaurel/laurel/issuer"
 	"github.com/openlaurel/laurel/web"
 )
@@ -61,8 +62,8 @@ func (f fixtures) badge(state string) BadgePage {
 			f.text("Two pages, by the trainer.")}, {f.text("Spoken examination"), "", ""}, {f.text("Trap"), f.text("javascript:alert(1)"), ""}},
 		Alignments: []LinkView{{f.text("provide first aid"), "http://data.europa.eu/esco/skill/26ee6ee8", f.text("ESCO · S1.2")}},
 		VerifyURL:  "/verify?url=https%3A%2F%2Fbadges.openschool.example%2Fc%2Fb7k2", PageURL: "https://badges.openschool.example/c/b7k2",
-		Downloads: downloads("/c/b7k2",
-			f.text("First Aid")), LinkedIn: "https://www.linkedin.com/profile/add?startTask=CERTIFICATION_NAME", QR: "/c/b7k2.qr.svg",
+		Downloads: downloads("/c/b7k2", f.text("First Aid"), proof.OBJWT),
+		LinkedIn:  "https://www.linkedin.com/profile/add?startTask=CERTIFICATION_NAME", QR: "/c/b7k2.qr.svg",
 		Warnings: []Warning{{Code: "image.id", Detail: f.text("The picture is not part of what was signed."),
 			At: f.text("/credentialSubject/achievement/image")}},
 	}
@@ -113,6 +114,6 @@ func (f fixtures) claim(page string, revoked bool) ClaimPage {
 		Frame: web.Frame{Path: "/claim/x",
 			NoIndex: true}, Name: b.Name, Description: b.Description, Picture: "/claim/x/picture", PictureAlt: b.PictureAlt,
 		Recipient: b.Recipient, IssuerName: b.IssuerName, IssuerDomain: b.IssuerDomain, AwardedAt: b.AwardedAt, Revoked: revoked, PageURL: page,
-		Downloads: downloads("/claim/x/badge", b.Name), OfferEnds: f.at.AddDate(0, 1, 0),
+		Downloads: downloads("/claim/x/badge", b.Name, proof.OBJWT), OfferEnds: f.at.AddDate(0, 1, 0),
 	}
 }

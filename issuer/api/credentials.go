@@ -1,0 +1,35 @@
+package api
+
+import (
+	"context"
+	"net/http"
+
+	"github.com/openlaurel/laurel/internal/proof"
+	"github.com/openlaurel/laurel/issuer/access"
+)
+
+type credentialRequest struct {
+	Form string `json:"form" enum:"ob-jwt,vc-jwt,data-integrity" doc:"Securing form: Open Badges JWT, VC-JOSE-COSE, or an embedded eddsa-rdfc-2022 proof."`
+}
+
+func (a *API) registerCredentials() {
+	add(a, operation{
+		method: http.MethodPost, path: "/api/v1/awards/{id}/credentials", id: "issueCredential", tag: "Awards", scope: access.Award,
+		summary: "Issue the award in another form", status: http.StatusCreated, errors: []int{404, 409, 415},
+		description: "Makes a further credential of the award, for a wallet or verifier that does not take the first one: the same " +
+			"content, an id and a status index of its own, revoked with the award. A form that was made before is answered again.",
+		body: `{"form":"data-integrity"}`,
+	}, a.issueAs)
+}
+
+func (a *API) issueAs(ctx context.Context, c call, in credentialRequest) (reply[awardCredential], error) {
+	found, err := a.find(ctx, c, access.Award)
+	if err != nil {
+		return reply[awardCredential]{}, err
+	}
+	made, err := a.cfg.Awards.IssueAs(ctx, found.ID, proof.Form(in.Form), c.token.ID)
+	if err != nil {
+		return reply[awardCredential]{}, err
+	}
+	return reply[awardCredential]{body: a.viewCredential(made), header: map[string]string{"Location": a.credentialURL(made.ID)}}, nil
+}
