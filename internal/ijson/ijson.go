@@ -72,7 +72,7 @@ func Parse(src []byte, b Bounds) (Value, error) {
 	if !utf8.Valid(src) {
 		return Value{}, fault.Wrong("json.utf8", "", "the text is not UTF-8")
 	}
-	p := parser{dec: jsontext.NewDecoder(bytes.NewReader(src)), left: b.Members, depth: b.Depth}
+	p := parser{dec: jsontext.NewDecoder(bytes.NewBuffer(src)), src: string(src), left: b.Members, depth: b.Depth}
 	v, err := p.value(0)
 	if err != nil {
 		return Value{}, err
@@ -98,7 +98,8 @@ func (b Bounds) withDefaults() Bounds {
 
 type parser struct {
 	dec   *jsontext.Decoder
-	left  int // members and elements that may still come
+	src   string // the whole text, of which strings without escapes are parts
+	left  int    // members and elements that may still come
 	depth int
 }
 
@@ -113,7 +114,7 @@ func (p *parser) value(depth int) (Value, error) {
 	case 't', 'f':
 		return Value{kind: Bool, truth: tok.Bool()}, nil
 	case '"':
-		return Value{kind: String, text: tok.String()}, nil
+		return Value{kind: String, text: p.text(tok)}, nil
 	case '0':
 		return p.number(tok.String())
 	case '[':
@@ -122,6 +123,20 @@ func (p *parser) value(depth int) (Value, error) {
 		return p.object(depth + 1)
 	}
 	return Value{}, fault.Wrong("json.syntax", p.pointer(), "a value was expected")
+}
+
+// text returns the string token that was just read. Without an escape it is a part of the source as it stands. The quote
+// before its end is the one that opens it, unless a backslash says otherwise; outside strings there are no backslashes.
+func (p *parser) text(tok jsontext.Token) string {
+	end := int(p.dec.InputOffset()) - 1
+	if tok.Kind() != '"' || end < 1 {
+		return tok.String()
+	}
+	open := strings.LastIndexByte(p.src[:end], '"')
+	if open < 0 || open > 0 && p.src[open-1] == '\\' || strings.IndexByte(p.src[open+1:end], '\\') >= 0 {
+		return tok.String()
+	}
+	return p.src[open+1 : end]
 }
 
 // number refuses literals that a double turns into infinity (RFC 7493 §2.2).
@@ -166,7 +181,7 @@ func (p *parser) object(depth int) (Value, error) {
 		if err != nil {
 			return Value{}, p.syntax(err)
 		}
-		n := name.String()
+		n := p.text(name)
 		e, err := p.value(depth)
 		if err != nil {
 			return Value{}, err
