@@ -78,6 +78,23 @@ func CanonicalizeCredential(quads []Quad, h Hash) (*Canonical, error) {
 	return c.result(), nil
 }
 
+// Relabelled returns the lines of quads in canonical N-Quads with the labels given, in the order of quads. A blank node that is
+// not in labels keeps its own.
+func Relabelled(quads []Quad, labels map[string]string) []string {
+	out := make([]string, len(quads))
+	for i := range quads {
+		q := &quads[i]
+		out[i] = string(q.append(nil, func(place int) string {
+			own := [...]string{q.Subject.Value, q.Object.Value, q.Graph.Value}[place]
+			if l, ok := labels[own]; ok {
+				return l
+			}
+			return own
+		}))
+	}
+	return out
+}
+
 // none stands for "no blank node".
 const none = -1
 

@@ -16,6 +16,7 @@ type settings struct {
 	edition string
 	omit    []string
 	with    []ijson.Member
+	inline  bool
 }
 
 // Edition reads contexts that have several editions in the one of that name (contexts.Edition), such as "2024-03". A
@@ -32,6 +33,9 @@ func With(name string, v ijson.Value) Option {
 		s.with = append(s.with, ijson.Member{Name: name, Value: v})
 	}
 }
+
+// Inline also takes context objects that stand in the document, as far as they use what the embedded contexts use.
+func Inline() Option { return func(s *settings) { s.inline = true } }
 
 func collect(options []Option) settings {
 	var s settings
@@ -78,6 +82,22 @@ func ToRDF(doc ijson.Value, options ...Option) ([]Quad, error) {
 		return nil, fault.Wrong("jsonld.unsupported", "", "a document is an object")
 	}
 	w := &walker{lib: shared(), set: collect(options)}
+	return w.walk(doc)
+}
+
+// Sources does what ToRDF does and also returns, for each quad, the JSON pointer of the value that it was made of: of the nested
+// object for a quad that links to one, of the element for a quad of a list.
+func Sources(doc ijson.Value, options ...Option) ([]Quad, []string, error) {
+	if doc.Kind() != ijson.Object {
+		return nil, nil, fault.Wrong("jsonld.unsupported", "", "a document is an object")
+	}
+	w := &walker{lib: shared(), set: collect(options), traced: true}
+	quads, err := w.walk(doc)
+	return quads, w.sources, err
+}
+
+// walk reads the whole document.
+func (w *walker) walk(doc ijson.Value) ([]Quad, error) {
 	members := w.set.apply(doc)
 	w.quads = make([]Quad, 0, statements(members)+4)
 	if _, err := w.node(w.lib.initial, members, nil, Term{}); err != nil {
@@ -122,6 +142,9 @@ type walker struct {
 	blanks int
 	named  map[string]string // blank node identifiers of the document → our labels
 	path   []step
+
+	traced  bool
+	sources []string // by quad, when traced
 }
 
 // step is one reference token of the place where the walker is.
@@ -140,14 +163,21 @@ func (w *walker) located(err error) error {
 		return d
 	}
 	c := *d
+	c.At = w.pointer()
+	return &c
+}
+
+// pointer is the place where the walker is.
+func (w *walker) pointer() string {
+	at := ""
 	for _, s := range w.path {
 		if s.array {
-			c.At = ijson.Index(c.At, s.index)
+			at = ijson.Index(at, s.index)
 		} else {
-			c.At = ijson.Pointer(c.At, s.name)
+			at = ijson.Pointer(at, s.name)
 		}
 	}
-	return &c
+	return at
 }
 
 func lost(format string, args ...any) error { return fault.Wrong(codeLoss, "", format, args...) }
@@ -177,6 +207,9 @@ func (w *walker) blank(id string) Term {
 
 func (w *walker) emit(s Term, predicate string, o, graph Term) {
 	w.quads = append(w.quads, Quad{Subject: s, Predicate: Term{Kind: IRI, Value: predicate}, Object: o, Graph: graph})
+	if w.traced {
+		w.sources = append(w.sources, w.pointer())
+	}
 }
 
 // resolve is vocabulary-relative IRI expansion of a member's name or a type (API §5.2). The term is nil when there is none.
@@ -274,14 +307,7 @@ func (w *walker) enter(ctx *active, v []ijson.Member, t *term) (*active, error) 
 		if own.Kind() == ijson.Array {
 			w.path = append(w.path, step{index: i, array: true})
 		}
-		if !c.IsString() {
-			return nil, fault.Wrong("context.inline", "", "a context that stands in the document itself is not taken; only the address of one")
-		}
-		l, err := w.lib.context(c.Text(), w.set.edition)
-		if err != nil {
-			return nil, err
-		}
-		if ctx, err = w.lib.derive(ctx, l, plain); err != nil {
+		if ctx, err = w.applied(ctx, c); err != nil {
 			return nil, err
 		}
 		if own.Kind() == ijson.Array {
@@ -290,6 +316,21 @@ func (w *walker) enter(ctx *active, v []ijson.Member, t *term) (*active, error) 
 	}
 	w.pop()
 	return ctx, nil
+}
+
+// applied brings one element of a @context into effect.
+func (w *walker) applied(ctx *active, c ijson.Value) (*active, error) {
+	switch {
+	case c.IsString():
+		l, err := w.lib.context(c.Text(), w.set.edition)
+		if err != nil {
+			return nil, err
+		}
+		return w.lib.derive(ctx, l, plain)
+	case c.Kind() == ijson.Object && w.set.inline:
+		return compile(ctx, &local{value: c}, plain)
+	}
+	return nil, fault.Wrong("context.inline", "", "a context that stands in the document itself is not taken; only the address of one")
 }
 
 // onlyID reports whether v has one member, and that is its id.

@@ -91,6 +91,8 @@ func (g *general) treeObject(v []ijson.Member) (any, error) {
 		case "@context":
 			t = verbatim(m.Value)
 			err = g.allowed(m.Value)
+		case "":
+			err = lost("a member without a name is not defined by the contexts here")
 		case "@included", "@reverse", "@nest", "@index", "@import", "@base", "@graph", "@list", "@set":
 			err = unsupported("%s is not supported", m.Name)
 		default:
