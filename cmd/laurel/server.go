@@ -7,7 +7,6 @@ import (
 
 	"github.com/openlaurel/laurel/internal/picture"
 	"github.com/openlaurel/laurel/internal/problem"
-	"github.com/openlaurel/laurel/internal/proof"
 	"github.com/openlaurel/laurel/internal/server"
 	"github.com/openlaurel/laurel/issuer/api"
 	"github.com/openlaurel/laurel/issuer/catalog"
@@ -15,13 +14,13 @@ import (
 	"github.com/openlaurel/laurel/issuer/publish"
 	"github.com/openlaurel/laurel/verifier"
 	verifierapi "github.com/openlaurel/laurel/verifier/api"
-	"github.com/openlaurel/laurel/verifier/intake"
 	verifierpages "github.com/openlaurel/laurel/verifier/pages"
 	"github.com/openlaurel/laurel/web"
 )
 
 // server puts every edge on one engine.
 func (a *app) server() (*server.Server, error) {
+	collectSeldom()
 	site := web.New()
 	problems := problem.New(problem.Config{Page: site, Logger: a.log})
 	metrics := server.NewMetrics()
@@ -81,7 +80,7 @@ type onView struct{ verifier *verifier.Verifier }
 
 // Check implements the badge page's Checker.
 func (o onView) Check(ctx context.Context, signed []byte) (issuerpages.Report, error) {
-	r := o.verifier.Verify(ctx, intake.New(proof.OBJWT, signed), verifier.Policy{})
+	r := o.verifier.Check(ctx, verifier.Input{File: signed}, verifier.Policy{})
 	out := issuerpages.Report{Verdict: string(r.Verdict), CheckedAt: r.CheckedAt}
 	if r.Issuer != nil {
 		out.Domain = r.Issuer.Domain
