@@ -125,7 +125,7 @@ func TestSignaturesOfOneEdTechSamples(t *testing.T) {
 		"ob30/bit-string-list/testlist":                                               "verifies",
 		"ob30/endorsement-valid.json":                                                 "verifies",
 		"ob30/endorsement-err-schema-status-refresh.json":                             wrong,
-		"ob30/sd/derivedcredential.json":                                              "proof.suite_unknown",
+		"ob30/sd/derivedcredential.json":                                              "verifies",
 		"ob30/simple-json.png":                                                        "verifies",
 		"ob30/simple-json.svg":                                                        "verifies",
 		"ob30/simple-noproof.json":                                                    "proof.missing",

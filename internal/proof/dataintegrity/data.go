@@ -26,9 +26,12 @@ func (r rdf) digest(doc ijson.Value, with ...jsonld.Option) ([]byte, error) {
 }
 
 func (r rdf) canonical(doc ijson.Value, with ...jsonld.Option) (*jsonld.Canonical, error) {
+	if r.inline {
+		with = append(slices.Clone(with), jsonld.Inline())
+	}
 	quads, err := jsonld.ToRDF(doc, with...)
 	if err != nil && r.inline {
-		if code := fault.AsDefect(err).Code; code == "context.inline" || code == "jsonld.unsupported" {
+		if code := fault.AsDefect(err).Code; code == "context.invalid" || code == "jsonld.unsupported" {
 			quads, err = jsonld.ToRDFGeneral(doc, with...)
 		}
 	}

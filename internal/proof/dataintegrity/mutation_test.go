@@ -14,6 +14,7 @@ import (
 	"github.com/openlaurel/laurel/internal/ijson"
 	"github.com/openlaurel/laurel/internal/keys"
 	"github.com/openlaurel/laurel/internal/proof/dataintegrity"
+	"github.com/openlaurel/laurel/internal/proof/ecdsasd"
 )
 
 // twins makes every document that differs from v at one JSON pointer, and calls yield with it and the pointer.
@@ -70,6 +71,7 @@ func TestEveryChangeIsFound(t *testing.T) {
 	root := corpus(t, "1edtech", "ob30")
 	samples := []ijson.Value{
 		load(t, root, "simple.json"), load(t, root, "simple_v1.json"), load(t, root, "bit-string-list", "credential-status-revoked.json"),
+		load(t, root, "sd", "derivedcredential.json"),
 		load(t, corpus(t, "w3c", "vc-di-eddsa"), "eddsa-jcs-2022", "signedJCS.json"),
 		load(t, corpus(t, "w3c", "vc-di-ecdsa"), filepath.FromSlash("ecdsa-jcs-2019-p256/signedJCSECDSAP256.json")),
 		load(t, corpus(t, "w3c", "vc-di-ecdsa"), filepath.FromSlash("ecdsa-rdfc-2019-p384/signedECDSAP384.json")),
@@ -130,6 +132,35 @@ func document(t testing.TB, context string) ijson.Value {
 	t.Helper()
 	return parse(t, []byte(`{"@context":`+context+`,"id":"urn:uuid:7a1e2ae1-0000-4000-8000-000000000001","type":["VerifiableCredential"],
 		"issuer":"https://issuer.example","credentialSubject":{"id":"urn:uuid:7a1e2ae1-0000-4000-8000-000000000002"}}`))
+}
+
+// TestSelectiveDisclosure issues a base proof, derives from it and verifies: the base proof is not for verifiers.
+func TestSelectiveDisclosure(t *testing.T) {
+	key := signer(t, keys.ES256)
+	s, err := dataintegrity.NewSigner(dataintegrity.ECDSASD, key)
+	if err != nil {
+		t.Fatal(err)
+	}
+	signed, err := s.Sign(document(t, `["`+contexts.CredentialsV2+`","`+contexts.OpenBadges+`"]`), dataintegrity.Statement{Mandatory: []string{"/issuer"}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if got := outcome(parse(t, signed)); got != "proof.malformed" {
+		t.Errorf("a base proof: %s", got)
+	}
+	shown, err := ecdsasd.Derive(parse(t, signed), []string{"/credentialSubject"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if got := outcome(parse(t, shown)); got != "verifies" {
+		t.Errorf("a derived proof: %s", got)
+	}
+	if got := outcome(parse(t, bytes.Replace(shown, []byte("issuer.example"), []byte("other.example"), 1))); got != "di.signature" {
+		t.Errorf("a derived proof for another issuer: %s", got)
+	}
+	if _, err := dataintegrity.NewSigner(dataintegrity.ECDSASD, signer(t, keys.ES384)); err == nil {
+		t.Error("a key on P-384 is taken")
+	}
 }
 
 func TestSignAndVerify(t *testing.T) {

@@ -9,6 +9,7 @@ import (
 	"github.com/openlaurel/laurel/internal/credential"
 	"github.com/openlaurel/laurel/internal/fault"
 	"github.com/openlaurel/laurel/internal/ijson"
+	"github.com/openlaurel/laurel/internal/proof/ecdsasd"
 )
 
 // The proof purposes that a credential or a presentation has a use for.
@@ -183,6 +184,12 @@ func (p *Proof) judge(value string) error {
 	}
 	if p.ID != "" && !absolute(p.ID) {
 		return p.malformed("id", "the id of the proof is no absolute URL")
+	}
+	if p.suite.sd {
+		if !ecdsasd.IsDerived(value) {
+			return p.malformed("proofValue", "the proof value is not that of a derived proof")
+		}
+		return nil
 	}
 	ok := false
 	if p.signature, ok = decodeMultibase(value); !ok || len(p.signature) != 64 && (len(p.signature) != 96 || !p.suite.ecdsa) {

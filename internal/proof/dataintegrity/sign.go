@@ -9,6 +9,7 @@ import (
 	"github.com/openlaurel/laurel/internal/fault"
 	"github.com/openlaurel/laurel/internal/ijson"
 	"github.com/openlaurel/laurel/internal/keys"
+	"github.com/openlaurel/laurel/internal/proof/ecdsasd"
 )
 
 // Signer makes proofs of one suite with one key. It is safe for concurrent use when the key is.
@@ -17,7 +18,7 @@ type Signer struct {
 	key   keys.Signer
 }
 
-// NewSigner makes a Signer. Suites are EdDSARDFC, EdDSAJCS, ECDSARDFC and ECDSAJCS; another one, or a key that is not for the
+// NewSigner makes a Signer. Suites are EdDSARDFC, EdDSAJCS, ECDSARDFC, ECDSAJCS and ECDSASD; another one, or a key that is not for the
 // suite, is fault.Unsupported.
 func NewSigner(cryptosuite string, key keys.Signer) (*Signer, error) {
 	s, ok := suiteNamed(cryptosuite)
@@ -39,6 +40,7 @@ type Statement struct {
 	ID                 string // of the proof, an absolute URL, for chains
 	Domain, Challenge  string
 	Previous           []string // ids of proofs in the document that this one covers, too
+	Mandatory          []string // for ECDSASD: JSON pointers to what a holder cannot leave out
 }
 
 // Sign returns doc as compact JSON with the proof as the last element of its array "proof"; proofs that are there stay. A
@@ -61,16 +63,28 @@ func (s *Signer) Sign(doc ijson.Value, st Statement) ([]byte, error) {
 	if !absolute(p.value.Member("verificationMethod").Text()) {
 		return nil, fmt.Errorf("proof of the suite %s: the verification method is no absolute URL", s.suite.name)
 	}
-	hashes, err := s.hashes(p, doc)
+	value, err := s.value(p, doc, st)
 	if err != nil {
 		return nil, err
 	}
+	config = append(append(config, `,"proofValue":"`...), value...)
+	return appendProof(appendObject(nil, without(doc.Members(), "proof")), doc.Member("proof").Items(), append(config, `"}`...)), nil
+}
+
+// value makes the proof value.
+func (s *Signer) value(p *Proof, doc ijson.Value, st Statement) (string, error) {
+	if s.suite.sd {
+		return ecdsasd.Base(doc, p.value, s.key, st.Mandatory, nil)
+	}
+	hashes, err := s.hashes(p, doc)
+	if err != nil {
+		return "", err
+	}
 	signature, err := s.key.Sign(hashes)
 	if err != nil {
-		return nil, fmt.Errorf("proof of the suite %s: %w", s.suite.name, err)
+		return "", fmt.Errorf("proof of the suite %s: %w", s.suite.name, err)
 	}
-	config = append(append(config, `,"proofValue":"`...), encodeMultibase(signature)...)
-	return appendProof(appendObject(nil, without(doc.Members(), "proof")), doc.Member("proof").Items(), append(config, `"}`...)), nil
+	return encodeMultibase(signature), nil
 }
 
 // appendProof puts a proof behind those that are there, into an object whose text ends with "}".

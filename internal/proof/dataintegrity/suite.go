@@ -6,14 +6,16 @@ import (
 
 	"github.com/openlaurel/laurel/internal/jsonld"
 	"github.com/openlaurel/laurel/internal/keys"
+	"github.com/openlaurel/laurel/internal/proof/ecdsasd"
 )
 
-// The cryptosuites that are read. The first four are also written.
+// The cryptosuites that are read. The first five are also written.
 const (
 	EdDSARDFC  = "eddsa-rdfc-2022"
 	EdDSAJCS   = "eddsa-jcs-2022"
 	ECDSARDFC  = "ecdsa-rdfc-2019"
 	ECDSAJCS   = "ecdsa-jcs-2019"
+	ECDSASD    = ecdsasd.Suite          // selective disclosure; base proofs are written, derived ones read
 	EdDSA2022  = "eddsa-2022"           // a draft of eddsa-rdfc-2022
 	Ed25519Sig = "Ed25519Signature2020" // a proof type of its own, without a cryptosuite
 )
@@ -26,6 +28,7 @@ type suite struct {
 	typ   string // the proof's type
 	jcs   bool   // canonical JSON instead of canonical RDF
 	ecdsa bool
+	sd    bool // selective disclosure
 	write bool
 }
 
@@ -49,6 +52,8 @@ func suiteNamed(name string) (suite, bool) {
 		s.write, s.ecdsa = true, true
 	case ECDSAJCS:
 		s.write, s.ecdsa, s.jcs = true, true, true
+	case ECDSASD:
+		s.write, s.ecdsa, s.sd = true, true, true
 	case EdDSA2022:
 	case Ed25519Sig:
 		s.typ = Ed25519Sig
@@ -60,6 +65,9 @@ func suiteNamed(name string) (suite, bool) {
 
 // takes reports whether a key of alg can make a proof of this suite.
 func (s suite) takes(alg keys.Algorithm) bool {
+	if s.sd {
+		return alg == keys.ES256
+	}
 	if s.ecdsa {
 		return alg == keys.ES256 || alg == keys.ES384
 	}

@@ -8,6 +8,7 @@ import (
 	"github.com/openlaurel/laurel/internal/ijson"
 	"github.com/openlaurel/laurel/internal/jsonld"
 	"github.com/openlaurel/laurel/internal/keys"
+	"github.com/openlaurel/laurel/internal/proof/ecdsasd"
 )
 
 // Option changes how a proof is verified.
@@ -48,7 +49,7 @@ func (p *Proof) Verify(doc ijson.Value, key keys.Public, opts ...Option) (Match,
 	if !p.suite.takes(key.Alg) {
 		return Match{}, fault.Wrong("key.alg_mismatch", p.At, "the key cannot make proofs of the suite %s", p.suite.name)
 	}
-	if len(p.signature) != signatureSize(key.Alg) {
+	if !p.suite.sd && len(p.signature) != signatureSize(key.Alg) {
 		return Match{}, p.malformed("proofValue", "the signature does not have the length that the key makes")
 	}
 	if p.suite.jcs {
@@ -97,6 +98,9 @@ func (p *Proof) Hashes(doc ijson.Value, alg keys.Algorithm, opts ...Option) ([]b
 	if p.defect != nil {
 		return nil, p.defect
 	}
+	if p.suite.sd {
+		return nil, fault.Unclear("proof.suite_unknown", p.At, nil, "a proof with selective disclosure has many signatures")
+	}
 	if p.suite.jcs {
 		return p.hashesJCS(doc, hashOf(alg))
 	}
@@ -108,11 +112,26 @@ func (p *Proof) verifyRDF(doc ijson.Value, key keys.Public, o options, edition s
 	if has && string(ijson.Append(nil, own)) != string(ijson.Append(nil, doc.Member("@context"))) {
 		return p.malformed("@context", "a proof of this suite has no context of its own")
 	}
+	if p.suite.sd {
+		return within(p.At, p.verifySD(doc, key, o, edition))
+	}
 	hashes, err := p.hashesRDF(doc, rdf{inline: o.inline, hash: hashOf(key.Alg)}, edition)
 	if err != nil {
 		return err
 	}
 	return p.signed(key, hashes)
+}
+
+// verifySD checks a derived proof. A chain is refused: what such a proof covers of another one is not defined.
+func (p *Proof) verifySD(doc ijson.Value, key keys.Public, o options, edition string) error {
+	if len(p.earlier) > 0 {
+		return fault.Wrong("proof.malformed", "/previousProof", "a derived proof follows no other proof")
+	}
+	with := []jsonld.Option{jsonld.Edition(edition)}
+	if o.inline {
+		with = append(with, jsonld.Inline())
+	}
+	return ecdsasd.Verify(doc, p.value, key, with...)
 }
 
 // hashesRDF is what a suite with rdfc signs: the hashes of the proof without its value and of the document without proofs, but
