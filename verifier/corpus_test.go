@@ -50,7 +50,7 @@ var samples = map[string]string{
 	"credential-status-revoked.json":                             "data-integrity pass undecided undecided",
 	"endorsement-err-schema-status-refresh.json":                 "data-integrity fail invalid invalid",
 	"endorsement-valid.json":                                     "data-integrity pass undecided undecided",
-	"sd/derivedcredential.json":                                  "data-integrity unknown undecided undecided",
+	"sd/derivedcredential.json":                                  "data-integrity pass undecided undecided",
 	"simple-context-alias.json":                                  "data-integrity pass undecided undecided",
 	"simple-context-version.json":                                "data-integrity pass undecided undecided",
 	"simple-did-key-method.json":                                 "data-integrity pass invalid invalid",
