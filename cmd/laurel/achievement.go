@@ -23,9 +23,8 @@ type achievementView struct {
 }
 
 func newAchievement(t terminal) *cobra.Command {
-	cmd := &cobra.Command{Use: "achievement", Short: "Add and list achievements"}
-	cmd.AddCommand(newAchievementAdd(t), newAchievementList(t))
-	return cmd
+	return group(&cobra.Command{Use: "achievement", Short: "Add and list achievements"},
+		newAchievementAdd(t), newAchievementList(t))
 }
 
 func newAchievementAdd(t terminal) *cobra.Command {

@@ -25,9 +25,8 @@ func viewIssuer(i catalog.Issuer) issuerView {
 }
 
 func newIssuer(t terminal) *cobra.Command {
-	cmd := &cobra.Command{Use: "issuer", Short: "Add, list and show issuers"}
-	cmd.AddCommand(newIssuerAdd(t), newIssuerList(t), newIssuerShow(t))
-	return cmd
+	return group(&cobra.Command{Use: "issuer", Short: "Add, list and show issuers"},
+		newIssuerAdd(t), newIssuerList(t), newIssuerShow(t))
 }
 
 func newIssuerAdd(t terminal) *cobra.Command {

@@ -22,7 +22,6 @@ type keyView struct {
 }
 
 func newKeys(t terminal) *cobra.Command {
-	cmd := &cobra.Command{Use: "keys", Short: "List and rotate signing keys"}
 	list := &cobra.Command{
 		Use: "list", Short: "List the keys of every issuer, newest first", Args: exactly(0, "flags only"),
 		RunE: func(cmd *cobra.Command, _ []string) error {
@@ -63,8 +62,7 @@ func newKeys(t terminal) *cobra.Command {
 			return showKeys(cmd, t, made)
 		})
 	}
-	cmd.AddCommand(withJSON(list), withJSON(rotate))
-	return cmd
+	return group(&cobra.Command{Use: "keys", Short: "List and rotate signing keys"}, withJSON(list), withJSON(rotate))
 }
 
 func showKeys(cmd *cobra.Command, t terminal, ks []keyring.Key) error {

@@ -135,6 +135,18 @@ func exactly(n int, what string) cobra.PositionalArgs {
 	}
 }
 
+// group makes cmd a command that only holds others: alone it shows what it holds, and what it does not hold is wrong usage.
+func group(cmd *cobra.Command, held ...*cobra.Command) *cobra.Command {
+	cmd.AddCommand(held...)
+	cmd.RunE = func(cmd *cobra.Command, args []string) error {
+		if len(args) > 0 {
+			return usage{fmt.Errorf("unknown command %q for %q", args[0], cmd.CommandPath())}
+		}
+		return cmd.Help()
+	}
+	return cmd
+}
+
 func newVersion(t terminal) *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "version",

@@ -39,9 +39,8 @@ func viewToken(k access.Token) tokenView {
 }
 
 func newToken(t terminal) *cobra.Command {
-	cmd := &cobra.Command{Use: "token", Short: "Add, list and revoke tokens for the API"}
-	cmd.AddCommand(newTokenAdd(t), newTokenList(t), newTokenRevoke(t))
-	return cmd
+	return group(&cobra.Command{Use: "token", Short: "Add, list and revoke tokens for the API"},
+		newTokenAdd(t), newTokenList(t), newTokenRevoke(t))
 }
 
 func newTokenAdd(t terminal) *cobra.Command {
