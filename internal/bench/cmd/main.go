@@ -8,11 +8,16 @@ import (
 	"fmt"
 	"os"
 	"runtime"
+	"runtime/debug"
 
 	"github.com/openlaurel/laurel/internal/bench"
 )
 
+// gcPercent is that of the server, which does the same work.
+const gcPercent = 400
+
 func main() {
+	debug.SetGCPercent(gcPercent)
 	binary := flag.String("binary", "bin/laurel", "the program whose start, memory and size are measured; empty: none")
 	rounds := flag.Int("rounds", 0, "rounds of each pair (default 15)")
 	flag.Parse()

@@ -44,7 +44,8 @@ func (s *Signer) Public() keys.Public { return s.key.Public() }
 // Sign returns the compact JWS over payload.
 func (s *Signer) Sign(payload []byte) ([]byte, error) {
 	enc := base64.RawURLEncoding
-	out := make([]byte, 0, len(s.head)+enc.EncodedLen(len(payload))+1+enc.EncodedLen(512))
+	const signature = 64 // bytes of EdDSA and ES256; one of RSA makes the slice grow, which beside its cost is nothing
+	out := make([]byte, 0, len(s.head)+enc.EncodedLen(len(payload))+1+enc.EncodedLen(signature))
 	out = append(out, s.head...)
 	out = enc.AppendEncode(out, payload)
 	sig, err := s.key.Sign(out)
