@@ -110,7 +110,7 @@ func content(t *testing.T, c issuer.Credential) *credential.Credential {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if wrong, missing := in.CheckClaims(); wrong != nil || len(missing) > 0 {
+	if missing, wrong := in.CheckClaims(); wrong != nil || len(missing) > 0 {
 		t.Fatalf("claims: %v %v", wrong, missing)
 	}
 	return in.Credential

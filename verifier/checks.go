@@ -5,7 +5,10 @@ import (
 	"strings"
 
 	"github.com/openlaurel/laurel/internal/credential"
+	"github.com/openlaurel/laurel/internal/fault"
 	"github.com/openlaurel/laurel/internal/ijson"
+	"github.com/openlaurel/laurel/internal/proof"
+	"github.com/openlaurel/laurel/internal/proof/jose"
 	"github.com/openlaurel/laurel/schemas"
 	"github.com/openlaurel/laurel/verifier/trust"
 )
@@ -26,6 +29,22 @@ func (r *run) time() {
 		r.set(CheckTime, Pass, "time.ok", "", "Valid since "+day(c.From)+", without an end.")
 	default:
 		r.set(CheckTime, Pass, "time.ok", "", "Valid from "+day(c.From)+" until "+day(c.Until)+".")
+	}
+}
+
+// tokenTime checks the dates of a VC-JOSE-COSE token, which may end before the credential inside it does.
+func (r *run) tokenTime(content *jose.Content) {
+	if content == nil || content.Form != proof.VCJWT {
+		return
+	}
+	from, until, err := content.Validity()
+	switch {
+	case err != nil:
+		r.defect(CheckTime, fault.AsDefect(err))
+	case r.at.Before(from):
+		r.set(CheckTime, Fail, "time.not_yet_valid", "/nbf", "The signature is not valid before "+day(from)+".")
+	case !until.IsZero() && !r.at.Before(until): // RFC 7519 §4.1.4: on or after
+		r.set(CheckTime, Fail, "time.expired", "/exp", "The signature expired on "+day(until)+".")
 	}
 }
 

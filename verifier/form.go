@@ -46,7 +46,7 @@ func (r *run) joseForm(compact []byte) (*jose.Message, *jose.Content) {
 	}
 	r.cred, r.out.Form = content.Credential, content.Form
 	r.set(CheckForm, Pass, "form."+string(content.Form), "", formSentence(content.Form))
-	wrong, missing := content.CheckClaims()
+	missing, wrong := content.CheckClaims()
 	if wrong != nil {
 		r.defect(CheckForm, fault.AsDefect(wrong))
 	}

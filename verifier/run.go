@@ -34,6 +34,7 @@ func (r *run) run(ctx context.Context, item intake.Item) {
 	}
 	r.summary()
 	r.time()
+	r.tokenTime(content)
 	r.schema()
 	r.proof(ctx, msg, content)
 	r.decideTrust()

@@ -72,48 +72,84 @@ func (m *Message) Content() (*Content, error) {
 	return out, nil
 }
 
-// CheckClaims compares the claims with the members that they repeat (Open Badges 3.0 §8.2.4). Every difference is wrong;
-// missing returns the claims that the form requires and that are not there.
-func (c *Content) CheckClaims() (wrong error, missing []*fault.Defect) {
+// CheckClaims compares the claims with the members that they repeat (Open Badges 3.0 §8.2.4). A difference is the error, a
+// *fault.Defect; missing are the claims that the form requires and that are not there.
+func (c *Content) CheckClaims() (missing []*fault.Defect, err error) {
+	if missing, err = c.checkNames(); err != nil {
+		return nil, err
+	}
+	if c.Form == proof.VCJWT {
+		// VC-JOSE-COSE §3.1.3: the claims may be absent; nbf and exp are about the token and are not validFrom and validUntil.
+		return nil, nil
+	}
+	more, err := c.checkDates()
+	return append(missing, more...), err
+}
+
+func (c *Content) checkNames() (missing []*fault.Defect, err error) {
 	cred := c.Credential
-	for _, t := range [...]struct{ claim, member, value, code string }{
-		{"iss", "issuer.id", cred.IssuerID, "claims.iss"},
-		{"jti", "id", cred.ID, "claims.jti"},
-		{"sub", "credentialSubject.id", cred.SubjectID(), "claims.sub"},
+	for _, t := range [...]struct{ claim, member, value string }{
+		{"iss", "issuer.id", cred.IssuerID}, {"jti", "id", cred.ID}, {"sub", "credentialSubject.id", cred.SubjectID()},
 	} {
 		v, ok := c.Claims.Get(t.claim)
 		switch {
 		case !ok && t.value == "" && t.claim == "sub":
 			// Open Badges requires sub and lets the subject go without an id: nothing is left to compare.
 		case !ok:
-			missing = append(missing, fault.Wrong(t.code+"_missing", "/"+t.claim, "the JWT has no %s claim", t.claim))
+			missing = append(missing, absent(t.claim))
 		case v.Text() != t.value || !v.IsString():
-			return fault.Wrong(t.code+"_mismatch", "/"+t.claim, "the %s claim differs from %s", t.claim, t.member), nil
+			return nil, differs(t.claim, t.member)
 		}
 	}
+	return missing, nil
+}
+
+func (c *Content) checkDates() (missing []*fault.Defect, err error) {
 	for _, t := range [...]struct {
 		claim, member string
 		value         time.Time
-	}{{"nbf", "validFrom", cred.From}, {"exp", "validUntil", cred.Until}} {
-		v, ok := c.Claims.Get(t.claim)
-		if !ok {
-			if !t.value.IsZero() {
-				missing = append(missing, fault.Wrong("claims."+t.claim+"_missing", "/"+t.claim, "the JWT has no %s claim", t.claim))
-			}
-			continue
-		}
-		n, err := NumericDate(v)
-		if err != nil {
-			return fault.Wrong("time.syntax", "/"+t.claim, "the %s claim is not a whole number of seconds", t.claim), nil
-		}
-		if t.value.IsZero() || !time.Unix(n, 0).Equal(t.value) {
-			return fault.Wrong("claims."+t.claim+"_mismatch", "/"+t.claim, "the %s claim differs from %s", t.claim, t.member), nil
+	}{{"nbf", "validFrom", c.Credential.From}, {"exp", "validUntil", c.Credential.Until}} {
+		at, has, err := c.date(t.claim)
+		switch {
+		case err != nil:
+			return nil, err
+		case !has && !t.value.IsZero():
+			missing = append(missing, absent(t.claim))
+		case has && (t.value.IsZero() || !at.Equal(t.value)):
+			return nil, differs(t.claim, t.member)
 		}
 	}
-	if c.Form == proof.VCJWT {
-		return nil, nil // VC-JOSE-COSE §3.1.3: the claims may be absent
+	return missing, nil
+}
+
+// Validity returns from when until when the token itself holds (nbf and exp), zero where it does not say. For an Open Badge
+// these are the dates of the credential; a VC-JOSE-COSE token has dates of its own.
+func (c *Content) Validity() (from, until time.Time, err error) {
+	if from, _, err = c.date("nbf"); err != nil {
+		return from, until, err
 	}
-	return nil, missing
+	until, _, err = c.date("exp")
+	return from, until, err
+}
+
+func (c *Content) date(claim string) (at time.Time, has bool, err error) {
+	v, has := c.Claims.Get(claim)
+	if !has {
+		return at, false, nil
+	}
+	n, err := NumericDate(v)
+	if err != nil {
+		return at, true, fault.Wrong("time.syntax", "/"+claim, "the %s claim is not a whole number of seconds", claim)
+	}
+	return time.Unix(n, 0), true, nil
+}
+
+func absent(claim string) *fault.Defect {
+	return fault.Wrong("claims."+claim+"_missing", "/"+claim, "the JWT has no %s claim", claim)
+}
+
+func differs(claim, member string) error {
+	return fault.Wrong("claims."+claim+"_mismatch", "/"+claim, "the %s claim differs from %s", claim, member)
 }
 
 // NumericDate reads a whole, non-negative number of seconds before the year 10000 (RFC 7519 §2, without fractions, which

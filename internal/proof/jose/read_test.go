@@ -216,7 +216,7 @@ func TestCheckClaims(t *testing.T) {
 		want(t, err, "")
 		c, err := m.Content()
 		want(t, err, "")
-		wrong, missing := c.CheckClaims()
+		missing, wrong := c.CheckClaims()
 		codes := []string{}
 		for _, d := range missing {
 			codes = append(codes, d.Code)

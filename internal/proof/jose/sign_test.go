@@ -57,7 +57,7 @@ func TestSignedCredentialsVerifyWithGoJose(t *testing.T) {
 				want(t, m.Verify(key.Public()), "")
 				c, err := m.Content()
 				want(t, err, "")
-				if wrong, missing := c.CheckClaims(); wrong != nil || len(missing) > 0 || c.Form != form {
+				if missing, wrong := c.CheckClaims(); wrong != nil || len(missing) > 0 || c.Form != form {
 					t.Fatalf("our own claims: %v %v, form %s", wrong, missing, c.Form)
 				}
 			})
