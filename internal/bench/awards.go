@@ -22,7 +22,8 @@ import (
 )
 
 const (
-	callers    = 8      // learning platforms that award at the same time, and base inserts at the same time
+	callers    = 32     // awards at the same time, and base inserts at the same time
+	pool       = 16     // connections to PostgreSQL, as many as the program has
 	awardGoal  = 1 / .6 // at least 0.6 of the database's rate, as a ratio of times
 	awardBytes = 2 << 10
 	clockSlice = 400 * time.Millisecond
@@ -47,7 +48,7 @@ func sqliteIn(dir string) database {
 
 func postgresAt(url string) database {
 	return database{
-		name: "PostgreSQL", driver: "pgx", connections: callers, dsn: url, url: url,
+		name: "PostgreSQL", driver: "pgx", connections: pool, dsn: url, url: url,
 		create: "CREATE TABLE base_row (id BIGSERIAL PRIMARY KEY, content BYTEA)", insert: "INSERT INTO base_row (content) VALUES ($1)",
 	}
 }
