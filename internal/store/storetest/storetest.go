@@ -54,6 +54,8 @@ func Run(t *testing.T, open Opener) {
 		{"foreign keys", testForeignKeys},
 		{"revocation", testRevocation},
 		{"revocations at once", testParallelRevocations},
+		{"further forms", testForms},
+		{"forms and a revocation at once", testFormsAtOnce},
 		{"offers", testOffers},
 		{"events", testEvents},
 		{"addresses", testBaseURLs},

@@ -1,0 +1,69 @@
+package storetest
+
+import (
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/openlaurel/laurel/internal/fault"
+	"github.com/openlaurel/laurel/internal/proof"
+	"github.com/openlaurel/laurel/issuer"
+)
+
+// further makes one more credential of an award, in another form.
+func (f *Fixture) further(a issuer.Award, index int) issuer.Credential {
+	c := a.Credentials[0]
+	c.ID, c.Form, c.StatusIndex, c.Signed = f.ID(""), proof.DataIntegrity, index, []byte(`{"proof":[]}`)
+	return c
+}
+
+func (f *Fixture) insert(c issuer.Credential) error {
+	return f.Store.InsertCredential(f.ctx, c, f.Event("credential.issued", "", c.AwardID))
+}
+
+// testForms: a further credential joins its award, and what is refused leaves nothing behind.
+func testForms(t *testing.T, f *Fixture) {
+	s := f.School("forms")
+	a := f.Stored(s)
+	c := f.further(a, 7000)
+	f.must(f.insert(c))
+	read, err := f.Store.ByCredential(f.ctx, c.ID)
+	if err != nil || len(read.Credentials) != 2 || !cmp.Equal(read.Credentials[1], c) {
+		t.Errorf("read again: %v\n%s", err, cmp.Diff(append(a.Credentials, c), read.Credentials))
+	}
+	f.wantCode("status.index_taken", f.insert(f.further(a, 7000)), "a status index that is taken")
+	unknown := f.further(a, 7001)
+	unknown.AwardID = f.ID("awd_")
+	f.want(fault.NotFound, f.insert(unknown), "an award that is not there")
+	if _, err := f.revoke(a, "a mistake"); err != nil {
+		t.Fatal(err)
+	}
+	f.wantCode("award.revoked", f.insert(f.further(a, 7002)), "a revoked award")
+	if indexes, _ := f.changes(s.List, 0); len(indexes) != 2 {
+		t.Errorf("the revocation set the bits %v, the award has two credentials", indexes)
+	}
+	if n := f.events("", "credential.issued"); n != 1 {
+		t.Errorf("%d events for one credential", n)
+	}
+}
+
+// testFormsAtOnce: a credential that is added while its award is revoked is either refused or revoked with it.
+func testFormsAtOnce(t *testing.T, f *Fixture) {
+	s := f.School("forms at once")
+	a := f.Stored(s)
+	stored := f.atOnce(30, fault.Conflict, func(n int) error {
+		if n == 10 {
+			_, err := f.revoke(a, "a mistake")
+			return err
+		}
+		return f.insert(f.further(a, 8000+n))
+	})
+	got, err := f.Store.Award(f.ctx, a.ID)
+	indexes, _ := f.changes(s.List, 0)
+	if err != nil || got.Revocation == nil || len(indexes) != len(got.Credentials) {
+		t.Fatalf("%v: %d credentials, %d of them revoked", err, len(got.Credentials), len(indexes))
+	}
+	if stored != len(got.Credentials) { // those that were added, and the revocation in place of the first
+		t.Errorf("%d calls went well, %d credentials are there", stored, len(got.Credentials))
+	}
+}
