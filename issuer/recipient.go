@@ -4,10 +4,11 @@ import (
 	"net/url"
 	"strings"
 
+	"github.com/openlaurel/laurel/internal/credential"
 	"github.com/openlaurel/laurel/issuer/catalog"
 )
 
-// checkRecipient refuses a recipient that nobody could recognise, and writes the domain of the e-mail address in lower case.
+// checkRecipient refuses a recipient that nobody could recognise, and writes the e-mail address plainly.
 func (r *Request) checkRecipient() error {
 	p := &r.Recipient
 	if strings.TrimSpace(p.Name) == "" && p.Email == "" && p.ID == "" {
@@ -17,8 +18,7 @@ func (r *Request) checkRecipient() error {
 		if !catalog.ValidEmail(p.Email) {
 			return invalid("email.syntax", "/recipient/email", "the recipient's e-mail address is not one: write it as name@example.org")
 		}
-		local, domain, _ := strings.Cut(p.Email, "@") // only the host may say that case does not matter before the @
-		p.Email = local + "@" + strings.ToLower(domain)
+		p.Email = credential.PlainAddress(p.Email)
 	}
 	if p.ID != "" && !subjectURI(p.ID) {
 		return invalid("award.recipient_id", "/recipient/id", "the recipient's id is a DID or another absolute URI")

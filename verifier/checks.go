@@ -174,18 +174,7 @@ func matchesEmail(v ijson.Value, address string) bool {
 	if o.Matches("emailAddress", address) {
 		return true
 	}
-	local, domain, ok := strings.Cut(address, "@")
-	return ok && o.Matches("emailAddress", local+"@"+asciiLower(domain))
-}
-
-// asciiLower folds A to Z and nothing else: Unicode would make a k of the Kelvin sign, and one address of two.
-func asciiLower(s string) string {
-	return strings.Map(func(c rune) rune {
-		if 'A' <= c && c <= 'Z' {
-			return c + 'a' - 'A'
-		}
-		return c
-	}, s)
+	return o.Matches("emailAddress", credential.PlainAddress(address))
 }
 
 // display warns of names that are made to be mistaken for others. They decide nothing, so they never turn a verdict.

@@ -177,6 +177,7 @@ func TestRecipients(t *testing.T) {
 		{"U11 full-width letters", "\uff41mal@example.org", hashed("amal@example.org", "s"), no},
 		{"U11 a full-width @", "amal\uff20example.org", hashed("amal@example.org", "s"), no},
 		{"U11 a Cyrillic a in the domain", "amal@ex\u0430mple.org", hashed("amal@example.org", "s"), no},
+		{"U11 a dotted capital I in the domain", "amal@\u0130x.example", hashed("amal@ix.example", "s"), no},
 		{"U11 a Kelvin sign in the domain", "amal@bo\u212A.example", hashed("amal@bok.example", "s"), no},
 	} {
 		t.Run(row.name, func(t *testing.T) {

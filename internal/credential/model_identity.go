@@ -27,6 +27,22 @@ func HashIdentity(identifier, salt string) string {
 	return "sha256$" + hex.EncodeToString(sum[:])
 }
 
+// PlainAddress returns an e-mail address as Laurel writes and hashes it: A to Z of the domain in lower case, and nothing else
+// changed. Only the host may say that case does not matter before the @, and Unicode's lower case would make one address of
+// two: an i of the Turkish dotted capital, a k of the Kelvin sign (threat U11).
+func PlainAddress(address string) string {
+	local, domain, ok := strings.Cut(address, "@")
+	if !ok {
+		return address
+	}
+	return local + "@" + strings.Map(func(c rune) rune {
+		if 'A' <= c && c <= 'Z' {
+			return c + 'a' - 'A'
+		}
+		return c
+	}, domain)
+}
+
 // Matches reports whether o is about that identifier of that type. The exact value is compared, in constant time; the hex
 // digits of a hash may have either case. An algorithm other than sha256 and md5 matches nothing.
 func (o IdentityObject) Matches(identityType, identifier string) bool {

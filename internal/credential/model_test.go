@@ -328,3 +328,14 @@ func md5Hex(s string) string {
 	sum := md5.Sum([]byte(s))
 	return hex.EncodeToString(sum[:])
 }
+
+func TestPlainAddress(t *testing.T) {
+	for in, want := range map[string]string{
+		"Amal@Example.ORG": "Amal@example.org", "amal@example.org": "amal@example.org", "no address": "no address", "@A": "@a",
+		"amal@\u0130x.example": "amal@\u0130x.example", "amal@bo\u212A.example": "amal@bo\u212A.example", "a@B\u00dccher.example": "a@b\u00dccher.example",
+	} {
+		if got := credential.PlainAddress(in); got != want {
+			t.Errorf("%q: %q, want %q", in, got, want)
+		}
+	}
+}
