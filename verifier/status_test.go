@@ -411,3 +411,35 @@ func TestTrustAtATime(t *testing.T) {
 	look(t, check(t, w, jws), unclear(verifier.CheckTrust, "trust.ended"))
 	look(t, w.Verifier().Check(t.Context(), verifier.Input{Text: jws}, verifier.Policy{At: verifiertest.Now().Add(-2 * time.Hour)}), want{verifier.Valid, verifier.CheckTrust, verifier.Pass, "trust.ok"})
 }
+
+// TestListCacheIsBounded: more lists than are kept, and still none goes backwards.
+func TestListCacheIsBounded(t *testing.T) {
+	w := verifiertest.NewWorld(t)
+	v := w.Verifier()
+	const lists = 600
+	badges := make([]string, lists)
+	url := func(i int) string { return fmt.Sprintf("https://school.example/status/%d", i) }
+	encoded := w.School.StatusList(t, list())
+	serve := func(i int, from time.Time) {
+		d := encoded.With("/id", url(i)).With("/validFrom", from.Format(time.RFC3339))
+		w.Web.Put(url(i), "application/vc+jwt", w.School.VCJWT(keys.EdDSA, d))
+	}
+	for i := range lists {
+		serve(i, verifiertest.Now())
+		badges[i] = statusBadge(w, verifiertest.Entry(url(i), "revocation", "5"))
+		look(t, v.Check(t.Context(), verifier.Input{Text: badges[i]}, verifier.Policy{}), clear())
+	}
+	again := 0
+	for i := range lists {
+		v.Check(t.Context(), verifier.Input{Text: badges[i]}, verifier.Policy{})
+		again += w.Web.Count(url(i)) - 1
+	}
+	if again < lists-512 || again == lists {
+		t.Errorf("%d of %d lists were fetched again, so %d were kept", again, lists, lists-again)
+	}
+	w.Pass(time.Minute)
+	for i := range lists {
+		serve(i, verifiertest.Now().Add(-time.Hour))
+		look(t, v.Check(t.Context(), verifier.Input{Text: badges[i]}, verifier.Policy{}), unknown("status.rollback"))
+	}
+}
