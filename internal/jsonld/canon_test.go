@@ -109,6 +109,7 @@ func TestCanonicalizeRefusesCliques(t *testing.T) {
 
 func FuzzParseNQuads(f *testing.F) {
 	f.Add("_:a <urn:p> \"x\\n\"@en _:g .\n<urn:s> <urn:p> \"1\"^^<urn:t> .")
+	f.Add("\"0\"^^>0")
 	f.Fuzz(func(t *testing.T, text string) {
 		quads, err := jsonld.ParseNQuads(text)
 		if err != nil {

@@ -160,12 +160,12 @@ func (p *lineReader) term() (Term, bool) {
 
 func (p *lineReader) iri() (Term, bool) {
 	end := strings.IndexByte(p.rest, '>')
-	if end < 0 {
+	if end < 0 || p.rest[0] != '<' {
 		return Term{}, false
 	}
 	v, ok := unescape(p.rest[1:end])
 	p.rest = p.rest[end+1:]
-	return Term{Kind: IRI, Value: v}, ok
+	return Term{Kind: IRI, Value: v}, ok && isIRIRef(v)
 }
 
 func (p *lineReader) literal() (Term, bool) {

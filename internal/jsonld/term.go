@@ -106,7 +106,12 @@ func isIRI(s string) bool {
 			return false
 		}
 	}
-	for i := colon; i < len(s); i++ {
+	return isIRIRef(s[colon:])
+}
+
+// isIRIRef reports whether s has none of the characters that IRIREF of N-Quads excludes.
+func isIRIRef(s string) bool {
+	for i := range len(s) {
 		switch c := s[i]; {
 		case c <= 0x20, c == '<', c == '>', c == '"', c == '{', c == '}', c == '|', c == '^', c == '`', c == '\\':
 			return false
