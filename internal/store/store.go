@@ -1,9 +1,10 @@
 // Package store keeps everything in a database: SQLite by default, PostgreSQL when one machine is not enough. One set of
 // portable statements serves both; only column types, placeholders' drivers and error codes differ.
 //
-// Every write is one transaction with its event, and is durable when it returns: SQLite runs in WAL mode with
-// synchronous=FULL and foreign keys, asserted on every connection. It refuses text that PostgreSQL could not hold (NUL,
-// invalid UTF-8) on both, so that the two never differ, and a database that a newer program has migrated.
+// Every write is one transaction with its event, and is durable when it returns; awards that wait at the same time share one
+// transaction, as one fsync serves them all (group.go). SQLite runs in WAL mode with synchronous=FULL and foreign keys,
+// asserted on every connection. It refuses text that PostgreSQL could not hold (NUL, invalid UTF-8) on both, so that the two
+// never differ, and a database that a newer program has migrated.
 package store
 
 import (
