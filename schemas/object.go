@@ -37,7 +37,7 @@ func (o *object) finish(required []string) error {
 		for o.slots[h] != 0 {
 			h = (h + 1) & (size - 1)
 		}
-		o.slots[h] = uint8(i + 1) //nolint:gosec // at most 64, checked above
+		o.slots[h] = uint8(i + 1)
 		o.folded[string(fold(nil, name))] = name
 		o.longest = max(o.longest, len(name))
 	}
@@ -57,7 +57,7 @@ func (o *object) hash(name string) int {
 		return 0
 	}
 	h := uint(n)*7 + uint(name[0])*31 + uint(name[n-1])*17 + uint(name[n/2])*5
-	return int((h ^ h>>5) & uint(len(o.slots)-1)) //nolint:gosec // bounded by the mask
+	return int((h ^ h>>5) & uint(len(o.slots)-1))
 }
 
 // lookup returns the index of the property of that exact name, or -1.
@@ -96,7 +96,7 @@ func fold(dst []byte, s string) []byte {
 			if 'a' <= r && r <= 'z' {
 				r -= 'a' - 'A'
 			}
-			dst = append(dst, byte(r))
+			dst = append(dst, byte(r)) //nolint:gosec // below utf8.RuneSelf
 			continue
 		}
 		first := r

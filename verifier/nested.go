@@ -34,7 +34,8 @@ func (r *run) nested(ctx context.Context) {
 		return
 	}
 	if !r.mayLookUp() {
-		r.set(CheckNested, Skipped, "nested.not_looked_up", "", "There are endorsements inside. They were not checked, because nobody you trust vouches for the issuer.")
+		r.set(CheckNested, Skipped, "nested.not_looked_up", "",
+			"There are endorsements inside. They were not checked, because nobody you trust vouches for the issuer.")
 		return
 	}
 	good := 0

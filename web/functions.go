@@ -17,7 +17,7 @@ func (s *Site) functions(tr *i18n.Translator) template.FuncMap {
 		"t": f.text, "tn": f.count, "plain": f.plain, "explain": f.explain, "explained": f.explained,
 		"date": f.date, "datetime": f.datetime, "number": tr.Number, "instant": instant, "day": day,
 		"lang": tr.Locale().Tag, "dir": tr.Locale().Dir, "locales": i18n.Locales,
-		"asset": s.Asset, "weblink": WebLink, "markdown": Markdown, "list": list, "pair": pair,
+		"asset": s.Asset, "weblink": Linkable, "markdown": Markdown, "list": list, "pair": pair,
 	}
 }
 
@@ -95,9 +95,9 @@ func list(items ...string) []string { return items }
 // pair hands two values to a nested template.
 func pair(name string, value any) map[string]any { return map[string]any{"Name": name, "Value": value} }
 
-// WebLink reports whether s may be offered as a link: http or https with a host, nothing else. Everything else that a
+// Linkable reports whether s may be offered as a link: http or https with a host, nothing else. Everything else that a
 // stranger calls a URL is shown as text.
-func WebLink(s string) bool {
+func Linkable(s string) bool {
 	u, err := url.Parse(s)
 	return err == nil && (u.Scheme == "https" || u.Scheme == "http") && u.Host != "" && u.User == nil && !strings.ContainsAny(s, " \t\r\n")
 }

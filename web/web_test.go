@@ -176,7 +176,7 @@ func TestOnlyWebAddressesAreLinks(t *testing.T) {
 		"https://a.example/x": true, "http://a.example": true, "javascript:alert(1)": false, "data:text/html,x": false, "vbscript:x": false,
 		"//a.example": false, "https://user:pw@a.example": false, "https:///x": false, "did:web:a.example": false, " https://a.example": false,
 	} {
-		if got := web.WebLink(s); got != want {
+		if got := web.Linkable(s); got != want {
 			t.Errorf("%q: %v", s, got)
 		}
 	}

@@ -25,8 +25,8 @@ type server struct {
 	log   *bytes.Buffer
 }
 
-// launch starts the program with its data in dir, on a PostgreSQL database if one is named, and returns once /healthz answers. The issuer's identity is that of the
-// default address whatever the port, so that one folder serves many starts.
+// launch starts the program with its data in dir, on a PostgreSQL database if one is named, and returns once /healthz
+// answers. The issuer's identity is that of the default address whatever the port, so that one folder serves many starts.
 func launch(path, dir, database string) (*server, error) {
 	port, err := freePort()
 	if err != nil {

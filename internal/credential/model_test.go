@@ -1,7 +1,7 @@
 package credential_test
 
 import (
-	"crypto/md5" //nolint:gosec // old badges have it
+	"crypto/md5"
 	"encoding/hex"
 	"encoding/json"
 	"fmt"

@@ -147,7 +147,7 @@ func (a *API) findAchievement(ctx context.Context, c call, scope access.Scope, i
 	if issuerRef == "" {
 		issuerRef = c.token.IssuerID
 	}
-	found, err := a.cfg.Achievements.Achievement(ctx, issuerRef, c.path("id"), version)
+	found, err := a.cfg.Achievements.Achievement(ctx, issuerRef, c.id(), version)
 	if err != nil {
 		return catalog.Achievement{}, err
 	}

@@ -425,7 +425,7 @@ func TestTheDocumentationNamesEveryRouteAndCode(t *testing.T) {
 		}
 		dir = filepath.Dir(dir)
 	}
-	text, err := os.ReadFile(filepath.Join(dir, "docs", "api.md")) //nolint:gosec // a file of the project
+	text, err := os.ReadFile(filepath.Join(dir, "docs", "api.md"))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -441,7 +441,7 @@ func TestTheDocumentationNamesEveryRouteAndCode(t *testing.T) {
 		t.Fatal(err)
 	}
 	for _, name := range files {
-		src, err := os.ReadFile(name) //nolint:gosec // a file of the package
+		src, err := os.ReadFile(name)
 		if err != nil {
 			t.Fatal(err)
 		}

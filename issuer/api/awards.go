@@ -189,7 +189,7 @@ func (a *API) awardByID(ctx context.Context, c call, _ empty) (reply[award], err
 
 // find returns the award of the path. Another issuer's award answers as an unknown one.
 func (a *API) find(ctx context.Context, c call, scope access.Scope) (issuer.Award, error) {
-	found, err := a.cfg.Awards.Find(ctx, c.path("id"))
+	found, err := a.cfg.Awards.Find(ctx, c.id())
 	if err != nil && !fault.Is(err, fault.NotFound) {
 		return issuer.Award{}, err
 	}

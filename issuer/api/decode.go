@@ -3,6 +3,7 @@ package api
 import (
 	"errors"
 	"io"
+	"maps"
 	"mime"
 	"net/http"
 	"slices"
@@ -155,10 +156,9 @@ func unknownMember(s *huma.Schema, name, at string) error {
 		}
 	}
 	names := make([]any, 0, len(s.Properties))
-	for known := range s.Properties {
+	for _, known := range slices.Sorted(maps.Keys(s.Properties)) {
 		names = append(names, known)
 	}
-	slices.SortFunc(names, func(a, b any) int { return strings.Compare(a.(string), b.(string)) })
 	return fault.New(fault.Invalid, nil, "there is no member %.60q", name).Code("json.member_unknown").At(at).
 		Hint("the members are %s", list(names))
 }

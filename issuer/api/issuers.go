@@ -92,7 +92,7 @@ func (a *API) issuers(ctx context.Context, c call, _ empty) (reply[page[issuerVi
 }
 
 func (a *API) issuer(ctx context.Context, c call, _ empty) (reply[issuerView], error) {
-	i, err := a.cfg.Issuers.Issuer(ctx, c.path("id"))
+	i, err := a.cfg.Issuers.Issuer(ctx, c.id())
 	if err != nil {
 		return reply[issuerView]{}, err
 	}

@@ -53,7 +53,7 @@ type call struct {
 	g     *gin.Context
 }
 
-func (c call) path(name string) string   { return c.g.Param(name) }
+func (c call) id() string                { return c.g.Param("id") }
 func (c call) query(name string) string  { return c.g.Query(name) }
 func (c call) header(name string) string { return c.g.GetHeader(name) }
 

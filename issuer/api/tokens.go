@@ -102,7 +102,7 @@ func (a *API) revokeToken(ctx context.Context, c call, _ empty) (reply[empty], e
 	if err != nil {
 		return reply[empty]{}, err
 	}
-	id := c.path("id")
+	id := c.id()
 	if !slices.ContainsFunc(all, func(t access.Token) bool { return t.ID == id }) {
 		return reply[empty]{}, fault.New(fault.NotFound, nil, "there is no such token").Code("token.not_found")
 	}

@@ -256,7 +256,7 @@ func (p *Pages) linkedIn(s shown) string {
 func (p *Pages) social(s shown, data BadgePage) *web.Social {
 	picture := p.url(data.Picture)
 	org := map[string]any{"@type": "Organization", "name": s.issuer.Name}
-	if web.WebLink(s.issuer.URL) {
+	if web.Linkable(s.issuer.URL) {
 		org["url"] = s.issuer.URL
 	}
 	doc := map[string]any{

@@ -44,7 +44,8 @@ func (f fixtures) console() []Fixture {
 		{"award-new", "empty", AwardFormPage{Frame: frame("/console/award", "awards"), Choices: choices, Key: "k",
 			Visibility: "unlisted", Awarded: "2026-11-24"}},
 		{"award-new", "wrong", AwardFormPage{Frame: frame("/console/award", "awards"), Choices: choices, Selected: "ach_2", Key: "k",
-			Problems: problems, Name: t("A"), Email: t("b"), Awarded: t("c"), Expires: t("d"), Visibility: "private", Narrative: t("e"), Evidence: t("f"), ExternalID: t("g")}},
+			Problems: problems, Name: t("A"), Email: t("b"), Awarded: t("c"), Expires: t("d"), Visibility: "private",
+			Narrative: t("e"), Evidence: t("f"), ExternalID: t("g")}},
 		{"award-new", "without achievements", AwardFormPage{Frame: frame("/console/award", "awards")}},
 		{"achievements", "in use", AchievementsPage{frame("/console/achievements", "achievements"),
 			[]AchievementRow{{"ach_1", t("First Aid"), "first-aid", t("Open School Nairobi"), 3}}}},
@@ -52,7 +53,8 @@ func (f fixtures) console() []Fixture {
 		{"achievement-new", "empty", AchievementFormPage{Frame: frame("/console/achievements/new", "achievements"), Issuers: choices[:1],
 			Types: []string{"Badge", "Course"}}},
 		{"achievement-new", "wrong", AchievementFormPage{Frame: frame("/console/achievements/new", "achievements"), Issuers: choices,
-			Types: []string{"Badge", "Course"}, Problems: problems, Issuer: "ach_1", Name: t("A"), Description: t("b"), Criteria: t("c"), Type: "Course", Tags: t("d"), Alt: t("e"), Language: t("f")}},
+			Types: []string{"Badge", "Course"}, Problems: problems, Issuer: "ach_1", Name: t("A"), Description: t("b"),
+			Criteria: t("c"), Type: "Course", Tags: t("d"), Alt: t("e"), Language: t("f")}},
 		{"achievement-new", "without issuers", AchievementFormPage{Frame: frame("/console/achievements/new", "achievements")}},
 	}, f.batch(frame("/console/batch", "awards"), choices, problems)...)
 }

@@ -44,7 +44,7 @@ func (p *Pages) cookie(value string, age int) *http.Cookie {
 	return &http.Cookie{
 		Name: p.cookieName(), Value: value, Path: "/", MaxAge: age, HttpOnly: true,
 		Secure: p.base.Scheme == "https", SameSite: http.SameSiteLaxMode,
-	}
+	} //nolint:gosec // not Secure only where the deployment is plain http on its own machine
 }
 
 // session returns who is signed in, or fault.Unauthorized.

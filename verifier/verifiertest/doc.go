@@ -32,21 +32,30 @@ func (d Doc) Text() string {
 	return string(out)
 }
 
+// members is what of a document is an object; clone and put keep the type of what they are given.
+func members(v any) map[string]any {
+	m, ok := v.(map[string]any)
+	if !ok {
+		panic("verifiertest: the document is no object any more")
+	}
+	return m
+}
+
 // With returns a copy with value at the pointer, whose parent must exist. A token "-" appends to an array.
 func (d Doc) With(pointer string, value any) Doc {
 	tokens := strings.Split(pointer, "/")[1:]
-	return put(clone(map[string]any(d)), tokens, value).(map[string]any)
+	return members(put(clone(map[string]any(d)), tokens, value))
 }
 
 // Without returns a copy without the member or element at the pointer.
 func (d Doc) Without(pointer string) Doc {
 	tokens := strings.Split(pointer, "/")[1:]
-	return put(clone(map[string]any(d)), tokens, remove{}).(map[string]any)
+	return members(put(clone(map[string]any(d)), tokens, remove{}))
 }
 
 // Merge returns a copy with all members of other.
 func (d Doc) Merge(other Doc) Doc {
-	out := clone(map[string]any(d)).(map[string]any)
+	out := members(clone(map[string]any(d)))
 	for name, v := range other {
 		out[name] = v
 	}

@@ -15,7 +15,7 @@ func appendHead(dst []byte, major byte, n int) []byte {
 	case n < 24:
 		return append(dst, major|byte(n)) //nolint:gosec // below 24
 	case n < 1<<8:
-		return append(dst, major|24, byte(n)) //nolint:gosec // below 256
+		return append(dst, major|24, byte(n))
 	case n < 1<<16:
 		return append(dst, major|25, byte(n>>8), byte(n)) //nolint:gosec // split on purpose
 	}
