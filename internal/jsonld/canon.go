@@ -138,8 +138,8 @@ func newCanonicalizer(quads []Quad, h Hash) *canonicalizer {
 			}
 			c.places[i][j] = id
 			n := &c.nodes[id]
-			if len(n.quads) == 0 || n.quads[len(n.quads)-1] != int32(i) { //nolint:gosec // as above
-				n.quads = append(n.quads, int32(i)) //nolint:gosec // as above
+			if len(n.quads) == 0 || n.quads[len(n.quads)-1] != int32(i) {
+				n.quads = append(n.quads, int32(i))
 			}
 		}
 	}
@@ -167,7 +167,7 @@ func (c *canonicalizer) firstDegrees() {
 	h := c.hash.new()
 	for id := range c.nodes {
 		n := &c.nodes[id]
-		f.render(c, int32(id)) //nolint:gosec // as above
+		f.render(c, int32(id))
 		h.Reset()
 		n.quads = n.quads[:0]
 		for i, l := range f.lines {
@@ -245,7 +245,7 @@ func (c *canonicalizer) issue(id int32) {
 func (c *canonicalizer) label() error {
 	order := make([]int32, len(c.nodes))
 	for i := range order {
-		order[i] = int32(i) //nolint:gosec // as above
+		order[i] = int32(i)
 	}
 	slices.SortFunc(order, func(a, b int32) int { return strings.Compare(c.nodes[a].hash, c.nodes[b].hash) })
 	var groups [][]int32

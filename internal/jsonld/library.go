@@ -74,7 +74,9 @@ func (l *library) derive(outer *active, ctx *local, how scoping) (*active, error
 	m := l.memo.Load()
 	key := derivation{outer: outer, local: ctx, how: how}
 	if got, ok := m.compiled.Load(key); ok {
-		return got.(*active), nil //nolint:forcetypeassert // only actives are stored
+		if done, ok := got.(*active); ok {
+			return done, nil
+		}
 	}
 	out, err := compile(outer, ctx, how)
 	if err != nil {
@@ -84,6 +86,10 @@ func (l *library) derive(outer *active, ctx *local, how scoping) (*active, error
 		l.memo.CompareAndSwap(m, &memo{})
 		return out, nil
 	}
-	got, _ := m.compiled.LoadOrStore(key, out)
-	return got.(*active), nil //nolint:forcetypeassert // only actives are stored
+	if got, _ := m.compiled.LoadOrStore(key, out); got != nil {
+		if first, ok := got.(*active); ok { // who came first decides, because actives are compared by address
+			return first, nil
+		}
+	}
+	return out, nil
 }

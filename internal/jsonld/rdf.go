@@ -248,7 +248,7 @@ func codePoint(s string, from, digits int) (rune, bool) {
 		}
 		r = r<<4 | uint32(at) //nolint:gosec // at is 0 to 15
 	}
-	return rune(r), r <= utf8.MaxRune && utf8.ValidRune(rune(r)) //nolint:gosec // compared with MaxRune
+	return rune(r), r <= utf8.MaxRune && utf8.ValidRune(rune(r))
 }
 
 func upper(c byte) byte {

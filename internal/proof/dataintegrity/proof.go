@@ -174,7 +174,8 @@ func (p *Proof) judge(value string) error {
 		if p.Type == dataIntegrityProof && p.Cryptosuite == "" {
 			return p.malformed("cryptosuite", "a DataIntegrityProof names a cryptosuite")
 		}
-		return fault.Unclear("proof.suite_unknown", p.At, nil, "proofs of the kind %.60q are not read", strings.TrimSpace(p.Type+" "+p.Cryptosuite))
+		kind := strings.TrimSpace(p.Type + " " + p.Cryptosuite)
+		return fault.Unclear("proof.suite_unknown", p.At, nil, "proofs of the kind %.60q are not read", kind)
 	}
 	if p.Purpose != AssertionMethod && p.Purpose != Authentication {
 		return p.malformed("proofPurpose", "%.60q is no purpose of a credential's or presentation's proof", p.Purpose)

@@ -6,9 +6,15 @@ import (
 	"github.com/openlaurel/laurel/internal/keys"
 )
 
-// BaseWith is Base with given keys, as the vectors have them.
-func BaseWith(doc, proof ijson.Value, key, own keys.Signer, hmacKey []byte, mandatory []string, o ...jsonld.Option) (string, error) {
-	return sign(doc, proof, key, own, hmacKey, mandatory, o...)
+// Keys are those of a base proof, as the vectors have them.
+type Keys struct {
+	Issuer, Own keys.Signer
+	HMAC        []byte
+}
+
+// BaseWith is Base with given keys.
+func BaseWith(doc, proof ijson.Value, k Keys, mandatory []string, o ...jsonld.Option) (string, error) {
+	return signing{key: k.Issuer, own: k.Own, hmacKey: k.HMAC, mandatory: mandatory}.value(doc, proof, o...)
 }
 
 // Lines are the statements of a document as the issuer signs them, and the indexes of those that pointers select.

@@ -42,29 +42,36 @@ func Base(doc, proof ijson.Value, key keys.Signer, mandatory []string, random io
 	if err != nil {
 		return "", fmt.Errorf("base proof: %w", err)
 	}
-	return sign(doc, proof, key, own, hmacKey, mandatory)
+	return signing{key: key, own: own, hmacKey: hmacKey, mandatory: mandatory}.value(doc, proof)
 }
 
-func sign(doc, proof ijson.Value, key, own keys.Signer, hmacKey []byte, mandatory []string, o ...jsonld.Option) (string, error) {
-	s, err := read(doc, hmacKey, o...)
+// signing is what goes into one base proof.
+type signing struct {
+	key, own  keys.Signer // of the issuer, and of this proof alone
+	hmacKey   []byte
+	mandatory []string
+}
+
+func (g signing) value(doc, proof ijson.Value, o ...jsonld.Option) (string, error) {
+	s, err := read(doc, g.hmacKey, o...)
 	if err != nil {
 		return "", err
 	}
-	if err := s.exist(doc, mandatory); err != nil {
+	if err := s.exist(doc, g.mandatory); err != nil {
 		return "", err
 	}
-	b := &base{hmacKey: hmacKey, mandatory: mandatory}
-	if b.public, err = compressed(own.Public()); err != nil {
+	b := &base{hmacKey: g.hmacKey, mandatory: g.mandatory}
+	if b.public, err = compressed(g.own.Public()); err != nil {
 		return "", err
 	}
-	_, chosen := s.matching(mandatory)
+	_, chosen := s.matching(g.mandatory)
 	must := sha256.New()
 	for i, line := range s.lines {
 		if _, found := slices.BinarySearch(chosen, i); found {
 			_, _ = must.Write([]byte(line))
 			continue
 		}
-		signature, err := own.Sign([]byte(line))
+		signature, err := g.own.Sign([]byte(line))
 		if err != nil {
 			return "", fmt.Errorf("base proof: %w", err)
 		}
@@ -74,7 +81,7 @@ func sign(doc, proof ijson.Value, key, own keys.Signer, hmacKey []byte, mandator
 	if err != nil {
 		return "", err
 	}
-	if b.signature, err = key.Sign(slices.Concat(config, b.public, must.Sum(nil))); err != nil {
+	if b.signature, err = g.key.Sign(slices.Concat(config, b.public, must.Sum(nil))); err != nil {
 		return "", fmt.Errorf("base proof: %w", err)
 	}
 	return b.String(), nil

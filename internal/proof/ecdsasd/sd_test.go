@@ -136,12 +136,16 @@ func TestVectors(t *testing.T) {
 			}
 			_, selected, _ := ecdsasd.Lines(signed, hmacKey, selective, jsonld.Inline())
 			_, combined, _ := ecdsasd.Lines(signed, hmacKey, slices.Concat(mandatory, selective), jsonld.Inline())
-			if !slices.Equal(must, groups.MandatoryIndexes) || !slices.Equal(selected, groups.SelectiveIndexes) || !slices.Equal(combined, groups.CombinedIndexes) {
-				t.Errorf("groups are %v, %v, %v", must, selected, combined)
+			for _, g := range [][2][]int{
+				{must, groups.MandatoryIndexes}, {selected, groups.SelectiveIndexes}, {combined, groups.CombinedIndexes},
+			} {
+				if !slices.Equal(g[0], g[1]) {
+					t.Errorf("a group is %v, want %v", g[0], g[1])
+				}
 			}
 
 			config := load(t, dir, "addProofConfig.json")
-			value, err := ecdsasd.BaseWith(signed, config, key, own, hmacKey, mandatory, jsonld.Inline())
+			value, err := ecdsasd.BaseWith(signed, config, ecdsasd.Keys{Issuer: key, Own: own, HMAC: hmacKey}, mandatory, jsonld.Inline())
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -165,7 +169,8 @@ func TestVectors(t *testing.T) {
 			if err := ecdsasd.Verify(want, want.Member("proof"), key.Public(), jsonld.Inline()); err != nil {
 				t.Error(err)
 			}
-			if err := ecdsasd.Verify(signed, signed.Member("proof"), key.Public(), jsonld.Inline()); err == nil || fault.AsDefect(err).Code != "proof.malformed" {
+			err = ecdsasd.Verify(signed, signed.Member("proof"), key.Public(), jsonld.Inline())
+			if err == nil || fault.AsDefect(err).Code != "proof.malformed" {
 				t.Errorf("a base proof: %v", err)
 			}
 		})
@@ -187,11 +192,13 @@ func TestSampleOfOneEdTech(t *testing.T) {
 
 func badge(t testing.TB) ijson.Value {
 	t.Helper()
-	return parse(t, `{"@context":["`+contexts.CredentialsV2+`","`+contexts.OpenBadges+`"],"id":"urn:uuid:1","type":["VerifiableCredential","OpenBadgeCredential"],
-		"name":"Badge","issuer":{"id":"https://issuer.example","type":["Profile"],"name":"Issuer"},"validFrom":"2026-01-31T09:00:00Z",
-		"credentialSubject":{"type":["AchievementSubject"],"identifier":[{"type":"IdentityObject","hashed":false,"identityHash":"a@x.example","identityType":"emailAddress"}],
+	return parse(t, `{"@context":["`+contexts.CredentialsV2+`","`+contexts.OpenBadges+`"],"id":"urn:uuid:1",
+		"type":["VerifiableCredential","OpenBadgeCredential"],"name":"Badge","issuer":{"id":"https://issuer.example","type":["Profile"],"name":"Issuer"},"validFrom":"2026-01-31T09:00:00Z",
+		"credentialSubject":{"type":["AchievementSubject"],
+		"identifier":[{"type":"IdentityObject","hashed":false,"identityHash":"a@x.example","identityType":"emailAddress"}],
 		"achievement":{"id":"urn:uuid:2","type":["Achievement"],"name":"A","description":"D","criteria":{"narrative":"N"},
-		"resultDescription":[{"id":"urn:uuid:3","type":["ResultDescription"],"name":"R","resultType":"LetterGrade","allowedValue":["A","B"]}]}},
+		"resultDescription":[{"id":"urn:uuid:3","type":["ResultDescription"],"name":"R",
+			"resultType":"LetterGrade","allowedValue":["A","B"]}]}},
 		"evidence":[{"type":["Evidence"],"name":"one"},{"type":["Evidence"],"name":"two"}]}`)
 }
 
@@ -202,20 +209,22 @@ func issued(t testing.TB, mandatory ...string) (ijson.Value, keys.Public) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	config := `{"type":"DataIntegrityProof","cryptosuite":"ecdsa-sd-2023","verificationMethod":"did:key:` + key.Public().Multikey() + `","proofPurpose":"assertionMethod"}`
+	config := `{"type":"DataIntegrityProof","cryptosuite":"ecdsa-sd-2023","proofPurpose":"assertionMethod",` +
+		`"verificationMethod":"did:key:` + key.Public().Multikey() + `"}`
 	value, err := ecdsasd.Base(badge(t), parse(t, config), key, mandatory, nil)
 	if err != nil {
 		t.Fatal(err)
 	}
-	text := strings.TrimSuffix(string(ijson.Append(nil, badge(t))), "}") + `,"proof":` + strings.TrimSuffix(config, "}") + `,"proofValue":"` + value + `"}}`
-	return parse(t, text), key.Public()
+	text := strings.TrimSuffix(string(ijson.Append(nil, badge(t))), "}")
+	return parse(t, text+`,"proof":`+strings.TrimSuffix(config, "}")+`,"proofValue":"`+value+`"}}`), key.Public()
 }
 
 // TestEveryPointer shows each part of a badge alone, and refuses what shows it changed.
 func TestEveryPointer(t *testing.T) {
 	doc, key := issued(t, "/issuer", "/validFrom", "/credentialSubject/achievement/name")
 	for _, p := range []string{
-		"/name", "/credentialSubject", "/credentialSubject/identifier/0/identityHash", "/credentialSubject/achievement/criteria", "/evidence/1",
+		"/name", "/credentialSubject", "/credentialSubject/identifier/0/identityHash", "/evidence/1",
+		"/credentialSubject/achievement/criteria",
 		"/credentialSubject/achievement/resultDescription/0/allowedValue", "/evidence", "/issuer/name", "/evidence/0/name",
 	} {
 		shown, err := ecdsasd.Derive(doc, []string{p})
@@ -227,7 +236,9 @@ func TestEveryPointer(t *testing.T) {
 		if err := ecdsasd.Verify(got, got.Member("proof"), key); err != nil {
 			t.Errorf("%s: %v\n%s", p, err, shown)
 		}
-		for old, changed := range map[string]string{`"Issuer"`: `"Other"`, "2026-01-31": "2027-01-31", `"validFrom"`: `"validUntil"`, "assertionMethod": "authentication"} {
+		for old, changed := range map[string]string{
+			`"Issuer"`: `"Other"`, "2026-01-31": "2027-01-31", `"validFrom"`: `"validUntil"`, "assertionMethod": "authentication",
+		} {
 			forged := parse(t, strings.Replace(string(shown), old, changed, 1))
 			if err := ecdsasd.Verify(forged, forged.Member("proof"), key); err == nil {
 				t.Errorf("%s: %s for %s is taken", p, changed, old)
@@ -261,7 +272,8 @@ func ExampleDerive() {
 	key, _ := keys.Generate(keys.ES256, nil)
 	doc := `{"@context":["https://www.w3.org/ns/credentials/v2"],"type":["VerifiableCredential"],"name":"Swimmer","description":"Swims",
 		"issuer":"https://issuer.example","credentialSubject":{"id":"urn:uuid:1"}`
-	config := `{"type":"DataIntegrityProof","cryptosuite":"ecdsa-sd-2023","verificationMethod":"https://issuer.example#1","proofPurpose":"assertionMethod"`
+	config := `{"type":"DataIntegrityProof","cryptosuite":"ecdsa-sd-2023","verificationMethod":"https://issuer.example#1",
+		"proofPurpose":"assertionMethod"`
 	whole, _ := ijson.Parse([]byte(doc+"}"), ijson.Bounds{})
 	proof, _ := ijson.Parse([]byte(config+"}"), ijson.Bounds{})
 	value, _ := ecdsasd.Base(whole, proof, key, []string{"/issuer"}, nil)
