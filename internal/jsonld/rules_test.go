@@ -23,15 +23,27 @@ func TestStatements(t *testing.T) {
 			`<urn:s> <` + ob + `creditsEarned> "2.5E0"^^<https://www.w3.org/2001/XMLSchema#float> .`},
 		"awardedDate has a datatype with an undefined prefix": {`"id":"urn:s","awardedDate":"2026-01-31T09:00:00Z"`,
 			`<urn:s> <` + ob + `awardedDate> "2026-01-31T09:00:00Z"^^<xsd:dateTime> .`},
-		"criteria is capital":      {`"id":"urn:s","type":"Achievement","criteria":"urn:c"`, `<urn:s> <` + ob + `Criteria> <urn:c> .`},
-		"a boolean is a word":      {`"id":"urn:s","type":"IdentityObject","hashed":true`, `<urn:s> <` + ob + `hashed> "true"^^<https://www.w3.org/2001/XMLSchema#boolean> .`},
-		"a language is lower case": {`"id":"urn:s","name":{"@value":"Abzeichen","@language":"de-CH"}`, `<urn:s> <https://schema.org/name> "Abzeichen"@de-ch .`},
-		"a direction is kept":      {`"id":"urn:s","name":{"@value":"x","@language":"ar","@direction":"rtl"}`, `<urn:s> <https://schema.org/name> "x"^^<https://www.w3.org/ns/i18n#ar_rtl> .`},
+		"criteria is capital": {`"id":"urn:s","type":"Achievement","criteria":"urn:c"`, `<urn:s> <` + ob + `Criteria> <urn:c> .`},
+		"a boolean is a word": {
+			`"id":"urn:s","type":"IdentityObject","hashed":true`,
+			`<urn:s> <` + ob + `hashed> "true"^^<https://www.w3.org/2001/XMLSchema#boolean> .`,
+		},
+		"a language is lower case": {
+			`"id":"urn:s","name":{"@value":"Abzeichen","@language":"de-CH"}`,
+			`<urn:s> <https://schema.org/name> "Abzeichen"@de-ch .`,
+		},
+		"a direction is kept": {
+			`"id":"urn:s","name":{"@value":"x","@language":"ar","@direction":"rtl"}`,
+			`<urn:s> <https://schema.org/name> "x"^^<https://www.w3.org/ns/i18n#ar_rtl> .`,
+		},
 		"an achievement credential is an Open Badge": {`"id":"urn:s","type":["VerifiableCredential","AchievementCredential"]`,
 			`<urn:s> <http://www.w3.org/1999/02/22-rdf-syntax-ns#type> <` + ob + `OpenBadgeCredential> .`},
 		"a type's terms do not reach nested objects": {`"id":"urn:s","type":"VerifiableCredential","credentialSubject":{"id":"urn:t","name":"x"}`,
 			`<urn:s> <` + cred + `credentialSubject> <urn:t> .`},
-		"an id with a host that some libraries drop": {`"id":"https://a.b.c-d.example/x","name":"x"`, `<https://a.b.c-d.example/x> <https://schema.org/name> "x" .`},
+		"an id with a host that some libraries drop": {
+			`"id":"https://a.b.c-d.example/x","name":"x"`,
+			`<https://a.b.c-d.example/x> <https://schema.org/name> "x" .`,
+		},
 		"a list keeps its order": {`"id":"urn:s","type":"ResultDescription","allowedValue":["A"]`,
 			`_:c14n0 <http://www.w3.org/1999/02/22-rdf-syntax-ns#first> "A" .`},
 		"a proof stands in a graph of its own": {`"id":"urn:s","type":"VerifiableCredential","proof":{"id":"urn:p","type":"DataIntegrityProof","challenge":"c"}`,
@@ -56,22 +68,24 @@ func TestStatements(t *testing.T) {
 func TestLossIsFound(t *testing.T) {
 	const lost = "DATA_LOSS_DETECTION_ERROR"
 	for name, c := range map[string]struct{ doc, code, at string }{
-		"an undefined term":                    {obContext + `,"id":"urn:s","grade":"A+"`, lost, "/grade"},
-		"an undefined term inside":             {obContext + `,"id":"urn:s","endorsement":[{"type":"EndorsementCredential","x/y":1}]`, lost, "/endorsement/0/x~1y"},
-		"a term of another type":               {obContext + `,"id":"urn:s","type":"Image","creditsEarned":1`, lost, "/creditsEarned"},
-		"an undefined type":                    {obContext + `,"id":"urn:s","type":["VerifiableCredential","Nope"]`, lost, "/type/1"},
-		"a relative id":                        {obContext + `,"id":"3527","name":"x"`, lost, "/id"},
-		"a relative reference":                 {obContext + `,"id":"urn:s","image":"pic.png"`, lost, "/image"},
-		"an id that would end the statement":   {obContext + `,"id":"urn:x> <urn:p> <urn:o","name":"x"`, lost, "/id"},
-		"a number as id":                       {obContext + `,"id":7,"name":"x"`, lost, "/id"},
-		"a type of null":                       {obContext + `,"id":"urn:s","type":null`, lost, "/type"},
-		"a value of null":                      {obContext + `,"id":"urn:s","name":null`, lost, "/name"},
-		"a value of null in an array":          {obContext + `,"id":"urn:s","name":["x",null]`, lost, "/name/1"},
-		"a text in a graph":                    {obContext + `,"id":"urn:s","type":"VerifiableCredential","proof":"urn:p"`, lost, "/proof"},
-		"an object that says nothing":          {obContext + `,"id":"urn:s","type":"VerifiableCredential","proof":{"id":"urn:p"}`, lost, "/proof"},
-		"a language that is none":              {obContext + `,"id":"urn:s","name":{"@value":"x","@language":"not a tag"}`, lost, "/name"},
-		"a document that says nothing":         {obContext + `,"id":"urn:s"`, lost, ""},
-		"a context in the document":            {`"@context":["` + contexts.CredentialsV2 + `",{"grade":"urn:g"}],"grade":"A"`, "context.inline", "/@context/1"},
+		"an undefined term":                  {obContext + `,"id":"urn:s","grade":"A+"`, lost, "/grade"},
+		"an undefined term inside":           {obContext + `,"id":"urn:s","endorsement":[{"type":"EndorsementCredential","x/y":1}]`, lost, "/endorsement/0/x~1y"},
+		"a term of another type":             {obContext + `,"id":"urn:s","type":"Image","creditsEarned":1`, lost, "/creditsEarned"},
+		"an undefined type":                  {obContext + `,"id":"urn:s","type":["VerifiableCredential","Nope"]`, lost, "/type/1"},
+		"a relative id":                      {obContext + `,"id":"3527","name":"x"`, lost, "/id"},
+		"a relative reference":               {obContext + `,"id":"urn:s","image":"pic.png"`, lost, "/image"},
+		"an id that would end the statement": {obContext + `,"id":"urn:x> <urn:p> <urn:o","name":"x"`, lost, "/id"},
+		"a number as id":                     {obContext + `,"id":7,"name":"x"`, lost, "/id"},
+		"a type of null":                     {obContext + `,"id":"urn:s","type":null`, lost, "/type"},
+		"a value of null":                    {obContext + `,"id":"urn:s","name":null`, lost, "/name"},
+		"a value of null in an array":        {obContext + `,"id":"urn:s","name":["x",null]`, lost, "/name/1"},
+		"a text in a graph":                  {obContext + `,"id":"urn:s","type":"VerifiableCredential","proof":"urn:p"`, lost, "/proof"},
+		"an object that says nothing":        {obContext + `,"id":"urn:s","type":"VerifiableCredential","proof":{"id":"urn:p"}`, lost, "/proof"},
+		"a language that is none":            {obContext + `,"id":"urn:s","name":{"@value":"x","@language":"not a tag"}`, lost, "/name"},
+		"a document that says nothing":       {obContext + `,"id":"urn:s"`, lost, ""},
+		"a context in the document": {
+			`"@context":["` + contexts.CredentialsV2 + `",{"grade":"urn:g"}],"grade":"A"`, "context.inline", "/@context/1",
+		},
 		"a context of null":                    {obContext + `,"id":"urn:s","endorsement":[{"@context":null}]`, "context.inline", "/endorsement/0/@context"},
 		"a context that is not known":          {`"@context":"https://example.com/context"`, "context.unknown", "/@context"},
 		"an integer that a double cannot hold": {obContext + `,"id":"urn:s","type":"AchievementSubject","creditsEarned":9007199254740993`, "json.number", "/creditsEarned"},
@@ -95,7 +109,8 @@ func TestLossIsFound(t *testing.T) {
 }
 
 func TestOptions(t *testing.T) {
-	doc := parse(t, []byte(`{`+obContext+`,"id":"urn:s","type":"VerifiableCredential","endorsementJwt":["a.b.c"],"proof":{"type":"Nope"}}`))
+	doc := parse(t, []byte(`{`+obContext+`,"id":"urn:s","type":"VerifiableCredential","endorsementJwt":["a.b.c"],
+		"proof":{"type":"Nope"}}`))
 	if _, err := jsonld.ToRDF(doc, jsonld.Omit("proof")); err != nil {
 		t.Errorf("without the proof: %v", err)
 	}
@@ -108,7 +123,8 @@ func TestOptions(t *testing.T) {
 			t.Error(err)
 		}
 	}
-	if _, err := jsonld.ToRDF(parse(t, []byte(`{"@context":["`+contexts.CredentialsV2+`",{"name":"urn:n"}],"name":"x"}`)), jsonld.Inline()); err == nil {
+	redefining := parse(t, []byte(`{"@context":["`+contexts.CredentialsV2+`",{"name":"urn:n"}],"name":"x"}`))
+	if _, err := jsonld.ToRDF(redefining, jsonld.Inline()); err == nil {
 		t.Error("a protected term is redefined")
 	}
 	quads, sources, err := jsonld.Sources(doc, jsonld.Omit("proof"))
@@ -123,8 +139,11 @@ func TestCredentialLimits(t *testing.T) {
 	}
 	var alike []jsonld.Quad
 	for i := range 33 {
-		alike = append(alike, jsonld.Quad{Subject: jsonld.Term{Kind: jsonld.IRI, Value: "urn:s"}, Predicate: jsonld.Term{Kind: jsonld.IRI, Value: "urn:p"},
-			Object: jsonld.Term{Kind: jsonld.Blank, Value: fmt.Sprint("n", i)}})
+		alike = append(alike, jsonld.Quad{
+			Subject:   jsonld.Term{Kind: jsonld.IRI, Value: "urn:s"},
+			Predicate: jsonld.Term{Kind: jsonld.IRI, Value: "urn:p"},
+			Object:    jsonld.Term{Kind: jsonld.Blank, Value: fmt.Sprint("n", i)},
+		})
 	}
 	if _, err := jsonld.CanonicalizeCredential(alike, jsonld.SHA256); err == nil {
 		t.Error("33 nodes that look alike are taken")
@@ -151,7 +170,8 @@ func TestRepeatedStatements(t *testing.T) {
 
 // FuzzToRDF holds that what ToRDF takes, the general way takes as well and says the same of.
 func FuzzToRDF(f *testing.F) {
-	f.Add([]byte(`{` + obContext + `,"id":"urn:s","type":["VerifiableCredential"],"name":{"@value":"x","@language":"en"},"credentialSubject":{"type":"AchievementSubject"}}`))
+	f.Add([]byte(`{` + obContext + `,"id":"urn:s","type":["VerifiableCredential"],"name":{"@value":"x","@language":"en"},
+		"credentialSubject":{"type":"AchievementSubject"}}`))
 	f.Add([]byte(`{` + obContext + `,"id":"_:b0","type":"ResultDescription","allowedValue":["A",1,true]}`))
 	f.Fuzz(func(t *testing.T, text []byte) {
 		doc, err := ijson.Parse(text, ijson.Bounds{Bytes: 4096})
