@@ -13,6 +13,7 @@ import (
 
 // form reads the item: is it what it says, and is it well formed? It sets r.cred when there is a credential to go on with.
 func (r *run) form(item intake.Item) (*jose.Message, *jose.Content) {
+	r.out.Form = item.Form
 	switch item.Form {
 	case proof.OBJWT, proof.VCJWT, proof.JWTVC11:
 		return r.joseForm(item.Bytes)

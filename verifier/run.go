@@ -27,7 +27,6 @@ type run struct {
 
 // run goes through the checks in order. A check that rests on an earlier one says so instead of guessing.
 func (r *run) run(ctx context.Context, item intake.Item) {
-	r.out.Form = item.Form
 	msg, content := r.form(item)
 	if r.cred == nil {
 		return
