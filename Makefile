@@ -8,8 +8,9 @@ MAKEFLAGS   += --no-print-directory
 
 VERSION ?= $(shell git describe --tags --always --dirty 2>/dev/null || echo unknown)
 LDFLAGS := -s -w -X main.version=$(VERSION)
-# gin binds MessagePack unless it is told not to: 6 MB of the binary for a format that nobody sends us.
-TAGS    := nomsgpack
+# gin binds MessagePack, and pgx maps the types of every extension, unless they are told not to: 7 MB of the binary for
+# what nobody sends us.
+TAGS    := nomsgpack,nopgxregisterdefaulttypes
 
 # The tools of `make check`, each pinned, built from source by the module system into a folder that git ignores.
 TOOLS         := .tools/bin
