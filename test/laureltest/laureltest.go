@@ -37,7 +37,7 @@ func Build(t testing.TB) string {
 	path := filepath.Join(t.TempDir(), "laurel")
 	ctx, cancel := context.WithTimeout(t.Context(), buildDeadline)
 	defer cancel()
-	cmd := exec.CommandContext(ctx, "go", "build", "-trimpath", "-tags", "nomsgpack", "-o", path, "./cmd/laurel")
+	cmd := exec.CommandContext(ctx, "go", "build", "-trimpath", "-tags", "nomsgpack,nopgxregisterdefaulttypes", "-o", path, "./cmd/laurel")
 	cmd.Dir = npmtest.Root(t)
 	cmd.Env = append(os.Environ(), "CGO_ENABLED=0")
 	if out, err := cmd.CombinedOutput(); err != nil {
