@@ -47,10 +47,10 @@ func compile() (string, error) {
 		return "", err
 	}
 	path := filepath.Join(folder(), "laurel")
-	args := []string{"build", "-trimpath", "-o", path} // as make build does, so that they share what is compiled
-	cgo := "CGO_ENABLED=0"
+	// The flags of make build, or those of the tests themselves, so that both share what is compiled.
+	args, cgo := []string{"build", "-o", path, "-trimpath"}, "CGO_ENABLED=0"
 	if raced { // the race detector is C
-		args, cgo = append(args, "-race"), "CGO_ENABLED=1"
+		args, cgo = []string{"build", "-o", path, "-race"}, "CGO_ENABLED=1"
 	}
 	cmd := exec.Command("go", append(args, "./cmd/laurel")...)
 	cmd.Dir, cmd.Env = root, append(os.Environ(), cgo)
