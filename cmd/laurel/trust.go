@@ -32,7 +32,7 @@ func newTrustFile(path string, log *slog.Logger) (*trustFile, error) {
 	}
 	if err := f.read(); err != nil {
 		return nil, fault.New(fault.Invalid, err, "the trust list %s cannot be used: %v", path, err).
-			Hint("see docs/api.md for its form; an empty list trusts nobody and is refused")
+			Hint("see docs/operate.md for its form; an empty list trusts nobody and is refused")
 	}
 	return f, nil
 }
