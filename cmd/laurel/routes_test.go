@@ -1,7 +1,6 @@
 package main
 
 import (
-	"io"
 	"log/slog"
 	"net/http"
 	"net/http/httptest"
@@ -30,7 +29,7 @@ func public() []string {
 func TestRoutesWithoutCredentials(t *testing.T) {
 	cfg := config.Default()
 	cfg.Data, cfg.BaseURL, cfg.RateLimit = t.TempDir(), "http://badges.example", 0
-	a, err := open(t.Context(), cfg, slog.New(slog.NewTextHandler(io.Discard, nil)), serving)
+	a, err := open(t.Context(), cfg, slog.New(slog.DiscardHandler), serving)
 	if err != nil {
 		t.Fatal(err)
 	}
