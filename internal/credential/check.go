@@ -282,35 +282,6 @@ func (k *checker) typed(at string, v ijson.Value, rule idRule) {
 	}
 }
 
-// related checks relatedResource: unique ids, each with a digest (VCDM 2.0 §5.3).
-func (k *checker) related() {
-	v, ok := k.c.Doc.Get("relatedResource")
-	if !ok {
-		return
-	}
-	seen := make(map[string]bool)
-	for i, e := range v.Items() {
-		at := "/relatedResource"
-		if v.Kind() == ijson.Array {
-			at = ijson.Index(at, i)
-		}
-		id := e.Member("id").Text()
-		_, sri := e.Get("digestSRI")
-		_, multibase := e.Get("digestMultibase")
-		switch {
-		case e.Kind() != ijson.Object:
-			k.malformed(at, "a related resource is an object")
-		case !isURL(id):
-			k.malformed(at+"/id", "a related resource has a URL as its id")
-		case seen[id]:
-			k.malformed(at+"/id", "two related resources have the same id")
-		case !sri && !multibase:
-			k.malformed(at, "a related resource has a digest")
-		}
-		seen[id] = true
-	}
-}
-
 func (k *checker) url(at string, v ijson.Value) {
 	if !v.IsString() || !isURL(v.Text()) {
 		k.malformed(at, "a URL is expected here")
