@@ -280,3 +280,39 @@ func Example() {
 	fmt.Println(proofs[0].Cryptosuite, err)
 	// Output: eddsa-rdfc-2022 <nil>
 }
+
+func TestAContextInTheDocumentIsSignedOnlyOnRequest(t *testing.T) {
+	t.Parallel()
+	key, err := keys.Generate(keys.EdDSA, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	s, err := dataintegrity.NewSigner(dataintegrity.EdDSARDFC, key.WithID("https://issuer.example#key"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	const text = `{"@context": ["https://www.w3.org/ns/credentials/v2", {"Rank": "https://issuer.example/Rank"}],
+		"type": ["VerifiableCredential", "Rank"], "issuer": "https://issuer.example", "credentialSubject": {"id": "urn:uuid:1"}}`
+	doc, err := ijson.Parse([]byte(text), ijson.Bounds{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := s.Sign(doc, dataintegrity.Statement{}); fault.AsDefect(err).Code != "context.inline" {
+		t.Errorf("without the option: %v", err)
+	}
+	signed, err := s.Sign(doc, dataintegrity.Statement{}, dataintegrity.WithInlineContexts())
+	if err != nil {
+		t.Fatal(err)
+	}
+	got, err := ijson.Parse(signed, ijson.Bounds{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	proofs, err := dataintegrity.Read(got)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := proofs[0].Verify(got, key.Public(), dataintegrity.WithInlineContexts()); err != nil {
+		t.Error(err)
+	}
+}

@@ -46,7 +46,9 @@ type Statement struct {
 // Sign returns doc as compact JSON with the proof as the last element of its array "proof"; proofs that are there stay. A
 // document of VCDM 1.1 without a context for proofs gets contexts.DataIntegrityV2. The error is a *fault.Defect with the codes
 // of Verify when doc cannot be signed without loss.
-func (s *Signer) Sign(doc ijson.Value, st Statement) ([]byte, error) {
+//
+// With WithInlineContexts a document with context objects in it is signed, too, but not for selective disclosure.
+func (s *Signer) Sign(doc ijson.Value, st Statement, opts ...Option) ([]byte, error) {
 	doc, err := defining(doc)
 	if err != nil {
 		return nil, err
@@ -63,7 +65,7 @@ func (s *Signer) Sign(doc ijson.Value, st Statement) ([]byte, error) {
 	if !absolute(p.value.Member("verificationMethod").Text()) {
 		return nil, fmt.Errorf("proof of the suite %s: the verification method is no absolute URL", s.suite.name)
 	}
-	value, err := s.value(p, doc, st)
+	value, err := s.value(p, doc, st, collect(opts))
 	if err != nil {
 		return nil, err
 	}
@@ -72,11 +74,11 @@ func (s *Signer) Sign(doc ijson.Value, st Statement) ([]byte, error) {
 }
 
 // value makes the proof value.
-func (s *Signer) value(p *Proof, doc ijson.Value, st Statement) (string, error) {
+func (s *Signer) value(p *Proof, doc ijson.Value, st Statement, o options) (string, error) {
 	if s.suite.sd {
 		return ecdsasd.Base(doc, p.value, s.key, st.Mandatory, nil)
 	}
-	hashes, err := s.hashes(p, doc)
+	hashes, err := s.hashes(p, doc, o)
 	if err != nil {
 		return "", err
 	}
@@ -150,12 +152,12 @@ func separator(object []byte) string {
 }
 
 // hashes is what gets signed.
-func (s *Signer) hashes(p *Proof, doc ijson.Value) ([]byte, error) {
+func (s *Signer) hashes(p *Proof, doc ijson.Value, o options) ([]byte, error) {
 	h := hashOf(s.key.Public().Alg)
 	if s.suite.jcs {
 		return p.hashesJCS(doc, h)
 	}
-	return p.hashesRDF(doc, rdf{hash: h}, "")
+	return p.hashesRDF(doc, rdf{inline: o.inline, hash: h}, "")
 }
 
 // defining adds to a document of VCDM 1.1 the context that defines what a proof says.

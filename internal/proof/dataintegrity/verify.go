@@ -11,7 +11,7 @@ import (
 	"github.com/openlaurel/laurel/internal/proof/ecdsasd"
 )
 
-// Option changes how a proof is verified.
+// Option changes how a proof is verified, or made.
 type Option func(*options)
 
 type options struct {
