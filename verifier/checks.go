@@ -2,6 +2,8 @@ package verifier
 
 import (
 	"fmt"
+	"maps"
+	"slices"
 	"strings"
 
 	"github.com/openlaurel/laurel/internal/credential"
@@ -125,7 +127,7 @@ func (r *run) decideTrust() {
 		return
 	}
 	id := r.cred.IssuerID
-	d := r.v.trust.Decide(id, r.cred.Achievement().Member("achievementType").Text(), r.at)
+	d := r.decision()
 	switch {
 	case d.Trusted && (d.Entry == nil || d.Entry.ID != id):
 		r.set(CheckTrust, Unknown, "trust.subject_mismatch", "", "The trust list answered for another issuer.")
@@ -141,6 +143,27 @@ func (r *run) decideTrust() {
 	}
 }
 
+// decision asks the trust list about every achievement in the credential: an issuer that is trusted for one of them is not
+// trusted for the one beside it.
+func (r *run) decision() trust.Decision {
+	types := map[string]bool{}
+	for _, s := range r.cred.Subjects {
+		for _, a := range s.Member("achievement").Items() {
+			types[a.Member("achievementType").Text()] = true
+		}
+	}
+	if len(types) == 0 {
+		types[""] = true
+	}
+	var d trust.Decision
+	for _, t := range slices.Sorted(maps.Keys(types)) {
+		if d = r.v.trust.Decide(r.cred.IssuerID, t, r.at); !d.Trusted {
+			return d
+		}
+	}
+	return d
+}
+
 // subject compares the recipient that the caller expects with the credential's subject (Open Badges 3.0 §1.3 of the
 // identity hash): first the id, then the identifiers.
 func (r *run) subject() {
@@ -150,13 +173,19 @@ func (r *run) subject() {
 		return
 	}
 	for i, s := range r.cred.Subjects {
+		at := "/credentialSubject"
+		if r.cred.Doc.Member("credentialSubject").Kind() == ijson.Array {
+			at = ijson.Index(at, i)
+		}
 		if id := s.Member("id").Text(); id != "" && equalSecret(id, want) {
-			r.set(CheckSubject, Pass, "subject.id", fmt.Sprintf("/credentialSubject/%d/id", i), "The credential is about the expected recipient.")
+			r.about(s)
+			r.set(CheckSubject, Pass, "subject.id", at+"/id", "The credential is about the expected recipient.")
 			return
 		}
 		for _, it := range s.Member("identifier").Items() {
 			if matchesEmail(it, want) {
-				r.set(CheckSubject, Pass, "subject.email", "/credentialSubject/identifier", "The credential is about the expected e-mail address.")
+				r.about(s)
+				r.set(CheckSubject, Pass, "subject.email", at+"/identifier", "The credential is about the expected e-mail address.")
 				return
 			}
 		}

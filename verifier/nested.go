@@ -89,12 +89,8 @@ func endorsements(c *credential.Credential) []place {
 	return out
 }
 
-// recipientOf reads what the credential says in clear about its subject.
-func recipientOf(c *credential.Credential) *Recipient {
-	if len(c.Subjects) == 0 {
-		return nil
-	}
-	s := c.Subjects[0]
+// recipientOf reads what the credential says in clear about a subject.
+func recipientOf(s ijson.Value) *Recipient {
 	out := Recipient{ID: s.Member("id").Text(), Name: text(s.Member("name"))}
 	for _, it := range s.Member("identifier").Items() {
 		hashed, said := it.Get("hashed")

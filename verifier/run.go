@@ -7,6 +7,7 @@ import (
 	"github.com/openlaurel/laurel/internal/credential"
 	"github.com/openlaurel/laurel/internal/did"
 	"github.com/openlaurel/laurel/internal/fault"
+	"github.com/openlaurel/laurel/internal/ijson"
 	"github.com/openlaurel/laurel/internal/keys"
 	"github.com/openlaurel/laurel/verifier/intake"
 )
@@ -118,13 +119,9 @@ func (r *run) summary() {
 	c := r.cred
 	r.out.Version, r.out.ID = c.Version.String(), c.ID
 	r.out.Issuer = &Issuer{ID: c.IssuerID, Name: text(c.Issuer.Member("name"))}
-	if a := c.Achievement(); len(a.Members()) > 0 {
-		r.out.Achievement = &Achievement{
-			ID: a.Member("id").Text(), Name: text(a.Member("name")), Description: text(a.Member("description")),
-			Criteria: text(a.Member("criteria").Member("narrative")), ImageAlt: text(a.Member("image").Member("caption")),
-		}
+	if len(c.Subjects) > 0 {
+		r.about(c.Subjects[0])
 	}
-	r.out.Recipient = recipientOf(c)
 	for _, t := range [...]struct {
 		at  time.Time
 		dst **time.Time
@@ -135,6 +132,17 @@ func (r *run) summary() {
 		}
 	}
 	r.set(CheckHolder, Skipped, "holder.not_presented", "", "This is a credential by itself, not a presentation by its holder.")
+}
+
+// about shows one subject: who, and what this very one achieved. It is the first, unless the caller expects another.
+func (r *run) about(subject ijson.Value) {
+	r.out.Achievement, r.out.Recipient = nil, recipientOf(subject)
+	if a := subject.Member("achievement"); len(a.Members()) > 0 {
+		r.out.Achievement = &Achievement{
+			ID: a.Member("id").Text(), Name: text(a.Member("name")), Description: text(a.Member("description")),
+			Criteria: text(a.Member("criteria").Member("narrative")), ImageAlt: text(a.Member("image").Member("caption")),
+		}
+	}
 }
 
 // domain is shown only when the key that verified was published under it.
