@@ -27,13 +27,16 @@ type list struct {
 type listCache struct {
 	mu     sync.Mutex
 	lists  map[string]*list
+	bits   int // of all lists together
 	seen   map[string]time.Time
 	newest time.Time // the newest validFrom of any list that held
 }
 
-// Bounds of the cache: a list of 131,072 entries takes 16 KiB.
+// Bounds of the cache: a list of 131,072 entries takes 16 KiB, the largest that is read 8 MiB. What is kept is bounded by its
+// size: few bytes of a stranger inflate to many.
 const (
 	listsKept = 512
+	bitsKept  = listsKept * limits.StatusListMinimum * 4 // 32 MiB
 	seenKept  = 1 << 16
 )
 
@@ -64,9 +67,21 @@ func (c *listCache) keep(url string, l *list) error {
 	if newest := c.seen[url]; l.from.Before(newest) {
 		return fault.Unclear("status.rollback", url, nil, "The list is older than one that was seen before (%s).", day(newest))
 	}
-	drop(c.lists, listsKept)
-	drop(c.seen, seenKept)
+	c.forget(url)
+	for other := range c.lists {
+		if len(c.lists) < listsKept && c.bits+l.bits.Len() <= bitsKept {
+			break
+		}
+		c.forget(other)
+	}
+	if len(c.seen) >= seenKept {
+		for other := range c.seen {
+			delete(c.seen, other)
+			break
+		}
+	}
 	c.lists[url], c.seen[url] = l, l.from
+	c.bits += l.bits.Len()
 	if l.from.After(c.newest) {
 		c.newest = l.from
 	}
@@ -80,14 +95,11 @@ func (c *listCache) ahead(now time.Time) bool {
 	return c.newest.After(now.Add(limits.ClockSkew))
 }
 
-// drop removes any one entry when m has reached its bound.
-func drop[V any](m map[string]V, bound int) {
-	if len(m) < bound {
-		return
-	}
-	for k := range m {
-		delete(m, k)
-		return
+// forget drops the list at url, but not how new it was. c.mu is held.
+func (c *listCache) forget(url string) {
+	if l := c.lists[url]; l != nil {
+		c.bits -= l.bits.Len()
+		delete(c.lists, url)
 	}
 }
 
@@ -131,6 +143,9 @@ func (v *Verifier) checkList(ctx context.Context, url string, res *fetch.Respons
 		return nil, issuerMismatch(url)
 	}
 	r.schema()
+	if r.tokenTime(content); r.outcome(CheckTime) == Fail {
+		return nil, fault.Unclear("status.stale", url, nil, "The list is out of date: %s", r.checks[indexOf(CheckTime)].Detail)
+	}
 	r.proof(ctx, msg, content)
 	for _, id := range [...]CheckID{CheckForm, CheckProof, CheckBinding, CheckSchema} {
 		if c := r.checks[indexOf(id)]; c.Outcome != Pass {
