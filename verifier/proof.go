@@ -111,8 +111,8 @@ func (r *run) issuerMethod(ctx context.Context, find func(*did.Document) (did.Me
 	return m, nil
 }
 
-// methodOf picks the method that the header names. When the header carries a jwk, it must be one of the published keys,
-// and the same one that kid names.
+// methodOf picks the method that the header names. When the header carries a jwk, the signature was checked with it, so it is
+// the jwk that must be one of the published keys, whatever name a kid beside it gives it.
 func methodOf(doc *did.Document, h jose.Header) (did.Method, *fault.Defect) {
 	if h.JWK != nil {
 		m, ok := doc.Holds(*h.JWK)

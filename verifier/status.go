@@ -116,8 +116,8 @@ func (l *list) read(index int, purpose, url string) finding {
 	return finding{Pass, "status.clear", fmt.Sprintf("Not under %s in the issuer's signed list of %s.", purpose, day(l.from)), url}
 }
 
-// revocationList reads the list of Open Badges before 1.3. It is not signed; that it came from the issuer's own host over
-// TLS is all there is, and the result says so.
+// revocationList reads the list of Open Badges before 1.3. It is not signed; that it came over TLS from the address that the
+// issuer signed is all there is, and the result says so.
 func (r *run) revocationList(ctx context.Context, s credential.Status) finding {
 	url := s.Doc.Member("id").Text()
 	if !r.mayLookUp() {
