@@ -5,6 +5,7 @@ import (
 
 	"github.com/gin-gonic/gin"
 
+	"github.com/openlaurel/laurel/internal/limits"
 	"github.com/openlaurel/laurel/internal/picture"
 	"github.com/openlaurel/laurel/internal/problem"
 	"github.com/openlaurel/laurel/internal/server"
@@ -27,6 +28,7 @@ func (a *app) server() (*server.Server, error) {
 	srv, err := server.New(server.Config{
 		BaseURL: a.base, TrustedProxies: a.cfg.TrustedProxies, Database: a.store, Errors: problems, Recognised: a.access.Recognised,
 		Rates: &server.Rates{Address: a.cfg.RateLimit, Token: a.cfg.RateLimitToken}, Metrics: metrics, Logger: a.log,
+		LargeBodies: map[string]int64{"/console/batch": limits.CSVBytes + limits.RequestBytes}, // a table, and the form around it
 	})
 	if err != nil {
 		return nil, err
