@@ -9,6 +9,7 @@ import (
 	"testing"
 
 	"github.com/openlaurel/laurel/internal/config"
+	"github.com/openlaurel/laurel/internal/limits"
 )
 
 // public are the routes that answer somebody without credentials with more than a refusal. Whoever adds a route decides
@@ -80,4 +81,29 @@ func call(h http.Handler, method, path, body string) int {
 	w := httptest.NewRecorder()
 	h.ServeHTTP(w, r)
 	return w.Code
+}
+
+// TestATableMayBeLargerThanOtherRequests: the console takes a table of limits.CSVBytes, as documented; every other route
+// refuses as much unread.
+func TestATableMayBeLargerThanOtherRequests(t *testing.T) {
+	cfg := config.Default()
+	cfg.Data, cfg.BaseURL = t.TempDir(), "http://badges.example"
+	a, err := open(t.Context(), cfg, slog.New(slog.DiscardHandler), serving)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = a.close() }()
+	srv, err := a.server()
+	if err != nil {
+		t.Fatal(err)
+	}
+	for path, want := range map[string]int{"/console/batch": http.StatusUnauthorized, "/console/award": http.StatusRequestEntityTooLarge} {
+		r := httptest.NewRequest(http.MethodPost, path, strings.NewReader("a=b"))
+		r.ContentLength = limits.CSVBytes + 1<<10
+		w := httptest.NewRecorder()
+		srv.Handler().ServeHTTP(w, r)
+		if w.Code != want {
+			t.Errorf("%s answers %d, want %d", path, w.Code, want)
+		}
+	}
 }

@@ -51,7 +51,7 @@ func (f *trustFile) current() *trust.List {
 	}
 	if err := f.read(); err != nil {
 		f.log.Error("the trust list cannot be used; nobody is trusted until it can", "path", f.path, "error", err)
-		f.list = &trust.List{}
+		f.list, f.changed = &trust.List{}, time.Time{} // so that the same file is read again when it is back
 	}
 	return f.list
 }
