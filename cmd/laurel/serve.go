@@ -14,7 +14,8 @@ import (
 )
 
 func newServe(t terminal) *cobra.Command {
-	return &cobra.Command{
+	suites := false
+	cmd := &cobra.Command{
 		Use:   "serve",
 		Short: "Start the server; the first start makes everything it needs",
 		Long: `Start the server. Without settings it listens on 127.0.0.1:8080 and keeps everything in ./laurel-data.
@@ -26,9 +27,14 @@ of a course-completion file. --no-demo leaves it out; a server with a public --b
 			if err != nil {
 				return err
 			}
+			if suites {
+				return conformance(cmd.Context(), cfg, t)
+			}
 			return serve(cmd.Context(), cfg, t)
 		},
 	}
+	cmd.Flags().BoolVar(&suites, "conformance", false, "serve the VC-API to the official test suites instead, on this machine only")
+	return cmd
 }
 
 func serve(ctx context.Context, cfg config.Config, t terminal) error {
@@ -82,6 +88,22 @@ func (a *app) signInLink(ctx context.Context) (string, error) {
 	return a.base + "/console/sign-in/" + secret, nil
 }
 
+func newSignIn(t terminal) *cobra.Command {
+	return &cobra.Command{
+		Use: "sign-in", Short: "Print a link that signs you into the console, once", Args: exactly(0, "flags only"),
+		Long: "Print a link that signs you into the console, once, within a day. The server may be running meanwhile.",
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			return withApp(cmd, t, func(a *app) error {
+				link, err := a.signInLink(cmd.Context())
+				if err == nil {
+					sayln(t.out, link)
+				}
+				return err
+			})
+		},
+	}
+}
+
 // greet prints where to go next, in lines for 80 columns. The address that is listened on stands there where the base URL
 // does not say it.
 func greet(w io.Writer, a *app, link string, h hello) {
@@ -95,7 +117,7 @@ func greet(w io.Writer, a *app, link string, h hello) {
 			"  and %d awards to the learners of a course-completion file. Start with\n"+
 			"  --no-demo and an empty data folder to begin without it.\n\n", h.issuer, h.achievements, h.awards)
 	}
-	say(w, "  Console (signs you in once; the next start prints a new link)\n    %s\n", link)
+	say(w, "  Console (signs you in once; laurel sign-in prints another)\n    %s\n", link)
 	if h.badge != "" {
 		say(w, "  A badge\n    %s\n", h.badge)
 	}
