@@ -32,7 +32,7 @@ func proved(t testing.TB, by *verifiertest.Issuer, doc verifiertest.Doc) verifie
 func together(docs ...verifiertest.Doc) verifiertest.Doc {
 	out := docs[0]
 	for _, d := range docs[1:] {
-		for _, p := range d["proof"].([]any) { //nolint:errcheck // a document of ours
+		for _, p := range d["proof"].([]any) {
 			out = out.With("/proof/-", p)
 		}
 	}

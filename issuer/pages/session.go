@@ -41,10 +41,10 @@ func (p *Pages) cookieName() string {
 }
 
 func (p *Pages) cookie(value string, age int) *http.Cookie {
-	return &http.Cookie{
+	return &http.Cookie{ //nolint:gosec // not Secure only where the deployment is plain http on its own machine
 		Name: p.cookieName(), Value: value, Path: "/", MaxAge: age, HttpOnly: true,
 		Secure: p.base.Scheme == "https", SameSite: http.SameSiteLaxMode,
-	} //nolint:gosec // not Secure only where the deployment is plain http on its own machine
+	}
 }
 
 // session returns who is signed in, or fault.Unauthorized.
