@@ -66,7 +66,7 @@ func newAchievementAdd(t terminal) *cobra.Command {
 			})
 		})
 	}
-	return withJSON(cmd)
+	return withJSON(required(cmd, "name", "description"))
 }
 
 func newAchievementList(t terminal) *cobra.Command {

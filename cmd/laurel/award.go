@@ -174,6 +174,9 @@ func (a *app) report(cmd *cobra.Command, t terminal, x awardFlags, rows []batch.
 				say(w, "%6d %s\n", totals[s], s)
 			}
 		}
+		if len(rows) == 0 {
+			sayln(w, "The file has a heading and no rows.")
+		}
 		if x.dryRun {
 			sayln(w, "This was a dry run: nothing was awarded.")
 		}
@@ -213,9 +216,9 @@ func fileOptions(x awardFlags) (batch.Options, error) {
 func readInputFile(t terminal, name string) ([]byte, error) {
 	src := t.in
 	if name != "-" {
-		f, err := os.Open(filepath.Clean(name))
+		f, err := openFile(name)
 		if err != nil {
-			return nil, fault.New(fault.Invalid, err, "the file %s cannot be opened", plain(name))
+			return nil, err
 		}
 		defer func() { _ = f.Close() }()
 		src = f

@@ -54,7 +54,7 @@ func newIssuerAdd(t terminal) *cobra.Command {
 			return show(cmd, t, v, func(w io.Writer) { printIssuer(w, v) })
 		})
 	}
-	return withJSON(cmd)
+	return withJSON(required(cmd, "name"))
 }
 
 func newIssuerList(t terminal) *cobra.Command {

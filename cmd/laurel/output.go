@@ -4,8 +4,10 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
+	"os"
 	"strings"
 	"unicode"
+	"unicode/utf8"
 
 	"github.com/spf13/cobra"
 )
@@ -27,6 +29,16 @@ func wantsJSON(cmd *cobra.Command) bool {
 	return f != nil && f.Value.String() == "true"
 }
 
+// required makes cobra refuse a command line without these flags, by name.
+func required(cmd *cobra.Command, flags ...string) *cobra.Command {
+	for _, name := range flags {
+		if err := cmd.MarkFlagRequired(name); err != nil {
+			panic(err) // no such flag
+		}
+	}
+	return cmd
+}
+
 // show prints v as JSON when --json was given, and in words otherwise.
 func show(cmd *cobra.Command, t terminal, v any, words func(io.Writer)) error {
 	if !wantsJSON(cmd) {
@@ -40,6 +52,42 @@ func show(cmd *cobra.Command, t terminal, v any, words func(io.Writer)) error {
 		return fmt.Errorf("writing the result: %w", err)
 	}
 	return nil
+}
+
+// columns is how wide a terminal is taken to be.
+const columns = 80
+
+// folded breaks a text between words where w is a terminal, and indents the lines after the first. A pipe or a file gets one line.
+func folded(w io.Writer, text string, indent int) string {
+	f, ok := w.(*os.File)
+	if !ok {
+		return text
+	}
+	if info, err := f.Stat(); err != nil || info.Mode()&os.ModeCharDevice == 0 {
+		return text
+	}
+	return fold(text, indent)
+}
+
+// fold breaks a text between words so that no line passes 80 columns, unless a word alone does.
+func fold(text string, indent int) string {
+	var b strings.Builder
+	at := indent
+	for i, word := range strings.Fields(text) {
+		n := utf8.RuneCountInString(word)
+		switch {
+		case i == 0:
+		case at+1+n > columns:
+			b.WriteString("\n" + strings.Repeat(" ", indent))
+			at = indent
+		default:
+			b.WriteByte(' ')
+			at++
+		}
+		b.WriteString(word)
+		at += n
+	}
+	return b.String()
 }
 
 // plain makes foreign text safe for a terminal: control characters, escape sequences and bidirectional overrides become a

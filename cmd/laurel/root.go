@@ -46,7 +46,7 @@ func run(ctx context.Context, t terminal, args []string) (code int) {
 	root.SetIn(t.in)
 	root.SetOut(t.out)
 	root.SetErr(t.err)
-	err := root.ExecuteContext(ctx)
+	cmd, err := root.ExecuteContextC(ctx)
 	var e exit
 	switch {
 	case err == nil:
@@ -60,11 +60,11 @@ func run(ctx context.Context, t terminal, args []string) (code int) {
 		return exitOurs
 	}
 	if isUsage(err) {
-		p.Sentence, p.Hint = err.Error(), `run the command with --help`
+		p.Sentence, p.Hint = oneLine(err.Error()), cmd.CommandPath()+" --help says how"
 	}
 	say(t.err, "laurel: %s\n", p.Sentence)
-	if p.Hint != "" {
-		say(t.err, "hint: %s\n", p.Hint)
+	if h := hint(p); h != "" {
+		say(t.err, "hint: %s\n", h)
 	}
 	if p.Kind == fault.Unavailable {
 		return exitOurs
@@ -78,6 +78,34 @@ type usage struct{ error }
 func isUsage(err error) bool {
 	var u usage
 	return errors.As(err, &u) || strings.HasPrefix(err.Error(), "unknown command") || strings.HasPrefix(err.Error(), "required flag")
+}
+
+// oneLine brings the list of similar commands, which cobra writes over several lines, into the sentence.
+func oneLine(s string) string {
+	sentence, similar, found := strings.Cut(s, "\n\nDid you mean this?")
+	if !found {
+		return s
+	}
+	return sentence + "; is " + strings.Join(strings.Fields(similar), " or ") + " meant?"
+}
+
+// hint is the next step in words of the command line: that of the fault, or the command that lists what there is.
+func hint(p fault.Public) string {
+	switch {
+	case p.Code == "issuer.unknown" && p.Hint != "":
+		return `laurel issuer add --name "…" makes one`
+	case p.Hint != "":
+		return p.Hint
+	case p.Code == "issuer.unknown":
+		return "laurel issuer list shows those that there are"
+	case p.Code == "achievement.unknown":
+		return "laurel achievement list shows those that there are"
+	case p.Code == "award.not_found":
+		return "the id begins with awd_; laurel award printed it, and the award's page in the console shows it"
+	case p.Code == "token.not_found":
+		return "laurel token list shows those that there are"
+	}
+	return ""
 }
 
 func newRoot(t terminal) *cobra.Command {
@@ -105,9 +133,36 @@ Exit codes: 0 good, 1 bad input or an invalid credential, 2 undecided, 3 a fault
 	f.Bool("no-demo", false, "do not fill an empty deployment with an example")
 	root.AddCommand(
 		newServe(t), newMigrate(t), newIssuer(t), newAchievement(t), newAward(t), newRevoke(t), newVerify(t),
-		newInspect(t), newBake(t), newKeys(t), newToken(t), newVersion(t),
+		newInspect(t), newBake(t), newKeys(t), newToken(t), newSignIn(t), newVersion(t),
 	)
+	root.SetUsageTemplate(strings.Replace(root.UsageTemplate(), inherited, briefly, 1))
+	complete(root)
 	return root
+}
+
+// The settings are flags of every command. Only serve, and laurel alone, list them; elsewhere they would bury the few flags
+// that the command is about.
+const (
+	inherited = "Global Flags:\n{{.InheritedFlags.FlagUsages | trimTrailingWhitespaces}}"
+	briefly   = "Settings:\n{{if eq .CommandPath \"laurel serve\"}}{{.InheritedFlags.FlagUsages | trimTrailingWhitespaces}}{{else}}" +
+		"  --data, --database and the others are those of every command: laurel serve --help{{end}}"
+)
+
+// complete lets the shells complete the values of flags that take one of a few words.
+func complete(cmd *cobra.Command) {
+	words := map[string][]string{
+		"alg": {"ES256", "EdDSA", "RS256"}, "scope": {"award", "read", "revoke", "admin"}, "dates": {"dmy", "mdy"},
+		"policy": {"default", "compatible", "any-issuer-unsafe"}, "demo": {"auto", "on", "off"},
+		"log-format": {"text", "json"}, "log-level": {"debug", "info", "warn", "error"},
+	}
+	for name, w := range words {
+		if cmd.LocalFlags().Lookup(name) != nil {
+			_ = cmd.RegisterFlagCompletionFunc(name, cobra.FixedCompletions(w, cobra.ShellCompDirectiveNoFileComp)) // refused twice only
+		}
+	}
+	for _, sub := range cmd.Commands() {
+		complete(sub)
+	}
 }
 
 // settings reads file, environment and flags.
@@ -140,7 +195,12 @@ func group(cmd *cobra.Command, held ...*cobra.Command) *cobra.Command {
 	cmd.AddCommand(held...)
 	cmd.RunE = func(cmd *cobra.Command, args []string) error {
 		if len(args) > 0 {
-			return usage{fmt.Errorf("unknown command %q for %q", args[0], cmd.CommandPath())}
+			cmd.SuggestionsMinimumDistance = 2
+			sentence := fmt.Sprintf("unknown command %q for %q", args[0], cmd.CommandPath())
+			if like := cmd.SuggestionsFor(args[0]); len(like) > 0 {
+				sentence += "; is " + strings.Join(like, " or ") + " meant?"
+			}
+			return usage{errors.New(sentence)}
 		}
 		return cmd.Help()
 	}

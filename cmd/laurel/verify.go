@@ -1,7 +1,9 @@
 package main
 
 import (
+	"errors"
 	"io"
+	"io/fs"
 	"os"
 	"path/filepath"
 	"strings"
@@ -76,10 +78,9 @@ func readInput(t terminal, arg string) (verifier.Input, error) {
 	}
 	src, name := t.in, ""
 	if arg != "-" {
-		f, err := os.Open(filepath.Clean(arg))
+		f, err := openFile(arg)
 		if err != nil {
-			return verifier.Input{}, fault.New(fault.Invalid, err, "the file %s cannot be opened", plain(arg)).
-				Hint("name a file, a link that begins with https://, or - for standard input")
+			return verifier.Input{}, err
 		}
 		defer func() { _ = f.Close() }()
 		src, name = f, filepath.Base(arg)
@@ -91,11 +92,32 @@ func readInput(t terminal, arg string) (verifier.Input, error) {
 	return verifier.Input{File: data, FileName: name}, nil
 }
 
+// openFile opens a file that the command line names.
+func openFile(name string) (*os.File, error) {
+	f, err := os.Open(filepath.Clean(name))
+	if err == nil {
+		if info, err := f.Stat(); err == nil && info.IsDir() {
+			_ = f.Close()
+			return nil, fault.New(fault.Invalid, nil, "%s is a folder", plain(name)).Hint("name a file in it")
+		}
+		return f, nil
+	}
+	why := "cannot be opened"
+	switch {
+	case errors.Is(err, fs.ErrNotExist):
+		why = "cannot be opened: it is not there"
+	case errors.Is(err, fs.ErrPermission):
+		why = "cannot be opened: you may not read it"
+	}
+	return nil, fault.New(fault.Invalid, err, "the file %s %s", plain(name), why).
+		Hint("name a file, or - for standard input")
+}
+
 // marks stand before each check, so that the outcome is readable without colour.
 var marks = map[verifier.Outcome]string{verifier.Pass: "✓ pass   ", verifier.Fail: "✗ fail   ", verifier.Unknown: "? unknown", verifier.Skipped: "- skipped"}
 
 func printResult(w io.Writer, r verifier.Result) {
-	say(w, "%s\n\n", verdictSentence(r))
+	say(w, "%s\n\n", folded(w, verdictSentence(r), 0))
 	if r.Issuer != nil {
 		if r.Issuer.Domain != "" {
 			say(w, "  issuer       %s (signed with a key published there)\n", plain(r.Issuer.Domain))
@@ -116,11 +138,26 @@ func printResult(w io.Writer, r verifier.Result) {
 	}
 	say(w, "  form         %s\n  checked      %s\n\n", r.Form, r.CheckedAt.Format(time.RFC3339))
 	for _, c := range r.Checks {
-		say(w, "  %s  %-8s  %s [%s]\n", marks[c.Outcome], c.ID, plain(c.Detail), c.Code)
+		if strings.HasSuffix(c.Code, ".not_reached") {
+			c.Detail = "Not reached." // the first line says why
+		}
+		say(w, "  %s  %-8s  %s\n", marks[c.Outcome], c.ID, folded(w, plain(c.Detail)+" ["+c.Code+"]", 23))
 	}
 	for _, n := range r.Warnings {
-		say(w, "  ! warning  %s [%s]\n", plain(n.Detail), n.Code)
+		say(w, "  ! warning  %s\n", folded(w, plain(n.Detail)+" ["+n.Code+"]", 13))
 	}
+	for _, c := range r.Checks {
+		if step, ok := steps[c.Code]; ok && c.Outcome != verifier.Pass {
+			say(w, "\nhint: %s\n", step)
+			return
+		}
+	}
+}
+
+// steps are what somebody at a command line can do about an outcome.
+var steps = map[string]string{
+	"fetch.address":        "to open links of a private network, allow it: --fetch-allow 10.1.0.0/16",
+	"trust.unknown_issuer": "to believe this issuer, name it in a trust list: --trust FILE (docs/operate.md)",
 }
 
 func verdictSentence(r verifier.Result) string {

@@ -54,7 +54,7 @@ type app struct {
 // open wires a deployment whose data folder exists or is made, for what use says.
 func open(ctx context.Context, cfg config.Config, log *slog.Logger, u use) (*app, error) {
 	if err := os.MkdirAll(cfg.Data, 0o700); err != nil {
-		return nil, fault.New(fault.Unavailable, err, "the data folder %s cannot be made", cfg.Data)
+		return nil, fault.New(fault.Unavailable, err, "the data folder %s cannot be made: %s", cfg.Data, reason(err))
 	}
 	kek, err := readKEK(cfg.KEKPath())
 	if err != nil {
@@ -111,7 +111,7 @@ func openStore(ctx context.Context, cfg config.Config, log *slog.Logger, u use) 
 	}
 	st, err := store.Open(ctx, store.Config{URL: where, Logger: log})
 	if err != nil {
-		return nil, err
+		return nil, unreachable(cfg, err)
 	}
 	if u != looking {
 		err = st.Migrate(ctx)
@@ -122,9 +122,28 @@ func openStore(ctx context.Context, cfg config.Config, log *slog.Logger, u use) 
 		}
 	}
 	if err != nil {
-		return nil, errors.Join(err, st.Close())
+		return nil, errors.Join(unreachable(cfg, err), st.Close())
 	}
 	return st, nil
+}
+
+// unreachable names the PostgreSQL server that does not answer a command or a start; without its password.
+func unreachable(cfg config.Config, err error) error {
+	u, parsed := url.Parse(cfg.Database)
+	if !cfg.Postgres() || parsed != nil || fault.Describe(err).Code != "store.unavailable" {
+		return err
+	}
+	return fault.New(fault.Unavailable, err, "the database at %s cannot be used", plain(u.Host)).Code("store.unavailable").
+		Hint("is PostgreSQL running there, and are user, password and database of --database right?")
+}
+
+// reason is the cause of an error of a file, without its path.
+func reason(err error) string {
+	var p *fs.PathError
+	if errors.As(err, &p) {
+		return p.Err.Error()
+	}
+	return err.Error()
 }
 
 // wire builds the services in the order in which they need each other. The verifier and the write side meet here only.

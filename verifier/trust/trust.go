@@ -108,7 +108,7 @@ func (l *List) Decide(issuerID, achievementType string, at time.Time) Decision {
 // Decide judges the entries that some source gave when it was asked for an issuer. An entry for somebody else never helps
 // (threat K09); of several entries for the issuer, one that trusts is enough.
 func Decide(entries []Entry, issuerID, achievementType string, at time.Time) Decision {
-	best := Decision{Code: UnknownIssuer, Detail: "nobody you trust vouches for this issuer"}
+	best := Decision{Code: UnknownIssuer, Detail: "Nobody you trust vouches for this issuer."}
 	for i := range entries {
 		d := entries[i].decide(issuerID, achievementType, at)
 		if d.Trusted {
@@ -137,19 +137,19 @@ func rank(code string) int {
 func (e Entry) decide(issuerID, achievementType string, at time.Time) Decision {
 	switch {
 	case e.ID != issuerID:
-		return Decision{Code: SubjectMismatch, Detail: "the entry is about another issuer"}
+		return Decision{Code: SubjectMismatch, Detail: "The entry is about another issuer."}
 	case issuerID == "":
-		return Decision{Code: UnknownIssuer, Detail: "the credential names no issuer"}
+		return Decision{Code: UnknownIssuer, Detail: "The credential names no issuer."}
 	case !e.allows(achievementType):
-		return Decision{Code: TypeNotAllowed, Detail: "the issuer is trusted, but not for this type of achievement", Entry: &e}
+		return Decision{Code: TypeNotAllowed, Detail: "The issuer is trusted, but not for this type of achievement.", Entry: &e}
 	case !e.From.IsZero() && at.Before(e.From):
-		return Decision{Code: NotYet, Detail: "the issuer is trusted from " + e.From.UTC().Format(time.RFC3339) + " on, which is later", Entry: &e}
+		return Decision{Code: NotYet, Detail: "The issuer is trusted from " + e.From.UTC().Format(time.RFC3339) + " on, which is later.", Entry: &e}
 	case !e.Until.IsZero() && at.After(e.Until):
-		return Decision{Code: Ended, Detail: "the issuer was trusted until " + e.Until.UTC().Format(time.RFC3339), Entry: &e}
+		return Decision{Code: Ended, Detail: "The issuer was trusted until " + e.Until.UTC().Format(time.RFC3339) + ".", Entry: &e}
 	case e.Own:
-		return Decision{Trusted: true, Code: OK, Detail: "the issuer is one of this service", Entry: &e}
+		return Decision{Trusted: true, Code: OK, Detail: "The issuer is one of this service.", Entry: &e}
 	}
-	return Decision{Trusted: true, Code: OK, Detail: "the issuer is on your trust list", Entry: &e}
+	return Decision{Trusted: true, Code: OK, Detail: "The issuer is on your trust list.", Entry: &e}
 }
 
 // allows compares types byte by byte. An entry with types does not speak for a credential that names none.
