@@ -15,6 +15,9 @@ import (
 // beside a broken one of the issuer proves nothing (threat K15), and an issuer's proof that fails is never outweighed.
 func (r *run) embedded(ctx context.Context) {
 	proofs, err := dataintegrity.Read(r.cred.Doc)
+	if odd := names(r.cred.Doc); err == nil && odd != nil {
+		err = odd
+	}
 	if err != nil {
 		r.defect(CheckProof, fault.AsDefect(err))
 		r.set(CheckBinding, Skipped, "binding.not_reached", "", "Not checked, because the proof does not hold.")
