@@ -121,10 +121,14 @@ func localConfig(base, ed25519, p256, p384 string) ([]byte, error) {
 		}
 	}
 	small, large := []string{"P-256"}, []string{"P-384"}
-	verify := endpoint{
-		ID: ed25519, Endpoint: base + verifiervcapi.CredentialPath, Supports: versions, KeyTypes: []string{"P-256", "P-384"},
-		Tags: []string{"vc2.0", "vc-api", "eddsa-rdfc-2022", "eddsa-jcs-2022", "ecdsa-rdfc-2019", "ecdsa-jcs-2019", "ecdsa-sd-2023"},
+	verify := func(options map[string]any, tags ...string) endpoint {
+		return endpoint{
+			ID: ed25519, Endpoint: base + verifiervcapi.CredentialPath, Options: options, Supports: versions, Tags: tags,
+			KeyTypes: []string{"P-256", "P-384"},
+		}
 	}
+	// The vectors of vc-di-ecdsa name an issuer whose keys are not those of the proofs.
+	unbound := map[string]any{"checks": []string{"proof"}}
 	body, err := json.MarshalIndent(map[string]any{
 		"settings": map[string]any{"enableInteropTests": false, "testAllImplementations": false},
 		"implementations": []any{map[string]any{
@@ -136,7 +140,10 @@ func localConfig(base, ed25519, p256, p384 string) ([]byte, error) {
 				issue(p256, "ecdsa-jcs-2019", small, "ecdsa-jcs-2019"), issue(p384, "ecdsa-jcs-2019", large, "ecdsa-jcs-2019"),
 				issue(p256, "ecdsa-sd-2023", small, "ecdsa-sd-2023"),
 			},
-			"verifiers":    []endpoint{verify},
+			"verifiers": []endpoint{
+				verify(nil, "vc2.0", "vc-api", "eddsa-rdfc-2022", "eddsa-jcs-2022"),
+				verify(unbound, "ecdsa-rdfc-2019", "ecdsa-jcs-2019", "ecdsa-sd-2023"),
+			},
 			"vpVerifiers":  []endpoint{{ID: ed25519, Endpoint: base + verifiervcapi.PresentationPath, Tags: []string{"vc2.0"}, Supports: versions}},
 			"vcHolders":    []endpoint{{ID: ed25519, Endpoint: base + verifiervcapi.DerivePath, Tags: []string{"vcHolder"}, Supports: versions}},
 			"didResolvers": []endpoint{{ID: ed25519, Endpoint: base + "/identifiers", Tags: []string{"did-key"}, Supports: versions}},

@@ -41,7 +41,38 @@ func (a *API) issue(g *gin.Context, who caller, body ijson.Value) error {
 	if err != nil {
 		return err
 	}
+	if signed, err = single(signed); err != nil {
+		return err
+	}
 	return write(g, http.StatusCreated, issued{Credential: jsontext.Value(signed)})
+}
+
+// single writes a proof that stands alone without its list: readers of the VC-API expect an object. No proof covers the
+// difference (VC Data Integrity §2.1).
+func single(signed []byte) ([]byte, error) {
+	doc, err := ijson.Parse(signed, ijson.Bounds{})
+	if err != nil {
+		return nil, err
+	}
+	proofs := doc.Member("proof").Elems()
+	if len(proofs) != 1 {
+		return signed, nil
+	}
+	out := []byte{'{'}
+	for i, m := range doc.Members() {
+		if i > 0 {
+			out = append(out, ',')
+		}
+		if out, err = jsontext.AppendQuote(out, m.Name); err != nil {
+			return nil, err
+		}
+		out = append(out, ':')
+		if m.Name == "proof" {
+			m.Value = proofs[0]
+		}
+		out = ijson.Append(out, m.Value)
+	}
+	return append(out, '}'), nil
 }
 
 // order takes the request apart. Options that are not known are the affair of other implementations.

@@ -2,6 +2,7 @@ package vcapi
 
 import (
 	"context"
+	"errors"
 	"slices"
 	"time"
 
@@ -66,10 +67,11 @@ func (k *Keys) Secure(_ context.Context, doc ijson.Value, o Order) ([]byte, erro
 		opts = append(opts, dataintegrity.WithInlineContexts())
 	}
 	signed, err := s.Sign(doc, st, opts...)
-	if err != nil {
-		return nil, refuse(err)
+	var d *fault.Defect
+	if errors.As(err, &d) {
+		err = refuse(d)
 	}
-	return signed, nil
+	return signed, err
 }
 
 // usual is the suite for who names none.

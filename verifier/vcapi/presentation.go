@@ -193,13 +193,5 @@ func (e *examiner) signature(ctx context.Context, a *Answer, msg *jose.Message, 
 		return
 	}
 	a.pass(verifier.CheckProof, "The signature fits every byte of the content.")
-	switch {
-	case e.options.proofOnly:
-		a.skip(verifier.CheckBinding, "binding.not_asked",
-			"Whether the key belongs to the one who is named was not looked at, because only the proof was asked for: anybody may have made it.")
-	case owner(msg.Header.KeyID) != c.identity:
-		a.fail(verifier.CheckBinding, fault.Wrong("key.not_bound_to_issuer", "/kid", "the key %.120q belongs to somebody else", msg.Header.KeyID))
-	default:
-		a.pass(verifier.CheckBinding, "The key was published by the one who is named.")
-	}
+	e.bound(a, owner(msg.Header.KeyID) == c.identity, "/kid")
 }
