@@ -38,7 +38,7 @@ func (v *Verifier) open(ctx context.Context, in Input) (intake.Item, error) {
 	}
 	link := in.URL
 	if link == "" {
-		item, found, err := intake.Read(data, hint)
+		item, found, err := v.read(ctx, data, hint)
 		if err != nil || found == "" {
 			return item, err
 		}
@@ -49,7 +49,7 @@ func (v *Verifier) open(ctx context.Context, in Input) (intake.Item, error) {
 		d := fault.AsDefect(err)
 		return intake.Item{}, &fault.Defect{Code: d.Code, At: link, Detail: "The link could not be opened: " + d.Detail, Unknown: true, Cause: err}
 	}
-	item, next, err := intake.Read(res.Body, intake.Hint{ContentType: res.ContentType})
+	item, next, err := v.read(ctx, res.Body, intake.Hint{ContentType: res.ContentType})
 	if err == nil && next != "" {
 		err = fault.Wrong("intake.link_to_link", link, "The link leads to another link (%.80s); open that one yourself.", next)
 	}
@@ -60,4 +60,18 @@ func (v *Verifier) open(ctx context.Context, in Input) (intake.Item, error) {
 	}
 	item.URL = link
 	return item, err
+}
+
+// read is intake.Read with a bound on how many pictures are looked at in the same moment: a small file unfolds to 100 MiB of
+// pixels, and anybody may send one.
+func (v *Verifier) read(ctx context.Context, data []byte, hint intake.Hint) (intake.Item, string, error) {
+	if intake.Pixels(data) {
+		select {
+		case v.pictures <- struct{}{}:
+			defer func() { <-v.pictures }()
+		case <-ctx.Done():
+			return intake.Item{}, "", fault.Unclear("limits.busy", "", ctx.Err(), "Too many pictures are being looked at. Try again in a moment.")
+		}
+	}
+	return intake.Read(data, hint)
 }

@@ -13,6 +13,7 @@ import (
 	"github.com/openlaurel/laurel/internal/did"
 	"github.com/openlaurel/laurel/internal/fault"
 	"github.com/openlaurel/laurel/internal/fetch"
+	"github.com/openlaurel/laurel/internal/limits"
 	"github.com/openlaurel/laurel/internal/proof"
 	"github.com/openlaurel/laurel/verifier/intake"
 	"github.com/openlaurel/laurel/verifier/trust"
@@ -50,11 +51,13 @@ type Verifier struct {
 	trust Trust
 	clock func() time.Time
 	lists *listCache
+
+	pictures chan struct{} // holds one element for each picture that is looked at
 }
 
 // New makes a Verifier.
 func New(c Config) *Verifier {
-	v := &Verifier{keys: c.Keys, fetch: c.Fetch, trust: c.Trust, clock: c.Clock, lists: newListCache()}
+	v := &Verifier{keys: c.Keys, fetch: c.Fetch, trust: c.Trust, clock: c.Clock, lists: newListCache(), pictures: make(chan struct{}, limits.PicturesAtOnce)}
 	if v.clock == nil {
 		v.clock = time.Now
 	}

@@ -83,6 +83,16 @@ func Read(data []byte, hint Hint) (item Item, link string, err error) {
 	return Item{}, "", unsupported(what)
 }
 
+// Pixels reports whether data is a picture of the kind whose pixels Read may look at. That takes up to limits.ImagePixels of
+// memory, so who reads for many bounds how many are read at once.
+func Pixels(data []byte) bool {
+	switch sniff(data) {
+	case pngFile, jpegFile, gifFile:
+		return true
+	}
+	return false
+}
+
 func tooLarge(n, most int) error {
 	return fault.Wrong(codeSize, "", "It has %d bytes; at most %d are taken.", n, most)
 }
