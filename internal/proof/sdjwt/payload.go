@@ -88,39 +88,29 @@ func (w *writer) value(dst []byte, v ijson.Value, n *node, at *trail) ([]byte, e
 
 func (w *writer) object(dst []byte, v ijson.Value, n *node, at *trail) ([]byte, error) {
 	dst = append(dst, '{')
+	start := len(dst)
 	var digests []string
-	empty, found := true, 0
+	found := 0
 	for _, m := range v.Members() {
-		here := at.named(m.Name)
-		if reserved(m.Name) {
-			return nil, fmt.Errorf("%s: the name is reserved", here.pointer())
-		}
-		kid := n.kid(m.Name)
-		if kid != nil {
-			found++
-			if at == nil && isFixed(m.Name, w.vcdm) {
-				return nil, fmt.Errorf("%s: no holder may leave out this claim, nor anything inside", here.pointer())
-			}
-		}
-		if kid.chosen() {
-			digest, err := w.disclose(m.Name, m.Value, kid, here)
-			if err != nil {
-				return nil, err
-			}
-			digests = append(digests, digest)
-			continue
-		}
-		if !empty {
-			dst = append(dst, ',')
-		}
-		empty = false
-		var err error
-		if dst, err = jsontext.AppendQuote(dst, m.Name); err != nil {
-			return nil, fmt.Errorf("%s: %w", here.pointer(), err)
-		}
-		if dst, err = w.value(append(dst, ':'), m.Value, kid, here); err != nil {
+		here, kid := at.named(m.Name), n.kid(m.Name)
+		if err := w.check(m.Name, kid, here); err != nil {
 			return nil, err
 		}
+		if kid != nil {
+			found++
+		}
+		var err error
+		if !kid.chosen() {
+			if dst, err = w.member(dst, start, m, kid, here); err != nil {
+				return nil, err
+			}
+			continue
+		}
+		digest, err := w.disclose(m.Name, m.Value, kid, here)
+		if err != nil {
+			return nil, err
+		}
+		digests = append(digests, digest)
 	}
 	if found != n.size() {
 		return nil, fmt.Errorf("a pointer to disclose names no member of %q", at.pointer())
@@ -128,10 +118,33 @@ func (w *writer) object(dst []byte, v ijson.Value, n *node, at *trail) ([]byte, 
 	if len(digests) == 0 {
 		return append(dst, '}'), nil
 	}
-	if !empty {
+	if len(dst) > start {
 		dst = append(dst, ',')
 	}
 	return w.digests(dst, digests)
+}
+
+// check refuses what our own reader would refuse.
+func (w *writer) check(name string, n *node, at *trail) error {
+	if reserved(name) {
+		return fmt.Errorf("%s: the name is reserved", at.pointer())
+	}
+	if n != nil && at.up == nil && isFixed(name, w.vcdm) {
+		return fmt.Errorf("%s: no holder may leave out this claim, nor anything inside", at.pointer())
+	}
+	return nil
+}
+
+// member appends a member in the clear to the object whose members begin at start.
+func (w *writer) member(dst []byte, start int, m ijson.Member, n *node, at *trail) ([]byte, error) {
+	if len(dst) > start {
+		dst = append(dst, ',')
+	}
+	dst, err := jsontext.AppendQuote(dst, m.Name)
+	if err != nil {
+		return nil, fmt.Errorf("%s: %w", at.pointer(), err)
+	}
+	return w.value(append(dst, ':'), m.Value, n, at)
 }
 
 // digests appends the _sd member and the end of the object.
@@ -209,7 +222,8 @@ func (w *writer) disclose(name string, v ijson.Value, n *node, at *trail) (strin
 		return "", err
 	}
 	text = append(text, ']')
-	d := Disclosure{Text: base64.RawURLEncoding.EncodeToString(text), Name: name, Path: at.pointer(), Value: v, element: at.index >= 0, used: true}
+	d := Disclosure{Name: name, Path: at.pointer(), Value: v, element: at.index >= 0, used: true}
+	d.Text = base64.RawURLEncoding.EncodeToString(text)
 	w.disclosures = append(w.disclosures, d)
 	return issuedHash.digest([]byte(d.Text)), nil
 }

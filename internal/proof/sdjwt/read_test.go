@@ -235,13 +235,26 @@ func TestReadRefusesEncodings(t *testing.T) {
 		{"too many disclosures", jwt + strings.Repeat("~"+d, sdjwt.DisclosuresMax+1) + "~", "limits.disclosures"},
 		{"as many as may be, all the same", jwt + strings.Repeat("~"+d, sdjwt.DisclosuresMax) + "~", "sdjwt.disclosure_twice"},
 		{"too large", jwt + "~" + strings.Repeat("A", 256<<10) + "~", "limits.size"},
-		{"too many digests", combine(t, key, head, `{"vct":"x","_sd":[`+decoys+`"d"]}`, nil), "limits.members"},
+		{"too many digests in all", combine(t, key, head, `{"vct":"x","_sd":["#0",`+numbered(9000, "a")+`]}`,
+			[]string{`["s","b",{"_sd":[` + numbered(1000, "b") + `]}]`}), "limits.digests"},
+		{"as many as may be", combine(t, key, head, `{"vct":"x","_sd":["#0",`+numbered(9000, "a")+`]}`,
+			[]string{`["s","b",{"_sd":[` + numbered(999, "b") + `]}]`}), ""},
+		{"too many digests in one place", combine(t, key, head, `{"vct":"x","_sd":[`+decoys+`"d"]}`, nil), "limits.members"},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			_, err := sdjwt.Read([]byte(c.in))
 			want(t, err, c.code)
 		})
 	}
+}
+
+// numbered makes n different decoys.
+func numbered(n int, prefix string) string {
+	var b strings.Builder
+	for i := range n {
+		fmt.Fprintf(&b, `,"%s%d"`, prefix, i)
+	}
+	return b.String()[1:]
 }
 
 func TestReadTakesOtherHashes(t *testing.T) {
@@ -292,6 +305,30 @@ func FuzzRead(f *testing.F) {
 		}
 		if !strings.HasPrefix(string(in), back) || strings.Contains(string(in[len(back):]), "~") {
 			t.Fatalf("what was read prints as %q, it was %q", back, in)
+		}
+	})
+}
+
+// FuzzProcess is FuzzRead for what is inside the encodings: #0 and #1 stand for digests as in TestReadProcesses.
+func FuzzProcess(f *testing.F) {
+	f.Add(`{"vct":"x","_sd":["#0","#1"]}`, `["s","a",1]`, `["s","b",{"_sd":["d"]}]`)
+	f.Add(`{"vct":"x","l":[{"...":"#1"},{"...":"d"}]}`, `["s",[1]]`, `["s",[{"...":"#0"}]]`)
+	f.Add(`{"vct":"x","a":{"_sd":["#1"]}}`, `["s","exp",null]`, `["s","cnf",{"_sd":["#0"]}]`)
+	f.Fuzz(func(t *testing.T, payload, first, second string) {
+		one, digest := disclosure(first)
+		two, other := disclosure(strings.ReplaceAll(second, "#0", digest))
+		payload = strings.NewReplacer("#0", digest, "#1", other).Replace(payload)
+		p, err := sdjwt.Read([]byte(b64.EncodeToString([]byte(head)) + "." + b64.EncodeToString([]byte(payload)) + ".AA~" + one + "~" + two + "~"))
+		if err != nil {
+			return
+		}
+		for _, name := range []string{`"_sd":`, `"...":`, `"_sd_alg":`} {
+			if strings.Contains(string(p.Payload()), name) {
+				t.Fatalf("%s is left in %s", name, p.Payload())
+			}
+		}
+		if len(p.Disclosures) != 2 || p.Disclosures[0].Path == "" || p.Disclosures[1].Path == "" {
+			t.Fatalf("disclosures %v", p.Disclosures)
 		}
 	})
 }
