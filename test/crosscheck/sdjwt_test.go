@@ -132,8 +132,12 @@ func TestSDJWTAcceptsWhatWeIssue(t *testing.T) {
 		add(shown, "n-1", true)
 		add(shown, "n-2", false)
 		add(strings.Join(append(parts[:1:1], parts[2:]...), "~"), "n-1", false) // one claim less under the same binding
-		payload := strings.Split(parts[0], ".")
-		add(payload[0]+"."+strings.Replace(payload[1], "M", "N", 1)+"."+payload[2]+"~", "", false)
+		other, err := signer.Issue(claims, pointers[:1], sdjwt.Options{VCT: tt.vct})
+		if err != nil {
+			t.Fatal(err)
+		}
+		signature := strings.LastIndexByte(other.Compact, '.')
+		add(parts[0][:strings.LastIndexByte(parts[0], '.')]+other.Compact[signature:strings.IndexByte(other.Compact, '~')]+"~", "", false)
 	}
 	var answers []struct {
 		OK      bool            `json:"ok"`
