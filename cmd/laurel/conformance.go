@@ -107,7 +107,6 @@ type endpoint struct {
 	ID       string         `json:"id,omitempty"`
 	Endpoint string         `json:"endpoint"`
 	Tags     []string       `json:"tags"`
-	Options  map[string]any `json:"options,omitempty"`
 	Supports map[string]any `json:"supports"`
 	KeyTypes []string       `json:"supportedEcdsaKeyTypes,omitempty"`
 }
@@ -117,18 +116,18 @@ func localConfig(base, ed25519, p256, p384 string) ([]byte, error) {
 	versions := map[string]any{"vc": []string{"1.1", "2.0"}}
 	issue := func(id, suite string, keyTypes []string, tags ...string) endpoint {
 		return endpoint{
-			ID: id, Endpoint: base + issuervcapi.IssuePath, Tags: tags, Options: map[string]any{"cryptosuite": suite}, Supports: versions, KeyTypes: keyTypes,
+			ID: id, Endpoint: base + issuervcapi.IssuePath + "?cryptosuite=" + suite, Tags: tags, Supports: versions, KeyTypes: keyTypes,
 		}
 	}
 	small, large := []string{"P-256"}, []string{"P-384"}
-	verify := func(options map[string]any, tags ...string) endpoint {
+	verify := func(query string, tags ...string) endpoint {
 		return endpoint{
-			ID: ed25519, Endpoint: base + verifiervcapi.CredentialPath, Options: options, Supports: versions, Tags: tags,
+			ID: ed25519, Endpoint: base + verifiervcapi.CredentialPath + query, Supports: versions, Tags: tags,
 			KeyTypes: []string{"P-256", "P-384"},
 		}
 	}
-	// The vectors of vc-di-ecdsa name an issuer whose keys are not those of the proofs.
-	unbound := map[string]any{"checks": []string{"proof"}}
+	// The vectors of vc-di-ecdsa name an issuer whose keys are not those of the proofs, and its suite sends no options with them.
+	const unbound = "?checks=proof"
 	body, err := json.MarshalIndent(map[string]any{
 		"settings": map[string]any{"enableInteropTests": false, "testAllImplementations": false},
 		"implementations": []any{map[string]any{
@@ -141,7 +140,7 @@ func localConfig(base, ed25519, p256, p384 string) ([]byte, error) {
 				issue(p256, "ecdsa-sd-2023", small, "ecdsa-sd-2023"),
 			},
 			"verifiers": []endpoint{
-				verify(nil, "vc2.0", "vc-api", "eddsa-rdfc-2022", "eddsa-jcs-2022"),
+				verify("", "vc2.0", "vc-api", "eddsa-rdfc-2022", "eddsa-jcs-2022"),
 				verify(unbound, "ecdsa-rdfc-2019", "ecdsa-jcs-2019", "ecdsa-sd-2023"),
 			},
 			"vpVerifiers":  []endpoint{{ID: ed25519, Endpoint: base + verifiervcapi.PresentationPath, Tags: []string{"vc2.0"}, Supports: versions}},

@@ -22,6 +22,10 @@ func (a *API) issue(g *gin.Context, who caller, body ijson.Value) error {
 	}
 	if a.cfg.Mode == ConformanceUnsafe {
 		o.Inline = InlineTaken
+		// A suite changes the options that it was given; what must stay as it is stands in the address.
+		if suite := g.Query("cryptosuite"); suite != "" {
+			o.Cryptosuite = suite
+		}
 	}
 	c, err := examine(doc, o)
 	if err != nil {

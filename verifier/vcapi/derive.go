@@ -18,7 +18,7 @@ const DerivePath = "/credentials/derive"
 // derive answers 201 with a credential that shows what is mandatory and what options.selectivePointers name. It needs no
 // key: whoever has a base proof can do the same.
 func (a *API) derive(g *gin.Context) {
-	doc, o, err := read(g.Request, "verifiableCredential")
+	doc, o, err := a.read(g.Request, "verifiableCredential")
 	if err != nil {
 		a.reply(g, refusal(err))
 		return
