@@ -41,7 +41,7 @@ func (r *run) nested(ctx context.Context) {
 	good := 0
 	for _, p := range places {
 		in := r.v.start(Policy{At: r.policy.At, Waive: r.policy.Waive})
-		in.depth = r.depth + 1
+		in.depth, in.asked = r.depth+1, r.asked
 		in.run(ctx, p.item)
 		if in.cred != nil && !in.cred.HasType("EndorsementCredential") {
 			in.set(CheckForm, Fail, "endorsement.type", p.at, "What stands here as an endorsement is another kind of credential.")

@@ -86,6 +86,9 @@ func (r *run) issuerMethod(ctx context.Context, find func(*did.Document) (did.Me
 	if issuer == "" {
 		return did.Method{}, fault.Wrong("binding.no_issuer", "/issuer", "The credential names no issuer to whom a key could belong.")
 	}
+	if did.Domain(issuer) != "" && !r.mayAsk(issuer) {
+		return did.Method{}, tooMany("/issuer")
+	}
 	doc, err := r.v.keys.Resolve(ctx, issuer)
 	if err != nil {
 		return did.Method{}, fault.AsDefect(err)

@@ -9,6 +9,7 @@ import (
 	"github.com/openlaurel/laurel/internal/fault"
 	"github.com/openlaurel/laurel/internal/ijson"
 	"github.com/openlaurel/laurel/internal/keys"
+	"github.com/openlaurel/laurel/internal/limits"
 	"github.com/openlaurel/laurel/verifier/intake"
 )
 
@@ -18,7 +19,8 @@ type run struct {
 	policy  Policy
 	at      time.Time // the moment to judge for
 	now     time.Time
-	depth   int // of nesting: 0 for what was presented
+	depth   int             // of nesting: 0 for what was presented
+	asked   map[string]bool // whose keys and which lists were asked for, by all runs over what was presented
 	cred    *credential.Credential
 	key     *keys.Public // the key that made the proof, once known
 	checks  [10]Check
@@ -60,6 +62,21 @@ func (r *run) defect(id CheckID, d *fault.Defect) {
 		o = Unknown
 	}
 	r.set(id, o, d.Code, d.At, d.Detail)
+}
+
+// mayAsk reports whether another address may be asked for this document. One request must not become hundreds, whatever
+// stands inside of what it brings (threat N11).
+func (r *run) mayAsk(what string) bool {
+	if !r.asked[what] && len(r.asked) >= limits.LookUps {
+		return false
+	}
+	r.asked[what] = true
+	return true
+}
+
+// tooMany is the defect of what was not asked for that reason.
+func tooMany(at string) *fault.Defect {
+	return fault.Unclear("limits.look_ups", at, nil, "Too many addresses would have to be asked for this one document.")
 }
 
 func (r *run) warn(code, at, detail string) {

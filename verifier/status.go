@@ -83,6 +83,10 @@ func (r *run) bitstring(ctx context.Context, s credential.Status) finding {
 	if !r.mayLookUp() {
 		return finding{Unknown, "status.not_looked_up", "The status list was not fetched, because nobody you trust vouches for the issuer.", url}
 	}
+	if !r.mayAsk(url) {
+		d := tooMany(url)
+		return finding{Unknown, d.Code, d.Detail, url}
+	}
 	list, err := r.v.list(ctx, url, r)
 	if err != nil {
 		if old := r.v.lists.last(url); old != nil && old.issuer == r.cred.IssuerID && purpose == "revocation" {
@@ -122,6 +126,10 @@ func (r *run) revocationList(ctx context.Context, s credential.Status) finding {
 	url := s.Doc.Member("id").Text()
 	if !r.mayLookUp() {
 		return finding{Unknown, "status.not_looked_up", "The revocation list was not fetched, because nobody you trust vouches for the issuer.", url}
+	}
+	if !r.mayAsk(url) {
+		d := tooMany(url)
+		return finding{Unknown, d.Code, d.Detail, url}
 	}
 	res, err := r.v.fetch.Get(ctx, url, "application/json")
 	if err != nil {

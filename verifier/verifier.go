@@ -96,5 +96,5 @@ func (v *Verifier) start(p Policy) *run {
 	if at.IsZero() {
 		at = now
 	}
-	return &run{v: v, policy: p, at: at, now: now, out: Result{CheckedAt: now.UTC().Truncate(time.Second)}}
+	return &run{v: v, policy: p, at: at, now: now, asked: map[string]bool{}, out: Result{CheckedAt: now.UTC().Truncate(time.Second)}}
 }

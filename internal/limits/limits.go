@@ -23,6 +23,7 @@ const (
 	StatusEntries   = 8   // credentialStatus entries
 	NestedDepth     = 4   // endorsements and CLR members inside one another
 	NestedCount     = 256 // nested credentials of one document
+	LookUps         = 32  // different addresses that are asked for one document, with all that is nested in it
 	InflatedBytes   = 8 << 20
 )
 
