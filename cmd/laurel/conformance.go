@@ -119,6 +119,8 @@ func localConfig(base, ed25519, p256, p384 string) ([]byte, error) {
 			ID: id, Endpoint: base + issuervcapi.IssuePath + "?cryptosuite=" + suite, Tags: tags, Supports: versions, KeyTypes: keyTypes,
 		}
 	}
+	// Not for vpVerifiers: the suite's enveloped presentation has a claim "vp", which VC-JOSE-COSE §3.1.2 forbids.
+	enveloped := endpoint{ID: ed25519, Endpoint: base + issuervcapi.IssuePath + "?form=vc-jwt", Tags: []string{"EnvelopingProof"}, Supports: versions}
 	small, large := []string{"P-256"}, []string{"P-384"}
 	verify := func(query string, tags ...string) endpoint {
 		return endpoint{
@@ -137,10 +139,10 @@ func localConfig(base, ed25519, p256, p384 string) ([]byte, error) {
 				issue(ed25519, "eddsa-jcs-2022", nil, "eddsa-jcs-2022"),
 				issue(p256, "ecdsa-rdfc-2019", small, "ecdsa-rdfc-2019"), issue(p384, "ecdsa-rdfc-2019", large, "ecdsa-rdfc-2019"),
 				issue(p256, "ecdsa-jcs-2019", small, "ecdsa-jcs-2019"), issue(p384, "ecdsa-jcs-2019", large, "ecdsa-jcs-2019"),
-				issue(p256, "ecdsa-sd-2023", small, "ecdsa-sd-2023"),
+				issue(p256, "ecdsa-sd-2023", small, "ecdsa-sd-2023"), enveloped,
 			},
 			"verifiers": []endpoint{
-				verify("", "vc2.0", "vc-api", "eddsa-rdfc-2022", "eddsa-jcs-2022"),
+				verify("", "vc2.0", "vc-api", "eddsa-rdfc-2022", "eddsa-jcs-2022", "EnvelopingProof"),
 				verify(unbound, "ecdsa-rdfc-2019", "ecdsa-jcs-2019", "ecdsa-sd-2023"),
 			},
 			"vpVerifiers":  []endpoint{{ID: ed25519, Endpoint: base + verifiervcapi.PresentationPath, Tags: []string{"vc2.0"}, Supports: versions}},

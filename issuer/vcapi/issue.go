@@ -10,6 +10,7 @@ import (
 	"github.com/openlaurel/laurel/internal/fault"
 	"github.com/openlaurel/laurel/internal/ijson"
 	"github.com/openlaurel/laurel/internal/jsonld"
+	"github.com/openlaurel/laurel/internal/proof"
 	"github.com/openlaurel/laurel/issuer/access"
 	"github.com/openlaurel/laurel/schemas"
 )
@@ -22,6 +23,9 @@ func (a *API) issue(g *gin.Context, who caller, body ijson.Value) error {
 	}
 	if a.cfg.Mode == ConformanceUnsafe {
 		o.Inline = InlineTaken
+		if form := g.Query("form"); form != "" {
+			o.Form = proof.Form(form)
+		}
 		// A suite changes the options that it was given; what must stay as it is stands in the address.
 		if suite := g.Query("cryptosuite"); suite != "" {
 			o.Cryptosuite = suite
@@ -93,11 +97,15 @@ func order(body ijson.Value) (doc ijson.Value, o Order, err error) {
 	if ok && !suite.IsString() {
 		return doc, o, typed("/options/cryptosuite", "cryptosuite is a text")
 	}
+	form, ok := options.Get("form")
+	if ok && !form.IsString() {
+		return doc, o, typed("/options/form", "form is a text")
+	}
 	pointers, ok := options.Get("mandatoryPointers")
 	if ok && (pointers.Kind() != ijson.Array || len(pointers.Texts()) != len(pointers.Elems())) {
 		return doc, o, typed("/options/mandatoryPointers", "mandatoryPointers is a list of JSON pointers")
 	}
-	return doc, Order{Cryptosuite: suite.Text(), Mandatory: pointers.Texts()}, nil
+	return doc, Order{Form: proof.Form(form.Text()), Cryptosuite: suite.Text(), Mandatory: pointers.Texts()}, nil
 }
 
 func typed(at, sentence string) error {

@@ -6,10 +6,13 @@ import (
 	"slices"
 	"time"
 
+	"github.com/openlaurel/laurel/internal/credential"
 	"github.com/openlaurel/laurel/internal/fault"
 	"github.com/openlaurel/laurel/internal/ijson"
 	"github.com/openlaurel/laurel/internal/keys"
+	"github.com/openlaurel/laurel/internal/proof"
 	"github.com/openlaurel/laurel/internal/proof/dataintegrity"
+	"github.com/openlaurel/laurel/internal/proof/jose"
 )
 
 // Keys are issuers that are nothing but a key each: did:key. It signs every cryptosuite that fits the key, and keeps no
@@ -53,6 +56,33 @@ func (k *Keys) Secure(_ context.Context, doc ijson.Value, o Order) ([]byte, erro
 	if !ok {
 		return nil, errNoIssuer(issuer.Text())
 	}
+	switch o.Form {
+	case proof.VCJWT:
+		return envelope(doc, key)
+	case "", proof.DataIntegrity:
+		return embed(doc, key, k.clock(), o)
+	}
+	return nil, fault.New(fault.Invalid, nil, "credentials are not issued in the form %.40q here", string(o.Form)).Code("issuance.form").At("/options/form")
+}
+
+// envelope signs doc as VC-JOSE-COSE and wraps it (VCDM 2.0 §4.13.1).
+func envelope(doc ijson.Value, key keys.Signer) ([]byte, error) {
+	if doc.Member("@context").Items()[0].Text() != credential.ContextV2 {
+		return nil, fault.New(fault.Invalid, nil, "only credentials of version 2.0 are enveloped").Code("vc.version").At("/credential/@context")
+	}
+	s, err := jose.NewSigner(proof.VCJWT, key)
+	if err != nil {
+		return nil, err
+	}
+	token, err := s.Sign(ijson.Append(nil, doc))
+	if err != nil {
+		return nil, err
+	}
+	return []byte(`{"@context":"` + credential.ContextV2 + `","type":"EnvelopedVerifiableCredential","id":"data:application/vc+jwt,` + string(token) + `"}`), nil
+}
+
+// embed signs with an embedded proof.
+func embed(doc ijson.Value, key keys.Signer, now time.Time, o Order) ([]byte, error) {
 	suite := o.Cryptosuite
 	if suite == "" {
 		suite = usual(key.Public().Alg)
@@ -61,7 +91,7 @@ func (k *Keys) Secure(_ context.Context, doc ijson.Value, o Order) ([]byte, erro
 	if err != nil {
 		return nil, fault.New(fault.Invalid, err, "%s", fault.Describe(err).Sentence).Code(fault.Describe(err).Code).At("/options/cryptosuite")
 	}
-	st := dataintegrity.Statement{Created: k.clock(), Mandatory: slices.Clone(o.Mandatory)}
+	st := dataintegrity.Statement{Created: now, Mandatory: slices.Clone(o.Mandatory)}
 	var opts []dataintegrity.Option
 	if o.Inline == InlineTaken {
 		opts = append(opts, dataintegrity.WithInlineContexts())

@@ -22,6 +22,7 @@ import (
 	"github.com/openlaurel/laurel/internal/ijson"
 	"github.com/openlaurel/laurel/internal/limits"
 	"github.com/openlaurel/laurel/internal/problem"
+	"github.com/openlaurel/laurel/internal/proof"
 	"github.com/openlaurel/laurel/issuer/access"
 )
 
@@ -33,8 +34,9 @@ const (
 
 // Order says how a credential is to be secured.
 type Order struct {
-	Cryptosuite string   // "" means the issuer's usual one
-	Mandatory   []string // for ecdsa-sd-2023: JSON pointers
+	Form        proof.Form // "" or proof.DataIntegrity, or proof.VCJWT for an enveloped credential
+	Cryptosuite string     // "" means the issuer's usual one
+	Mandatory   []string   // for ecdsa-sd-2023: JSON pointers
 	Inline      Inline
 }
 
@@ -51,7 +53,7 @@ const (
 type Issuers interface {
 	// Owner returns our id of the issuer with that DID; fault.NotFound when it is none of ours.
 	Owner(ctx context.Context, did string) (issuerID string, err error)
-	// Secure returns doc with a proof of its issuer. The document was checked before.
+	// Secure returns doc with a proof of its issuer, or the envelope that holds it. The document was checked before.
 	Secure(ctx context.Context, doc ijson.Value, o Order) ([]byte, error)
 }
 
