@@ -131,7 +131,7 @@ func localConfig(base, ed25519, p256, p384 string) ([]byte, error) {
 	// The vectors of vc-di-ecdsa name an issuer whose keys are not those of the proofs, and its suite sends no options with them.
 	const unbound = "?checks=proof"
 	body, err := json.MarshalIndent(map[string]any{
-		"settings": map[string]any{"enableInteropTests": false, "testAllImplementations": false},
+		"settings": map[string]any{"enableInteropTests": true, "testAllImplementations": false},
 		"implementations": []any{map[string]any{
 			"name": "Laurel", "implementation": "Laurel",
 			"issuers": []endpoint{
