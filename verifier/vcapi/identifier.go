@@ -21,20 +21,23 @@ const (
 	mediaLDResult = `application/ld+json;profile="https://w3id.org/did-resolution"`
 )
 
-// resolution is a DID resolution result, or that of dereferencing a DID URL.
+// resolution is a DID resolution result. About is didDocumentMetadata, which nothing is known for.
 type resolution struct {
-	Context  string         `json:"@context,omitempty"`
 	Document *document      `json:"didDocument"`
 	About    struct{}       `json:"didDocumentMetadata"`
 	Metadata map[string]any `json:"didResolutionMetadata"`
 }
 
-// dereferenced is what a DID URL with a fragment leads to.
-type dereferenced struct {
-	Context  []string       `json:"@context,omitempty"`
-	Metadata map[string]any `json:"didDereferencingMetadata"`
-	*method
+// older is a result in the form of the older draft, for a DID or a DID URL. Its document is never null.
+type older struct {
+	Context       string         `json:"@context"`
+	Document      any            `json:"didDocument"`
+	About         struct{}       `json:"didDocumentMetadata"`
+	Resolution    map[string]any `json:"didResolutionMetadata,omitzero"`
+	Dereferencing map[string]any `json:"didDereferencingMetadata,omitzero"`
 }
+
+const olderContext = "https://w3id.org/did-resolution/v1"
 
 // document is a DID document with what Laurel reads of it: the methods and what they are for.
 type document struct {
@@ -53,18 +56,21 @@ type method struct {
 	JWK        jsontext.Value `json:"publicKeyJwk,omitzero"`
 }
 
-func describe(m did.Method) method {
+func describe(m did.Method, encoding string) method {
 	out := method{ID: m.ID, Type: "Multikey", Controller: m.Controller, Multikey: m.Key.Multikey()}
-	if out.Multikey == "" {
-		out.Type, out.JWK = "JsonWebKey", jsontext.Value(m.Key.JWK())
+	if out.Multikey == "" || encoding == "JsonWebKey2020" {
+		out.Type, out.Multikey, out.JWK = "JsonWebKey", "", jsontext.Value(m.Key.JWK())
+	}
+	if encoding == "JsonWebKey2020" {
+		out.Type = encoding
 	}
 	return out
 }
 
-func described(d *did.Document) *document {
+func described(d *did.Document, encoding string) *document {
 	out := &document{Context: []string{contexts.DIDV1, contexts.MultikeyV1}, ID: d.ID, Methods: []method{}}
 	for _, m := range d.Methods {
-		out.Methods = append(out.Methods, describe(m))
+		out.Methods = append(out.Methods, describe(m, encoding))
 		if m.Purposes&did.Assertion != 0 {
 			out.Assertion = append(out.Assertion, m.ID)
 		}
@@ -75,41 +81,87 @@ func described(d *did.Document) *document {
 	return out
 }
 
-// identifier resolves a DID. There are two dialects of errors: an object with a type in the present draft, a text in the
-// older one that asks for JSON-LD; the header Accept tells them apart.
+// request is what a caller asks for. There are two dialects: errors are objects with a type in the present draft, and texts
+// in the older one that asks for JSON-LD; the header Accept tells them apart.
+type request struct {
+	accept   string
+	older    bool
+	did      string
+	rest     string // of a DID URL, from its "/", "?" or "#"
+	encoding string // the parameter publicKeyFormat of the older draft
+}
+
+// identifier resolves a DID, or finds the method that a DID URL names.
 func (a *API) identifier(g *gin.Context) {
-	accept := g.GetHeader("Accept")
-	older := strings.Contains(accept, "https://w3id.org/did-resolution")
-	if !older && !acceptable(accept) {
-		a.unresolved(g, older, problemOf("representationNotSupported", "the header Accept asks for a representation that is not written"))
-		return
-	}
+	r := request{accept: g.GetHeader("Accept"), encoding: g.Query("publicKeyFormat")}
+	r.older = strings.Contains(r.accept, "https://w3id.org/did-resolution")
 	id, err := asked(g.Request)
+	r.did = id
+	if i := strings.IndexAny(id, "/?#"); i >= 0 {
+		r.did, r.rest = id[:i], id[i:]
+	}
+	if err == nil {
+		err = r.check()
+	}
 	if err != nil {
-		a.unresolved(g, older, err)
+		a.unresolved(g, r, err)
 		return
 	}
-	subject, fragment, isURL := strings.Cut(id, "#")
-	if err := syntax(subject); err != nil {
-		a.unresolved(g, older, err)
+	doc, err := a.cfg.Keys.Resolve(g.Request.Context(), r.did)
+	if err != nil {
+		a.unresolved(g, r, misshapen(r.did, err))
 		return
 	}
-	doc, err := a.cfg.Keys.Resolve(g.Request.Context(), subject)
+	if r.rest != "" {
+		a.dereference(g, r, doc)
+		return
+	}
+	found := described(doc, r.encoding)
 	switch {
-	case err != nil:
-		a.unresolved(g, older, err)
-	case isURL:
-		a.dereference(g, doc, subject+"#"+fragment)
-	case older:
-		a.write(g, http.StatusOK, mediaLDResult, resolution{
-			Context: "https://w3id.org/did-resolution/v1", Document: described(doc), Metadata: map[string]any{"contentType": "application/did+ld+json"},
-		})
-	case strings.Contains(accept, mediaDocument) || strings.Contains(accept, "application/did+ld+json"):
-		a.write(g, http.StatusOK, mediaDocument, described(doc))
+	case r.older:
+		about := map[string]any{"contentType": "application/did+ld+json"}
+		a.write(g, http.StatusOK, mediaLDResult, older{Context: olderContext, Document: found, Resolution: about})
+	case strings.Contains(r.accept, mediaDocument) || strings.Contains(r.accept, "application/did+ld+json"):
+		a.write(g, http.StatusOK, mediaDocument, found)
 	default:
-		a.write(g, http.StatusOK, mediaResult, resolution{Document: described(doc), Metadata: map[string]any{"contentType": mediaResult}})
+		a.write(g, http.StatusOK, mediaResult, resolution{Document: found, Metadata: map[string]any{"contentType": mediaResult}})
 	}
 }
+
+// check looks at everything that needs no resolving.
+func (r request) check() error {
+	if err := syntax(r.did); err != nil {
+		return err
+	}
+	for _, c := range []byte(r.rest) {
+		if c <= ' ' || c >= 0x7f || strings.IndexByte("<>\"{}|\\^`", c) >= 0 {
+			return problemOf("invalidDidUrl", "there is a character that no URL has")
+		}
+	}
+	switch {
+	case !r.older && !acceptable(r.accept):
+		return problemOf("representationNotSupported", "the header Accept asks for a representation that is not written")
+	case r.encoding == "" || r.encoding == "Multikey" || r.encoding == "JsonWebKey2020":
+		return nil
+	case r.rest != "":
+		return problemOf("invalidPublicKeyType", "keys are written as Multikey or JsonWebKey2020")
+	}
+	return problemOf("unsupportedPublicKeyType", "keys are written as Multikey or JsonWebKey2020")
+}
+
+// misshapen tells a did:key of the wrong length from one that is not base58 at all, as the method's specification asks.
+func misshapen(id string, err error) error {
+	text, ok := strings.CutPrefix(id, "did:key:z")
+	switch code := fault.AsDefect(err).Code; {
+	case ok && code == "did.method_unsupported":
+		return problemOf("unsupportedPublicKeyType", "keys of this type are not read")
+	case !ok || code != "did.syntax" || strings.Trim(text, base58) != "":
+		return err
+	}
+	return problemOf("invalidPublicKeyLength", "the key does not have the length that its type has")
+}
+
+const base58 = "123456789ABCDEFGHJKLMNPQRSTUVWXYZabcdefghijkmnopqrstuvwxyz"
 
 func acceptable(accept string) bool {
 	if accept == "" {
@@ -152,26 +204,30 @@ func syntax(id string) error {
 	return nil
 }
 
-// dereference answers with one method of a document.
-func (a *API) dereference(g *gin.Context, doc *did.Document, id string) {
-	m, err := doc.Find(id)
-	if err != nil {
-		a.write(g, http.StatusNotFound, "application/json", dereferenced{
-			Metadata: map[string]any{"error": dialect(true, problemOf("notFound", "there is nothing of this name in the DID document"))},
-		})
+// dereference answers with one method of a document. Nothing else of it has a name here.
+func (a *API) dereference(g *gin.Context, r request, doc *did.Document) {
+	m, err := doc.Find(r.did + r.rest)
+	if err != nil || r.rest[0] != '#' {
+		a.unresolved(g, r, problemOf("notFound", "there is nothing of this name in the DID document"))
 		return
 	}
-	found := describe(m)
-	a.write(g, http.StatusOK, "application/ld+json", dereferenced{
-		Context: []string{contexts.DIDV1, contexts.MultikeyV1}, Metadata: map[string]any{"contentType": "application/ld+json"}, method: &found,
-	})
+	found := struct {
+		Context []string `json:"@context"`
+		method
+	}{[]string{contexts.DIDV1, contexts.MultikeyV1}, describe(m, r.encoding)}
+	if r.older {
+		about := map[string]any{"contentType": "application/did+ld+json"}
+		a.write(g, http.StatusOK, mediaLDResult, older{Context: olderContext, Document: found, Dereferencing: about})
+		return
+	}
+	a.write(g, http.StatusOK, mediaDocument, found)
 }
 
 // problemOf makes a Defect with a code of the older draft.
 func problemOf(code, detail string) error { return fault.Wrong(code, "", "%s", detail) }
 
-// cases of failing, in both dialects and as a status.
-func failure(err error) (older, newer string, status int) {
+// failure names an error in both dialects and as a status.
+func failure(err error) (text, typ string, status int) {
 	var d *fault.Defect
 	if !errors.As(err, &d) {
 		return "internalError", "INTERNAL_ERROR", http.StatusInternalServerError
@@ -183,6 +239,10 @@ func failure(err error) (older, newer string, status int) {
 		return "methodNotSupported", "METHOD_NOT_SUPPORTED", http.StatusNotImplemented
 	case "key.weak", "key.alg_mismatch", "key.private_leaked":
 		return "invalidPublicKey", "INVALID_PUBLIC_KEY", http.StatusBadRequest
+	case "invalidDidUrl":
+		return d.Code, "INVALID_DID_URL", http.StatusBadRequest
+	case "invalidPublicKeyType":
+		return d.Code, "INVALID_PUBLIC_KEY_TYPE", http.StatusBadRequest
 	case "invalidPublicKeyLength":
 		return d.Code, "INVALID_PUBLIC_KEY_LENGTH", http.StatusBadRequest
 	case "unsupportedPublicKeyType":
@@ -195,21 +255,20 @@ func failure(err error) (older, newer string, status int) {
 	return "notFound", "NOT_FOUND", http.StatusNotFound
 }
 
-func dialect(older bool, err error) any {
-	text, typ, _ := failure(err)
-	if older {
-		return text
+func (a *API) unresolved(g *gin.Context, r request, err error) {
+	text, typ, status := failure(err)
+	if !r.older {
+		about := map[string]any{"contentType": mediaResult, "error": map[string]string{
+			"type": "https://www.w3.org/ns/did#" + typ, "title": typ, "detail": fault.AsDefect(err).Detail,
+		}}
+		a.write(g, status, mediaResult, resolution{Metadata: about})
+		return
 	}
-	return map[string]string{"type": "https://www.w3.org/ns/did#" + typ, "title": typ, "detail": fault.AsDefect(err).Detail}
-}
-
-func (a *API) unresolved(g *gin.Context, older bool, err error) {
-	_, _, status := failure(err)
-	media, r := mediaResult, resolution{Metadata: map[string]any{"error": dialect(older, err)}}
-	if older {
-		media, r.Context = mediaLDResult, "https://w3id.org/did-resolution/v1"
+	out := older{Context: olderContext, Document: struct{}{}}
+	if r.rest != "" {
+		out.Dereferencing = map[string]any{"error": text}
 	} else {
-		r.Metadata["contentType"] = mediaResult
+		out.Resolution = map[string]any{"error": text}
 	}
-	a.write(g, status, media, r)
+	a.write(g, status, mediaLDResult, out)
 }
