@@ -8,7 +8,7 @@ import (
 	"github.com/openlaurel/laurel/verifier/verifiertest"
 )
 
-// TestARevokedBadgeInOtherWords: an embedded proof covers statements, so the holder can write the same ones in other words.
+// TestARevokedBadgeInOtherWords: the other side of L01. An embedded proof covers statements, so the holder can write the same ones in other words.
 // However they stand there, a revoked badge stays one that does not hold.
 func TestARevokedBadgeInOtherWords(t *testing.T) {
 	const cred = "https://www.w3.org/2018/credentials#"
