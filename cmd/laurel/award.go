@@ -99,6 +99,9 @@ func (a *app) awardOne(cmd *cobra.Command, t terminal, x awardFlags) error {
 		if v.Replayed {
 			sayln(w, "This award was made before; nothing was changed.")
 		}
+		if v.Status == "revoked" {
+			sayln(w, "It is revoked, for good. To award again, use another --external-id.")
+		}
 		say(w, "%s\n  award  %s\n  page   %s\n  claim  %s\n", plain(v.Recipient), v.ID, v.Page, v.Claim)
 	})
 }
@@ -138,6 +141,9 @@ func (a *app) awardFile(cmd *cobra.Command, t terminal, x awardFlags) error {
 		return err
 	}
 	if x.dryRun {
+		if !wantsJSON(cmd) {
+			printColumns(t.out, sheet)
+		}
 		return a.report(cmd, t, x, plan.Rows, plan.WriteBadRows)
 	}
 	rep, err := im.Run(cmd.Context(), plan, func(done, total int) {
@@ -150,6 +156,18 @@ func (a *app) awardFile(cmd *cobra.Command, t terminal, x awardFlags) error {
 		err = shown
 	}
 	return err
+}
+
+// printColumns says what of a file is read, so that nobody awards by a column that was overlooked.
+func printColumns(w io.Writer, s *batch.Sheet) {
+	read, ignored := s.Read()
+	say(w, "columns read: %s\n", plain(strings.Join(read, ", ")))
+	if len(ignored) > 0 {
+		say(w, "not read: %s\n", plain(strings.Join(ignored, ", ")))
+	}
+	if _, dated := s.Column(batch.AwardedAt); !dated {
+		sayln(w, "no column tells when: every row is taken as completed, as of today (--map awarded_at=… names one)")
+	}
 }
 
 // report prints what each row leads to. Rows that need repair make the exit code 1.

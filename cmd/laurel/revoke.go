@@ -2,6 +2,7 @@ package main
 
 import (
 	"io"
+	"time"
 
 	"github.com/spf13/cobra"
 )
@@ -21,7 +22,12 @@ to give the achievement back, award it again.`,
 				return err
 			}
 			v := a.viewAward(got)
-			return show(cmd, t, v, func(w io.Writer) { say(w, "Revoked: %s (%s)\n", v.ID, plain(v.Recipient)) })
+			return show(cmd, t, v, func(w io.Writer) {
+				say(w, "Revoked: %s (%s)\n", v.ID, plain(v.Recipient))
+				if r := got.Revocation; r != nil && r.Reason != *reason {
+					say(w, "It was revoked before, at %s; that reason stays: %s\n", r.At.UTC().Format(time.RFC3339), plain(r.Reason))
+				}
+			})
 		})
 	}
 	return withJSON(cmd)

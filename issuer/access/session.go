@@ -95,7 +95,7 @@ func (s *Service) alive(t Ticket, hash []byte) bool {
 
 func errSignIn() error {
 	return fault.New(fault.Unauthorized, nil, "this sign-in link is over: it works once, for a day").Code("signin.over").
-		Hint("make a new one where Laurel runs: laurel serve prints it at its start")
+		Hint("laurel sign-in prints a new one where Laurel runs")
 }
 
 func errSession() error {

@@ -39,6 +39,23 @@ func decode(data []byte) (string, Encoding) {
 	return string(data), UTF8
 }
 
+// foreign names the kind of a file that is no text, where its first bytes tell; else it is empty.
+func foreign(data []byte) string {
+	for _, k := range [...]struct{ begins, kind string }{
+		{"PK\x03\x04", "an Excel or OpenDocument workbook, or another ZIP archive"},
+		{"\xd0\xcf\x11\xe0", "an old Excel workbook"},
+		{"%PDF-", "a PDF document"},
+		{"\x89PNG", "a picture"},
+		{"\xff\xd8\xff", "a picture"},
+		{"\x1f\x8b", "a compressed file"},
+	} {
+		if bytes.HasPrefix(data, []byte(k.begins)) {
+			return k.kind
+		}
+	}
+	return ""
+}
+
 // zeroEach recognises UTF-16 without a mark: the first heading begins with two characters below U+0100.
 func zeroEach(data []byte, odd int) bool {
 	return len(data) >= 4 && data[odd] == 0 && data[odd+2] == 0 && data[1-odd] != 0 && data[3-odd] != 0

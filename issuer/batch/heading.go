@@ -44,7 +44,7 @@ func headings(f Field) []string {
 		return []string{"external id", "award id"}
 	case AwardedAt:
 		return []string{
-			"awarded at", "awarded on", "award date", "date awarded", "completed at", "completed on", "completion date", "date completed",
+			"awarded at", "awarded on", "award date", "date awarded", "completed", "completed at", "completed on", "completion date", "date completed",
 			"course complete", "course completed", "time completed", "اكتمل المقرر", "المقرر مكتمل", "تاريخ الإكمال", "课程完成", "课程进度",
 			"课程已完成", "完成日期", "cours terminé", "date d'achèvement", "date d’achèvement", "курс завершен", "курс завершён",
 			"дата завершения", "curso completado", "curso completo", "curso finalizado", "fecha de finalización",
@@ -159,6 +159,18 @@ func activityPair(norms []string) bool {
 	return false
 }
 
+// Read lists the headings of the columns that are read, and of those that are not, in the order of the file.
+func (s *Sheet) Read() (read, ignored []string) {
+	for i, h := range s.Headings {
+		if s.cols.uses(i) {
+			read = append(read, h)
+		} else if h != "" {
+			ignored = append(ignored, h)
+		}
+	}
+	return read, ignored
+}
+
 func (c columns) uses(i int) bool {
 	for _, at := range c {
 		if at == i {
@@ -186,7 +198,7 @@ func (c columns) complete(names []string) error {
 
 func missingColumn(f Field, names []string) error {
 	return fault.New(fault.Invalid, nil, "no column of the file can be read as %s", f).Code("csv.column_missing").
-		Hint("say which one it is, for example: --map %s=%q", f, first(names))
+		Hint("name its heading %s, or say which one it is: --map %s=%q", f, f, first(names))
 }
 
 func first(names []string) string {

@@ -53,6 +53,10 @@ func Parse(data []byte, o Options) (*Sheet, error) {
 	if s.zone == nil {
 		s.zone = time.UTC
 	}
+	if kind := foreign(data); kind != "" {
+		return nil, fault.New(fault.Invalid, nil, "this is %s, not a CSV file", kind).Code("csv.kind").
+			Hint("open it in a spreadsheet program and save it as CSV UTF-8")
+	}
 	s.text, s.Encoding = decode(data)
 	lead, err := s.delimit(o.Delimiter)
 	if err != nil {

@@ -38,7 +38,10 @@ func TestTablesThatAreRefused(t *testing.T) {
 		"a quote in the headings that is open": {"name,\"email\nAnn,ann@example.org\n", batch.Options{}, "csv.quote"},
 		"an impossible delimiter":              {"name|email\n", batch.Options{Delimiter: '|'}, "csv.delimiter"},
 		"thousands of columns":                 {"name,email" + strings.Repeat(",x", 3000), batch.Options{}, "limits.csv_columns"},
-		"a picture":                            {"\x89PNG\r\n\x1a\n\x00\x00\x00\rIHDR", batch.Options{}, "csv.utf8"},
+		"a picture":                            {"\x89PNG\r\n\x1a\n\x00\x00\x00\rIHDR", batch.Options{}, "csv.kind"},
+		"a workbook":                           {"PK\x03\x04\x14\x00", batch.Options{}, "csv.kind"},
+		"an old workbook":                      {"\xd0\xcf\x11\xe0\xa1\xb1", batch.Options{}, "csv.kind"},
+		"bytes of no known kind":               {"\x80\x81,b\n", batch.Options{}, "csv.utf8"},
 		"a web page":                           {"<!DOCTYPE html>\n<title>x</title>", batch.Options{}, "csv.column_missing"},
 		"rows over the bound":                  {"name,email\n" + strings.Repeat("a\n", limits.CSVRows+1), batch.Options{}, "limits.csv_rows"},
 		"more bytes than the bound":            {strings.Repeat("\n", limits.CSVBytes+1), batch.Options{}, "limits.csv_bytes"},
@@ -270,4 +273,22 @@ func valid(cells []string) []string {
 		cells[i] = strings.ToValidUTF8(c, "\ufffd")
 	}
 	return cells
+}
+
+// TestColumnsThatAreRead: a person who looks at a plan sees which columns counted and which were overlooked.
+func TestColumnsThatAreRead(t *testing.T) {
+	for heading, want := range map[string][2]string{
+		"name,email,Completed":     {"name,email,Completed", ""},
+		"Group,name,,email":        {"name,email", "Group"},
+		"name,email,Finished long": {"name,email", "Finished long"},
+	} {
+		s, err := batch.Parse([]byte(heading+"\n"), batch.Options{})
+		if err != nil {
+			t.Fatal(err)
+		}
+		read, ignored := s.Read()
+		if got := [2]string{strings.Join(read, ","), strings.Join(ignored, ",")}; got != want {
+			t.Errorf("%s: %q, want %q", heading, got, want)
+		}
+	}
 }

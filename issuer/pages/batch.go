@@ -28,6 +28,7 @@ type BatchPage struct {
 	Problems []string
 	Choices  []Option
 	Selected string
+	Dates    string // a batch.DateOrder
 }
 
 // PlanPage is the data of page "batch-plan".
@@ -36,6 +37,9 @@ type PlanPage struct {
 	Plan                  string
 	FileName, Achievement string
 	Good, Bad, Known, Cut int
+	Skipped               int      // not completed: nothing to award, nothing to repair
+	Columns, Ignored      []string // headings that are read, and that are not
+	Undated               bool     // no column tells when: rows would be awarded as of today
 	Rows                  []RowView
 }
 
@@ -116,6 +120,10 @@ func (p *Pages) batchPlan(c *gin.Context, s session) error {
 		return err
 	}
 	form := BatchPage{Frame: s.frame(c, "awards"), Choices: choices, Selected: c.Request.PostFormValue("achievement")}
+	switch d := batch.DateOrder(c.Request.PostFormValue("dates")); d {
+	case batch.DayFirst, batch.MonthFirst:
+		form.Dates = string(d)
+	}
 	k := kept{session: s.id}
 	target := batch.Target{Achievement: form.Selected}
 	for _, a := range all {
@@ -132,11 +140,13 @@ func (p *Pages) batchPlan(c *gin.Context, s session) error {
 		form.Problems = append(form.Problems, p.say(c, "form.problem.file_size"))
 	case err != nil:
 		return err
+	case data == nil && chosen(c, "file"):
+		form.Problems = append(form.Problems, p.say(c, "form.problem.file_empty"))
 	case data == nil:
 		form.Problems = append(form.Problems, p.say(c, "form.problem.file"))
 	}
 	if len(form.Problems) == 0 {
-		if k.sheet, err = batch.Parse(data, batch.Options{}); err == nil {
+		if k.sheet, err = batch.Parse(data, batch.Options{Dates: batch.DateOrder(form.Dates)}); err == nil {
 			return p.preview(c, s, k, target)
 		}
 		if form.Problems = correctable(err); form.Problems == nil {
@@ -144,6 +154,12 @@ func (p *Pages) batchPlan(c *gin.Context, s session) error {
 		}
 	}
 	return p.show(c, http.StatusUnprocessableEntity, "batch", form)
+}
+
+// chosen reports whether a file was named in the form, be it empty.
+func chosen(c *gin.Context, field string) bool {
+	form := c.Request.MultipartForm
+	return form != nil && len(form.File[field]) > 0 && form.File[field][0].Filename != ""
 }
 
 // preview shows what a file would lead to and keeps the plan for the confirmation.
@@ -159,11 +175,14 @@ func (p *Pages) preview(c *gin.Context, s session, k kept, target batch.Target) 
 	totals := k.plan.Totals()
 	data := PlanPage{
 		Frame: s.frame(c, "awards"), Plan: id, Achievement: k.achievement, Good: totals[batch.Planned],
-		Bad: totals[batch.Problem] + totals[batch.Duplicate] + totals[batch.Skipped], Known: totals[batch.Known],
+		Bad: totals[batch.Problem] + totals[batch.Duplicate], Skipped: totals[batch.Skipped], Known: totals[batch.Known],
 	}
 	if _, header, err := c.Request.FormFile("file"); err == nil {
 		data.FileName = header.Filename
 	}
+	data.Columns, data.Ignored = k.sheet.Read()
+	_, dated := k.sheet.Column(batch.AwardedAt)
+	data.Undated = !dated
 	data.Rows, data.Cut = rowViews(k.sheet, k.plan.Rows)
 	p.plans.keep(id, k)
 	return p.show(c, http.StatusOK, "batch-plan", data)

@@ -241,7 +241,7 @@ func TestAFileThatIsNoneIsRefused(t *testing.T) {
 	cookie, csrf := w.signIn(t)
 	for name, c := range map[string]struct{ achievement, content, want string }{
 		"no achievement": {"", people, "Choose an achievement."},
-		"an empty file":  {"ach_1", "", "Choose a file."},
+		"an empty file":  {"ach_1", "", "The file is empty."},
 		"no table":       {"ach_1", "\x00\x01", "problems"},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -249,6 +249,27 @@ func TestAFileThatIsNoneIsRefused(t *testing.T) {
 			rec := w.ask(http.MethodPost, "/console/batch", body, "Cookie", cookie, "Content-Type", kind)
 			if rec.Code != 422 || !strings.Contains(rec.Body.String(), c.want) {
 				t.Errorf("%d %s", rec.Code, rec.Body)
+			}
+		})
+	}
+}
+
+func TestAPlanTellsRowsWithoutACompletionFromRowsWithAProblem(t *testing.T) {
+	w := newWorld(t, base)
+	cookie, csrf := w.signIn(t)
+	for name, c := range map[string]struct{ dates, content, want, not string }{
+		"a learner who has not finished": {"", "name,email,completed\nA,a@example.org,2026-01-02\nB,b@example.org,\n",
+			"1 row is not completed", "has a problem"},
+		"headings without a row":           {"", "name,email,completed\n", "No rows to show.", "Every row is fine."},
+		"a date that can be read two ways": {"", "name,email,completed\nA,a@example.org,02/03/2026\n", "1 row has a problem", "1 badge would be"},
+		"the same, with its order":         {"mdy", "name,email,completed\nA,a@example.org,02/03/2026\n", "1 badge would be awarded", "has a problem"},
+		"an order that is none":            {"ymd", "name,email,completed\nA,a@example.org,02/03/2026\n", "1 row has a problem", "1 badge would be"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			body, kind := upload(t, csrf, map[string]string{"achievement": "ach_1", "dates": c.dates}, "file", "x.csv", c.content)
+			rec := w.ask(http.MethodPost, "/console/batch", body, "Cookie", cookie, "Content-Type", kind)
+			if got := rec.Body.String(); rec.Code != 200 || !strings.Contains(got, c.want) || strings.Contains(got, c.not) {
+				t.Errorf("%d %s", rec.Code, got)
 			}
 		})
 	}

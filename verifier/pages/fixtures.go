@@ -39,7 +39,7 @@ func Fixtures(text func(string) string) []Fixture {
 	}
 	refused.Checks[0] = verifier.Check{ID: verifier.CheckForm, Outcome: verifier.Fail, Code: "image.no_credential",
 		Detail: text("There is no badge inside.")}
-	return append(out, Fixture{"result", "refused", ResultPage{Frame: frame(), State: "invalid", Tone: "invalid",
+	return append(out, Fixture{"result", "refused", ResultPage{Frame: frame(), State: state(refused), Tone: tone(state(refused)),
 		CheckedAt: refused.CheckedAt, Result: refused}})
 }
 
