@@ -175,11 +175,15 @@ func acceptable(accept string) bool {
 	return false
 }
 
-// asked reads the DID from the path. A DID may hold percent-encoding of its own (the port of did:web), so a path that was
-// not encoded as a whole is taken as it stands.
+// asked reads the DID or DID URL from the path. A DID may hold percent-encoding of its own (the port of did:web), so a path
+// that was not encoded as a whole is taken as it stands.
 func asked(r *http.Request) (string, error) {
 	raw := strings.TrimPrefix(r.URL.EscapedPath(), "/identifiers/")
-	if strings.HasPrefix(raw, "did:") && !strings.Contains(raw, "%25") && !strings.Contains(raw, "%23") {
+	whole := !strings.HasPrefix(raw, "did:")
+	for _, delimiter := range []string{"%25", "%23", "%2F", "%2f", "%3F", "%3f"} {
+		whole = whole || strings.Contains(raw, delimiter)
+	}
+	if !whole {
 		return raw, nil
 	}
 	id, err := url.PathUnescape(raw)
