@@ -107,6 +107,9 @@ func (s *Service) Award(ctx context.Context, r Request) (Awarded, error) {
 	if a, err := s.replay(ctx, iss.ID, r, digest); err == nil || !fault.Is(err, fault.NotFound) {
 		return a, err
 	}
+	if !r.ExpiresAt.IsZero() && !r.ExpiresAt.After(now) {
+		return Awarded{}, invalid("award.expired", "/expires_at", "the award would have expired already")
+	}
 	if err := checkResults(r.Results, ach); err != nil {
 		return Awarded{}, err
 	}

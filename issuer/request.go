@@ -106,8 +106,6 @@ func (r *Request) checkTimes(now time.Time) error {
 	switch {
 	case r.AwardedAt.After(now.Add(limits.ClockSkew)):
 		return invalid("award.in_future", "/awarded_at", "an award cannot be dated in the future")
-	case !r.ExpiresAt.IsZero() && !r.ExpiresAt.After(now):
-		return invalid("award.expired", "/expires_at", "the award would have expired already")
 	case !r.ActivityEnd.IsZero() && r.ActivityEnd.Before(r.ActivityStart):
 		return invalid("award.activity", "/activity_end", "the activity ends before it starts")
 	}

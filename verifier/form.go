@@ -14,6 +14,11 @@ import (
 // form reads the item: is it what it says, and is it well formed? It sets r.cred when there is a credential to go on with.
 func (r *run) form(item intake.Item) (*jose.Message, *jose.Content) {
 	r.out.Form = item.Form
+	if item.Presentation {
+		r.set(CheckForm, Unknown, "form.presentation", "",
+			"This is what a wallet presents, with credentials inside. Laurel does not judge presentations yet; hand over the credential itself.")
+		return nil, nil
+	}
 	switch item.Form {
 	case proof.OBJWT, proof.VCJWT, proof.JWTVC11:
 		return r.joseForm(item.Bytes)

@@ -77,6 +77,7 @@ type Result struct {
 	ValidFrom   *time.Time   `json:"valid_from,omitempty"`
 	ValidUntil  *time.Time   `json:"valid_until,omitempty"`
 	CheckedAt   time.Time    `json:"checked_at"`
+	JudgedFor   *time.Time   `json:"judged_for,omitempty"` // the moment that the policy named instead of now
 	Checks      []Check      `json:"checks"`
 	Warnings    []Warning    `json:"warnings,omitempty"`
 	Nested      []Nested     `json:"nested,omitempty"`

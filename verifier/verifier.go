@@ -96,5 +96,9 @@ func (v *Verifier) start(p Policy) *run {
 	if at.IsZero() {
 		at = now
 	}
-	return &run{v: v, policy: p, at: at, now: now, asked: map[string]bool{}, out: Result{CheckedAt: now.UTC().Truncate(time.Second)}}
+	out := Result{CheckedAt: now.UTC().Truncate(time.Second)}
+	if !p.At.IsZero() {
+		out.JudgedFor = &at
+	}
+	return &run{v: v, policy: p, at: at, now: now, asked: map[string]bool{}, out: out}
 }

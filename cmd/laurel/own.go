@@ -6,12 +6,9 @@ import (
 	"strings"
 	"time"
 
-	"github.com/openlaurel/laurel/internal/did"
 	"github.com/openlaurel/laurel/internal/fault"
 	"github.com/openlaurel/laurel/internal/fetch"
 	"github.com/openlaurel/laurel/issuer"
-	"github.com/openlaurel/laurel/issuer/catalog"
-	"github.com/openlaurel/laurel/issuer/keyring"
 	"github.com/openlaurel/laurel/issuer/statuslist"
 	"github.com/openlaurel/laurel/verifier"
 	"github.com/openlaurel/laurel/verifier/trust"
@@ -61,20 +58,6 @@ func (o own) Get(ctx context.Context, link, accept string) (*fetch.Response, err
 		}
 	}
 	return nil, fault.Unclear("fetch.status", link, nil, "there is no public credential at this address")
-}
-
-// localKeys resolves the deployment's own identities from its key ring.
-func localKeys(ring *keyring.Service, cat *catalog.Service) func(context.Context, string) (*did.Document, bool, error) {
-	return func(ctx context.Context, id string) (*did.Document, bool, error) {
-		if _, err := cat.Issuer(ctx, id); err != nil {
-			if fault.Is(err, fault.NotFound) {
-				return nil, false, nil
-			}
-			return nil, false, err
-		}
-		doc, err := ring.Resolved(ctx, id)
-		return doc, true, err
-	}
 }
 
 // trusted is the trust list of the operator, and before it the deployment's own issuers.

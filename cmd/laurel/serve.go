@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"errors"
 	"io"
 	"net"
 	"net/url"
@@ -71,12 +72,25 @@ func serve(ctx context.Context, cfg config.Config, t terminal) error {
 		return err
 	}
 	greet(t.out, a, link, hello)
+	ctx, stop := context.WithCancelCause(ctx)
+	defer stop(nil)
+	go func() { // a damaged database must sign nothing; reading it whole takes too long to wait for it
+		if err := a.store.IntegrityCheck(ctx); err != nil && fault.Describe(err).Code == "store.damaged" {
+			stop(err)
+		}
+	}()
 	go every(ctx, time.Hour, func(ctx context.Context) {
 		if err := a.access.Sweep(ctx); err != nil {
 			log.ErrorContext(ctx, "old sessions were not swept", "error", err)
 		}
 	})
-	return srv.Serve(ctx, ln, metrics)
+	if err := srv.Serve(ctx, ln, metrics); err != nil {
+		return err
+	}
+	if err := context.Cause(ctx); err != nil && !errors.Is(err, context.Canceled) {
+		return err
+	}
+	return nil
 }
 
 // signInLink makes the address that signs the operator into the console once.

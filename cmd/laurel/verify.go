@@ -136,7 +136,11 @@ func printResult(w io.Writer, r verifier.Result) {
 	if r.ValidUntil != nil {
 		say(w, "  valid until  %s\n", r.ValidUntil.Format(time.RFC3339))
 	}
-	say(w, "  form         %s\n  checked      %s\n\n", r.Form, r.CheckedAt.Format(time.RFC3339))
+	say(w, "  form         %s\n  checked      %s\n", r.Form, r.CheckedAt.Format(time.RFC3339))
+	if r.JudgedFor != nil {
+		say(w, "  judged for   %s\n", r.JudgedFor.Format(time.RFC3339))
+	}
+	say(w, "\n")
 	for _, c := range r.Checks {
 		if strings.HasSuffix(c.Code, ".not_reached") {
 			c.Detail = "Not reached." // the first line says why

@@ -172,7 +172,7 @@ func (a *app) wire(kek keys.KEK) error {
 	guarded := fetch.New(fetch.Config{Allow: a.cfg.FetchAllow})
 	inside := own{bases: a.bases, awards: a.awards, lists: a.lists, fetch: guarded}
 	a.verifier = verifier.New(verifier.Config{
-		Keys:  did.New(did.Config{Fetch: guarded, Local: localKeys(a.keys, a.catalog)}),
+		Keys:  did.New(did.Config{Fetch: guarded, Local: a.keys.Local}),
 		Fetch: inside,
 		Trust: trusted{own: a.isOwn, list: a.trust.current},
 	})

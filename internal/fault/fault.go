@@ -80,7 +80,7 @@ type Public struct {
 func Describe(err error) Public {
 	var e *Error
 	if !errors.As(err, &e) || e.kind == Internal {
-		return Public{Kind: Internal, Sentence: "Something went wrong on our side. Nothing was changed."}
+		return Public{Kind: Internal, Sentence: "Something went wrong on our side."}
 	}
 	return Public{Kind: e.kind, Code: e.code, Sentence: e.sentence, Pointer: e.pointer, Hint: e.hint}
 }

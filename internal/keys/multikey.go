@@ -4,7 +4,6 @@ import (
 	"crypto/ecdsa"
 	"crypto/ed25519"
 	"crypto/elliptic"
-	"math/big"
 	"strings"
 
 	"github.com/openlaurel/laurel/internal/fault"
@@ -24,7 +23,7 @@ func ParseMultikey(s string) (Public, error) {
 	if !strings.HasPrefix(s, "z") || len(s) > multikeyText {
 		return Public{}, fault.Wrong("key.syntax", "", "a Multikey begins with z and has at most %d characters", multikeyText)
 	}
-	raw, ok := decode58(s[1:])
+	raw, ok := DecodeBase58(s[1:])
 	if !ok || len(raw) < 3 {
 		return Public{}, fault.Wrong("key.syntax", "", "the Multikey is not base58")
 	}
@@ -66,7 +65,7 @@ func parsePoint(c *curve, point []byte) (Public, error) {
 func (p Public) Multikey() string {
 	switch k := p.Key.(type) {
 	case ed25519.PublicKey:
-		return "z" + encode58(append([]byte(ed25519Codec), k...))
+		return "z" + EncodeBase58(append([]byte(ed25519Codec), k...))
 	case *ecdsa.PublicKey:
 		c, ok := curveOf(k)
 		point, err := k.Bytes()
@@ -74,44 +73,7 @@ func (p Public) Multikey() string {
 			return ""
 		}
 		out := append([]byte(c.codec), 2+point[len(point)-1]&1) // SEC 1 §2.3.3: the parity of y
-		return "z" + encode58(append(out, point[1:1+c.size]...))
+		return "z" + EncodeBase58(append(out, point[1:1+c.size]...))
 	}
 	return ""
-}
-
-// base58 is the alphabet of base58-btc, without 0, O, I and l.
-const base58 = "123456789ABCDEFGHJKLMNPQRSTUVWXYZabcdefghijkmnopqrstuvwxyz"
-
-// encode58 writes base58-btc: a number in base 58, and one "1" for each leading zero byte.
-func encode58(src []byte) string {
-	n, base, digit := new(big.Int).SetBytes(src), big.NewInt(58), new(big.Int)
-	out := make([]byte, len(src)*138/100+1)
-	i := len(out)
-	for n.Sign() > 0 {
-		n.DivMod(n, base, digit)
-		i--
-		out[i] = base58[digit.Int64()]
-	}
-	for _, b := range src {
-		if b != 0 {
-			break
-		}
-		i--
-		out[i] = base58[0]
-	}
-	return string(out[i:])
-}
-
-// decode58 reads base58-btc. The caller bounds its length.
-func decode58(s string) ([]byte, bool) {
-	n, base := new(big.Int), big.NewInt(58)
-	leading := len(s) - len(strings.TrimLeft(s, base58[:1]))
-	for i := range len(s) {
-		digit := strings.IndexByte(base58, s[i])
-		if digit < 0 {
-			return nil, false
-		}
-		n.Add(n.Mul(n, base), big.NewInt(int64(digit)))
-	}
-	return append(make([]byte, leading), n.Bytes()...), true
 }
