@@ -46,9 +46,9 @@ func (f found) credential() ([]byte, error) {
 	case f.ob2:
 		return nil, fault.Wrong(CodeOB2, "", "the picture carries an Open Badges 2.0 assertion, which is not a signed Open Badges 3.0 credential")
 	case f.elsewhere != "":
-		return nil, fault.Wrong(CodeNone, "", "the picture carries no credential; what stands %s does not count", f.elsewhere)
+		return nil, fault.Wrong(CodeNone, "", "The picture carries no credential; what stands %s does not count", f.elsewhere)
 	}
-	return nil, fault.Wrong(CodeNone, "", "the picture carries no credential")
+	return nil, fault.Wrong(CodeNone, "", "The picture carries no credential")
 }
 
 func (f found) one() ([]byte, error) {

@@ -20,7 +20,11 @@ func readPicture(data []byte, k kind) (Item, string, error) {
 	case svgFile:
 		credential, err := baking.ExtractSVG(data)
 		if err != nil {
-			return Item{}, "", err
+			told := *fault.AsDefect(err)
+			if told.Code == baking.CodeNone {
+				told.Detail += ". If it shows a QR code, please give a PNG or a screenshot of it."
+			}
+			return Item{}, "", &told
 		}
 		return baked(credential, SVG)
 	case pngFile:

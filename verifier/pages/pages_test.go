@@ -181,6 +181,10 @@ func TestTheVerdictStandsInWords(t *testing.T) {
 			"This badge is suspended"},
 		{"revoked and forged is not merely revoked", verifier.Result{Verdict: verifier.Invalid,
 			Checks: fail("jose.signature", "status.revoked")}, "This badge is not valid"},
+		{"the wrong file is no invalid badge", verifier.Result{Verdict: verifier.Invalid, Checks: fail("intake.unsupported")},
+			"No badge was found in it"},
+		{"a credential that is damaged is invalid", verifier.Result{Verdict: verifier.Invalid, Checks: fail("jose.syntax")},
+			"This badge is not valid"},
 		{"a verdict that we do not know is not valid", verifier.Result{Verdict: "great"}, "We cannot say"},
 	}
 	for _, tt := range tests {
