@@ -34,6 +34,7 @@ type awardFlags struct {
 	req            issuer.Request
 	awarded, ends  string
 	csv, badRows   string
+	links          string
 	dates, columns string
 	dryRun         bool
 }
@@ -61,6 +62,7 @@ The same file again repeats no award. --dry-run awards nothing and says what eac
 	f.StringVar(&x.columns, "map", "", "columns of the file, such as name=Student,awarded_at=Finished; the others are detected")
 	f.StringVar(&x.dates, "dates", "", "how dates such as 02/03/2026 are meant: dmy or mdy")
 	f.StringVar(&x.badRows, "bad-rows", "", "write the rows that need repair to this file")
+	f.StringVar(&x.links, "links", "", "write name, badge page and claim link of every learner to this file")
 	f.BoolVar(&x.dryRun, "dry-run", false, "with --csv: award nothing, say what would happen")
 	cmd.RunE = func(cmd *cobra.Command, _ []string) error {
 		if x.dryRun && x.csv == "" {
@@ -201,6 +203,11 @@ func (a *app) report(cmd *cobra.Command, t terminal, x awardFlags, rows []batch.
 	})
 	if err != nil {
 		return err
+	}
+	if x.links != "" && !x.dryRun {
+		if err := writeFile(x.links, func(w io.Writer) error { return a.writeLinks(cmd.Context(), w, rows) }); err != nil {
+			return err
+		}
 	}
 	if x.badRows != "" {
 		if err := writeFile(x.badRows, func(w io.Writer) error { _, err := bad(w); return err }); err != nil {
