@@ -24,7 +24,7 @@ func TestServeStopsOnADamagedDatabase(t *testing.T) {
 		}
 	}
 	path := filepath.Join(dir, "laurel.db")
-	data, err := os.ReadFile(path) //nolint:gosec // a file of the test
+	data, err := os.ReadFile(path)
 	if err != nil {
 		t.Fatal(err)
 	}
