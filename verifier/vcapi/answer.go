@@ -102,9 +102,7 @@ func translated(r verifier.Result) Answer {
 	out := a.close()
 	out.Verified = r.Verdict == verifier.Valid
 	if out.Verified {
-		for _, e := range out.Errors { // what the policy lets go
-			out.Warnings = append(out.Warnings, e)
-		}
+		out.Warnings = append(out.Warnings, out.Errors...) // what the policy lets go
 		out.Errors = []Problem{}
 	}
 	return out

@@ -167,7 +167,9 @@ func acceptable(accept string) bool {
 	if accept == "" {
 		return true
 	}
-	for _, media := range []string{"*/*", "application/*", mediaResult, mediaDocument, "application/did+ld+json", "application/did", "application/json", "application/ld+json"} {
+	for _, media := range []string{
+		"*/*", "application/*", mediaResult, mediaDocument, "application/did+ld+json", "application/did", "application/json", "application/ld+json",
+	} {
 		if strings.Contains(accept, media) {
 			return true
 		}
