@@ -72,7 +72,7 @@ cover: setup-test ## Run every test and print the coverage of each package
 	@go tool cover -func=coverage.out | tail -n 1
 
 bench: build ## Measure the pairs of the performance goals in turn and print median ratios
-	@go run ./internal/bench/cmd -binary bin/laurel $(ARGS)
+	@go run ./internal/bench/cmd -binary $(CURDIR)/bin/laurel $(ARGS)
 
 fuzz: ## Run each fuzz target for FUZZTIME (30s)
 	@scripts/fuzz $(FUZZTIME)
