@@ -37,59 +37,43 @@ type Document struct {
 	RequestID string `json:"request_id,omitempty"`
 }
 
-// Status returns the HTTP status of a kind; 500 for one that it does not know.
-func Status(kind fault.Kind) int {
-	switch kind {
-	case fault.Invalid:
-		return http.StatusBadRequest
-	case fault.Unauthorized:
-		return http.StatusUnauthorized
-	case fault.Forbidden:
-		return http.StatusForbidden
-	case fault.NotFound:
-		return http.StatusNotFound
-	case fault.Conflict:
-		return http.StatusConflict
-	case fault.Gone:
-		return http.StatusGone
-	case fault.TooLarge:
-		return http.StatusRequestEntityTooLarge
-	case fault.Unsupported:
-		return http.StatusUnsupportedMediaType
-	case fault.TooMany:
-		return http.StatusTooManyRequests
-	case fault.Unavailable:
-		return http.StatusServiceUnavailable
-	}
-	return http.StatusInternalServerError
+// kind is what a fault.Kind is called and answered with.
+type kind struct {
+	name   string
+	status int
 }
 
-// Kind returns the name of a kind, which is also the code of a fault that has none.
-func Kind(kind fault.Kind) string {
-	switch kind {
+func of(k fault.Kind) kind {
+	switch k {
 	case fault.Invalid:
-		return "invalid"
+		return kind{"invalid", http.StatusBadRequest}
 	case fault.Unauthorized:
-		return "unauthorized"
+		return kind{"unauthorized", http.StatusUnauthorized}
 	case fault.Forbidden:
-		return "forbidden"
+		return kind{"forbidden", http.StatusForbidden}
 	case fault.NotFound:
-		return "not_found"
+		return kind{"not_found", http.StatusNotFound}
 	case fault.Conflict:
-		return "conflict"
+		return kind{"conflict", http.StatusConflict}
 	case fault.Gone:
-		return "gone"
+		return kind{"gone", http.StatusGone}
 	case fault.TooLarge:
-		return "too_large"
+		return kind{"too_large", http.StatusRequestEntityTooLarge}
 	case fault.Unsupported:
-		return "unsupported"
+		return kind{"unsupported", http.StatusUnsupportedMediaType}
 	case fault.TooMany:
-		return "too_many"
+		return kind{"too_many", http.StatusTooManyRequests}
 	case fault.Unavailable:
-		return "unavailable"
+		return kind{"unavailable", http.StatusServiceUnavailable}
 	}
-	return "internal"
+	return kind{"internal", http.StatusInternalServerError}
 }
+
+// Status returns the HTTP status of a kind; 500 for one that it does not know.
+func Status(k fault.Kind) int { return of(k).status }
+
+// Kind returns the name of a kind, which is also the code of a fault that has none.
+func Kind(k fault.Kind) string { return of(k).name }
 
 // Of describes err for a client. Instance and RequestID are left to the writer.
 func Of(err error) Document {
