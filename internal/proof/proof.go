@@ -12,7 +12,10 @@ const (
 	VCJWT         Form = "vc-jwt"         // VC-JOSE-COSE: typ vc+jwt
 	JWTVC11       Form = "jwt-vc-1.1"     // VCDM 1.1 in a "vc" claim
 	DataIntegrity Form = "data-integrity" // embedded proof
-	SDJWT         Form = "sd-jwt"         // SD-JWT VC
+	SDJWT         Form = "sd-jwt"         // SD-JWT VC: typ dc+sd-jwt, a vct
+	VCSDJWT       Form = "vc-sd-jwt"      // VC-JOSE-COSE: a VCDM 2.0 document as SD-JWT, typ vc+sd-jwt
+	VCCOSE        Form = "vc-cose"        // VC-JOSE-COSE: COSE_Sign1, application/vc+cose
+	OB2           Form = "ob-2.0"         // Open Badges 2.0, read only: signed JWS or hosted assertion
 	None          Form = "none"           // JSON without any proof
 	Unknown       Form = "unknown"        // nothing that we read
 )
