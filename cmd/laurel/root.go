@@ -123,12 +123,10 @@ Exit codes: 0 good, 1 bad input or an invalid credential, 2 undecided, 3 a fault
 	f := root.PersistentFlags()
 	f.String("config", "", "settings file (default: laurel.toml in the data folder)")
 	for _, s := range config.Settings() {
-		if s.Flag() == "demo" {
-			f.String("demo", "", s.Usage)
-			f.Lookup("demo").NoOptDefVal = "on"
-			continue
-		}
 		f.String(s.Flag(), "", s.Usage)
+		if s.Flag() == "demo" || s.Flag() == "offline" {
+			f.Lookup(s.Flag()).NoOptDefVal = "on"
+		}
 	}
 	f.Bool("no-demo", false, "do not fill an empty deployment with an example")
 	root.AddCommand(
@@ -152,7 +150,7 @@ const (
 func complete(cmd *cobra.Command) {
 	words := map[string][]string{
 		"alg": {"ES256", "EdDSA", "RS256"}, "scope": {"award", "read", "revoke", "admin"}, "dates": {"dmy", "mdy"},
-		"policy": {"default", "compatible", "any-issuer-unsafe"}, "demo": {"auto", "on", "off"},
+		"policy": {"default", "compatible", "any-issuer-unsafe"}, "demo": {"auto", "on", "off"}, "offline": {"true", "false"},
 		"log-format": {"text", "json"}, "log-level": {"debug", "info", "warn", "error"},
 	}
 	for name, w := range words {

@@ -160,6 +160,7 @@ func printResult(w io.Writer, r verifier.Result) {
 
 // steps are what somebody at a command line can do about an outcome.
 var steps = map[string]string{
+	"fetch.offline":        "this deployment is set to fetch nothing (--offline); give the file itself, or verify where links may be opened",
 	"fetch.address":        "to open links of a private network, allow it: --fetch-allow 10.1.0.0/16",
 	"trust.unknown_issuer": "to believe this issuer, name it in a trust list: --trust FILE (docs/operate.md)",
 }

@@ -169,7 +169,7 @@ func (a *app) wire(kek keys.KEK) error {
 	if err != nil {
 		return err
 	}
-	guarded := fetch.New(fetch.Config{Allow: a.cfg.FetchAllow})
+	guarded := fetch.New(fetch.Config{Allow: a.cfg.FetchAllow, Offline: a.cfg.Offline})
 	inside := own{bases: a.bases, awards: a.awards, lists: a.lists, fetch: guarded}
 	a.verifier = verifier.New(verifier.Config{
 		Keys:  did.New(did.Config{Fetch: guarded, Local: a.keys.Local}),
@@ -203,7 +203,7 @@ func openVerifier(ctx context.Context, cfg config.Config, t terminal) (*verifier
 	if err != nil {
 		return nil, nil, err
 	}
-	guarded := fetch.New(fetch.Config{Allow: cfg.FetchAllow})
+	guarded := fetch.New(fetch.Config{Allow: cfg.FetchAllow, Offline: cfg.Offline})
 	v := verifier.New(verifier.Config{
 		Keys: did.New(did.Config{Fetch: guarded}), Fetch: guarded, Trust: trusted{own: func(string) bool { return false }, list: list.current},
 	})

@@ -34,6 +34,7 @@ type Config struct {
 	Database       string         // empty: SQLite in Data; else a path or a postgres:// URL, with the password put in
 	Trust          string         // path of the trust list file, or empty
 	FetchAllow     []netip.Prefix // private networks that outgoing requests may reach, plain http only there
+	Offline        bool           // nothing is fetched at all; what would need it is unknown and says so
 	Demo           Demo
 	TrustedProxies []netip.Prefix // whose X-Forwarded-For is believed; nobody's by default
 	MetricsListen  string         // address of a second listener for /metrics, or empty
@@ -80,7 +81,7 @@ func (c Config) LogValue() slog.Value {
 	return slog.GroupValue(
 		slog.String("data", c.Data), slog.String("listen", c.Listen), slog.String("base_url", c.BaseURL),
 		slog.String("database", c.redactedDatabase()), slog.String("trust", c.Trust),
-		slog.Any("fetch_allow", c.FetchAllow), slog.String("demo", string(c.Demo)),
+		slog.Any("fetch_allow", c.FetchAllow), slog.Bool("offline", c.Offline), slog.String("demo", string(c.Demo)),
 		slog.Any("trusted_proxies", c.TrustedProxies), slog.String("metrics_listen", c.MetricsListen),
 		slog.Int("rate_limit", c.RateLimit), slog.Int("rate_limit_token", c.RateLimitToken),
 		slog.String("config", c.Path),

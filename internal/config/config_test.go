@@ -88,6 +88,8 @@ func TestEverySettingIsTakenFromEachSourceAndItsTwinIsRefused(t *testing.T) {
 		{"trusted_proxies", "127.0.0.1", "localhost"},
 		{"demo", "on", "yes"},
 		{"demo", "auto", "Auto"},
+		{"offline", "true", "yes"},
+		{"offline", "off", "1"},
 		{"metrics_listen", "127.0.0.1:9090", "127.0.0.1"},
 		{"log_format", "json", "xml"},
 		{"log_level", "debug", "DEBUG"},

@@ -40,6 +40,7 @@ func Settings() []Setting {
 			text(func(c *Config) *string { return &c.Trust })},
 		{"fetch_allow", "private networks that outgoing requests may reach, such as 10.1.0.0/16",
 			networks(func(c *Config) *[]netip.Prefix { return &c.FetchAllow })},
+		{"offline", "fetch nothing, from anywhere: true or false", setOffline},
 		{"demo", "fill an empty deployment with an example: auto, on or off", setDemo},
 		{"kek", "path of the key-encryption key, mode 0600 (default kek in the data folder)",
 			text(func(c *Config) *string { return &c.KEK })},
@@ -133,6 +134,18 @@ func setDemo(c *Config, v string) error {
 		c.Demo = Off
 	default:
 		return errors.New("auto, on or off is expected")
+	}
+	return nil
+}
+
+func setOffline(c *Config, v string) error {
+	switch v {
+	case "true", "on":
+		c.Offline = true
+	case "false", "off":
+		c.Offline = false
+	default:
+		return errors.New("true or false is expected")
 	}
 	return nil
 }
