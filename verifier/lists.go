@@ -135,18 +135,18 @@ func (v *Verifier) checkList(ctx context.Context, url string, res *fetch.Respons
 		return nil, fault.Unclear("status.malformed_list", url, err, "What stands at the status list's address is no credential.")
 	}
 	r := v.start(Policy{})
-	msg, content := r.form(item)
-	if r.cred == nil {
+	s := r.form(item)
+	if s == nil {
 		return nil, fault.Unclear("status.malformed_list", url, nil, "What stands at the status list's address is no credential.")
 	}
 	if r.cred.IssuerID != parent.cred.IssuerID { // before anything is fetched for a stranger
 		return nil, issuerMismatch(url)
 	}
-	r.schema()
-	if r.tokenTime(content); r.outcome(CheckTime) == Fail {
+	s.schema(r)
+	if s.tokenTime(r); r.outcome(CheckTime) == Fail {
 		return nil, fault.Unclear("status.stale", url, nil, "The list is out of date: %s", r.checks[indexOf(CheckTime)].Detail)
 	}
-	r.proof(ctx, msg, content)
+	s.prove(ctx, r)
 	for _, id := range [...]CheckID{CheckForm, CheckProof, CheckBinding, CheckSchema} {
 		if c := r.checks[indexOf(id)]; c.Outcome != Pass {
 			return nil, fault.Unclear("status.list_unproven", url, nil, "The status list itself does not hold: %s", c.Detail)

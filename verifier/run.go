@@ -30,15 +30,15 @@ type run struct {
 
 // run goes through the checks in order. A check that rests on an earlier one says so instead of guessing.
 func (r *run) run(ctx context.Context, item intake.Item) {
-	msg, content := r.form(item)
-	if r.cred == nil {
+	s := r.form(item)
+	if s == nil {
 		return
 	}
 	r.summary()
 	r.time()
-	r.tokenTime(content)
-	r.schema()
-	r.proof(ctx, msg, content)
+	s.tokenTime(r)
+	s.schema(r)
+	s.prove(ctx, r)
 	r.decideTrust()
 	r.status(ctx)
 	r.subject()

@@ -5,11 +5,51 @@ import (
 	"fmt"
 	"strings"
 
+	"github.com/openlaurel/laurel/internal/credential"
 	"github.com/openlaurel/laurel/internal/did"
 	"github.com/openlaurel/laurel/internal/fault"
 	"github.com/openlaurel/laurel/internal/keys"
 	"github.com/openlaurel/laurel/internal/proof/dataintegrity"
 )
+
+// embeddedForm is a credential as JSON with its proofs inside.
+type embeddedForm struct{ plain }
+
+func readEmbedded(r *run, raw []byte) secured {
+	if !r.readDocument(raw) {
+		return nil
+	}
+	return embeddedForm{}
+}
+
+func (embeddedForm) prove(ctx context.Context, r *run) { r.embedded(ctx) }
+
+// bareForm is a credential as JSON that nothing secures.
+type bareForm struct{ plain }
+
+func readBare(r *run, raw []byte) secured {
+	if !r.readDocument(raw) {
+		return nil
+	}
+	return bareForm{}
+}
+
+func (bareForm) prove(_ context.Context, r *run) {
+	r.set(CheckProof, Fail, "proof.missing", "", "The credential carries no proof: anybody could have written it.")
+	r.set(CheckBinding, Unknown, "binding.no_key", "", "Without a proof there is no key to compare with the issuer's.")
+}
+
+// readDocument reads a credential as JSON and reports whether it is one.
+func (r *run) readDocument(raw []byte) bool {
+	c, err := credential.Parse(raw)
+	if err != nil {
+		r.defect(CheckForm, fault.AsDefect(err))
+		return false
+	}
+	r.cred = c
+	r.set(CheckForm, Pass, "form.json", "", "A credential as JSON, well formed.")
+	return true
+}
 
 // embedded checks the proofs that stand in the document. Only a proof by the issuer counts: a stranger's good proof
 // beside a broken one of the issuer proves nothing (threat K15), and an issuer's proof that fails is never outweighed.
