@@ -28,6 +28,7 @@ const (
 	Ed25519V2020    = "https://w3id.org/security/suites/ed25519-2020/v1"
 	MultikeyV1      = "https://w3id.org/security/multikey/v1"
 	DIDV1           = "https://www.w3.org/ns/did/v1"
+	StatusV1        = "https://www.w3.org/ns/credentials/status/v1" // status entries on VCDM 1.1
 	ExamplesV2      = "https://www.w3.org/ns/credentials/examples/v2"
 )
 
@@ -68,6 +69,7 @@ func sources() []source {
 		one(Ed25519V2020, "ed25519-2020-v1"),
 		one(MultikeyV1, "multikey-v1"),
 		one(DIDV1, "did-v1"),
+		one(StatusV1, "status-v1"),
 		one(ExamplesV2, "examples-v2"),
 	}
 }

@@ -3,6 +3,7 @@ package issuer
 import (
 	"time"
 
+	"github.com/openlaurel/laurel/internal/keys"
 	"github.com/openlaurel/laurel/internal/proof"
 )
 
@@ -80,9 +81,12 @@ type Credential struct {
 	ID          string // 26 characters of base32: 128 random bits; the last path element of its URL
 	AwardID     string
 	Form        proof.Form
+	Cryptosuite string         // of proof.DataIntegrity
+	Alg         keys.Algorithm // of the signature; "" in what an earlier version made
+	Holder      string         // what it is bound to (Holder.name), or ""
 	KeyID       string
 	StatusList  string // id of the status list
 	StatusIndex int
-	Signed      []byte // the exact bytes that were signed and are delivered
+	Signed      []byte // the exact bytes that were signed; a base proof of ecdsa-sd-2023 is for its holder only (Shown)
 	IssuedAt    time.Time
 }

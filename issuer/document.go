@@ -9,6 +9,7 @@ import (
 	"github.com/openlaurel/laurel/contexts"
 	"github.com/openlaurel/laurel/internal/credential"
 	"github.com/openlaurel/laurel/internal/fault"
+	"github.com/openlaurel/laurel/internal/proof"
 	"github.com/openlaurel/laurel/issuer/catalog"
 	"github.com/openlaurel/laurel/issuer/statuslist"
 )
@@ -24,6 +25,7 @@ type draft struct {
 	subject     string // credentialSubject.id
 	salt        string // of the hashed e-mail address
 	issuedAt    time.Time
+	as          As
 }
 
 // document writes the unsigned credential (Open Badges 3.0 §AchievementCredential). validFrom is the moment of issuing;
@@ -36,19 +38,34 @@ func (d draft) document() ([]byte, error) {
 		Type:        credential.List[string]{"VerifiableCredential", "OpenBadgeCredential"},
 		Name:        credential.Plain(d.achievement.Name),
 		Issuer:      credential.ProfileRef{Profile: profile(d.issuer)},
-		ValidFrom:   credential.FormatTime(d.issuedAt),
 		AwardedDate: credential.FormatTime(a.AwardedAt),
 		Subject:     d.subjectOf(),
 		Evidence:    evidence(a.Evidence),
-		Status: credential.Single[credential.CredentialStatus]{{
-			ID: d.entry.URL + "#" + strconv.Itoa(d.entry.Index), Type: credential.Single[string]{"BitstringStatusListEntry"},
-			Purpose: "revocation", ListIndex: strconv.Itoa(d.entry.Index), ListReference: d.entry.URL,
-		}},
+		Status:      d.status(),
 	}
+	from, until := &c.ValidFrom, &c.ValidUntil
+	if d.as.Form == proof.JWTVC11 {
+		c.Context = credential.ContextURLs(credential.ContextV1, contexts.OpenBadges, contexts.StatusV1)
+		from, until = &c.IssuanceDate, &c.ExpirationDate
+	}
+	*from = credential.FormatTime(d.issuedAt)
 	if !a.ExpiresAt.IsZero() {
-		c.ValidUntil = credential.FormatTime(a.ExpiresAt)
+		*until = credential.FormatTime(a.ExpiresAt)
 	}
 	return c.Marshal()
+}
+
+// status is the entry of the credential's index, in the list whose own proof is one that readers of this form know.
+func (d draft) status() credential.Single[credential.CredentialStatus] {
+	signed := statuslist.Token
+	if d.as.Form == proof.DataIntegrity {
+		signed = statuslist.Embedded
+	}
+	url, index := d.entry.In(signed), strconv.Itoa(d.entry.Index)
+	return credential.Single[credential.CredentialStatus]{{
+		ID: url + "#" + index, Type: credential.Single[string]{"BitstringStatusListEntry"},
+		Purpose: "revocation", ListIndex: index, ListReference: url,
+	}}
 }
 
 func (d draft) subjectOf() credential.AchievementSubject {

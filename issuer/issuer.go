@@ -7,6 +7,7 @@ package issuer
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"crypto/rand"
 	"fmt"
@@ -19,6 +20,7 @@ import (
 	"github.com/openlaurel/laurel/internal/fault"
 	"github.com/openlaurel/laurel/internal/keys"
 	"github.com/openlaurel/laurel/internal/proof"
+	"github.com/openlaurel/laurel/internal/proof/dataintegrity"
 	"github.com/openlaurel/laurel/internal/randid"
 	"github.com/openlaurel/laurel/issuer/catalog"
 	"github.com/openlaurel/laurel/issuer/issuance"
@@ -169,20 +171,23 @@ func (s *Service) issue(ctx context.Context, r Request, iss catalog.Issuer, ach 
 	}
 	a := awardOf(r, iss, ach, now)
 	a.ID = "awd_" + id
-	d := draft{urls: s.c.Catalog, issuer: iss, achievement: ach, award: &a, issuedAt: now}
-	c, err := s.credential(ctx, d, proof.OBJWT)
+	as, err := As{Form: proof.OBJWT}.settle(keys.Algorithm(iss.Algorithm))
+	if err != nil {
+		return Award{}, err
+	}
+	c, err := s.credential(ctx, draft{urls: s.c.Catalog, issuer: iss, achievement: ach, award: &a, issuedAt: now, as: as})
 	a.Credentials = []Credential{c}
 	return a, err
 }
 
 // credential makes one signed document about an award. Its id, its salt and, where the recipient has no id of their own,
 // its subject are its own: two documents about one award cannot be told to belong together by them.
-func (s *Service) credential(ctx context.Context, d draft, form proof.Form) (Credential, error) {
+func (s *Service) credential(ctx context.Context, d draft) (Credential, error) {
 	ids, err := randid.Several(s.c.Rand, 3)
 	if err != nil {
 		return Credential{}, err
 	}
-	d.url, d.salt, d.subject = s.CredentialURL(ids[0]), ids[1], d.award.Recipient.ID
+	d.url, d.salt, d.subject = s.CredentialURL(ids[0]), ids[1], cmp.Or(d.as.Holder.ID, d.award.Recipient.ID)
 	if d.subject == "" {
 		d.subject = "urn:uuid:" + randid.UUID(ids[2])
 	}
@@ -193,19 +198,26 @@ func (s *Service) credential(ctx context.Context, d draft, form proof.Form) (Cre
 	if err != nil {
 		return Credential{}, err
 	}
-	order := issuance.Order{IssuerID: d.issuer.ID, Form: form, Alg: keys.Algorithm(d.issuer.Algorithm)}
-	if form == proof.DataIntegrity {
-		order.Alg = keys.EdDSA // eddsa-rdfc-2022, which Open Badges names and every reader of embedded proofs knows
-	}
-	ticket, err := s.c.Issuance.Prepare(order, doc)
+	ticket, err := s.c.Issuance.Prepare(issuance.Order{
+		IssuerID: d.issuer.ID, Form: d.as.Form, Cryptosuite: d.as.Cryptosuite, Alg: d.as.Alg,
+	}, doc)
 	if err != nil {
 		return Credential{}, err
 	}
 	signed, err := s.c.Issuance.Sign(ctx, ticket)
 	return Credential{
-		ID: ids[0], AwardID: d.award.ID, Form: form, KeyID: signed.KeyID, StatusList: d.entry.ListID,
-		StatusIndex: d.entry.Index, Signed: signed.Bytes, IssuedAt: d.issuedAt,
+		ID: ids[0], AwardID: d.award.ID, Form: d.as.Form, Cryptosuite: d.as.Cryptosuite, Alg: d.as.Alg, Holder: d.as.Holder.name(),
+		KeyID: signed.KeyID, StatusList: d.entry.ListID, StatusIndex: d.entry.Index, Signed: signed.Bytes, IssuedAt: d.issuedAt,
 	}, err
+}
+
+// Published returns the credential as anybody may have it: as it was signed, but of a base proof of ecdsa-sd-2023, which is
+// for its holder, what shows everything and lets nothing be derived.
+func (c Credential) Published() ([]byte, error) {
+	if c.Cryptosuite == dataintegrity.ECDSASD {
+		return issuance.Publish(c.Signed)
+	}
+	return c.Signed, nil
 }
 
 // CredentialURL is the address of a credential: its id, and its badge page.

@@ -46,7 +46,7 @@ func (w *world) Check(context.Context, []byte) error { return w.refuse }
 func (w *world) DID(context.Context, string) (string, error) { return w.issuer.DID, nil }
 
 // SignList implements statuslist.Signer; nobody reads these lists.
-func (w *world) SignList(_ context.Context, _ string, unsigned []byte) ([]byte, error) {
+func (w *world) SignList(_ context.Context, _ string, _ statuslist.Form, unsigned []byte) ([]byte, error) {
 	return unsigned, nil
 }
 
@@ -283,7 +283,7 @@ func TestRevokeIsFinalAndRevokesEveryCredential(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if _, err := w.awards.IssueAs(ctx, got.Award.ID, proof.DataIntegrity, "test"); err != nil {
+	if _, err := w.awards.IssueAs(ctx, got.Award.ID, issuer.As{Form: proof.DataIntegrity}, "test"); err != nil {
 		t.Fatal(err)
 	}
 	for _, reason := range []string{"", "  ", "a\x00b", strings.Repeat("a", 1001)} {
@@ -305,7 +305,7 @@ func TestRevokeIsFinalAndRevokesEveryCredential(t *testing.T) {
 	if err != nil || len(change.Indexes) != 2 {
 		t.Fatalf("bits %v, %v", change.Indexes, err)
 	}
-	if _, err := w.awards.IssueAs(ctx, got.Award.ID, proof.VCJWT, "test"); fault.Describe(err).Code != "award.revoked" {
+	if _, err := w.awards.IssueAs(ctx, got.Award.ID, issuer.As{Form: proof.VCJWT}, "test"); fault.Describe(err).Code != "award.revoked" {
 		t.Errorf("a form of a revoked award: %v", err)
 	}
 }
@@ -319,11 +319,11 @@ func TestIssueAsMakesOneCredentialAForm(t *testing.T) {
 	}
 	seen := map[string]bool{}
 	for _, form := range issuer.Forms() {
-		c, err := w.awards.IssueAs(ctx, got.Award.ID, form, "test")
+		c, err := w.awards.IssueAs(ctx, got.Award.ID, issuer.As{Form: form}, "test")
 		if err != nil {
 			t.Fatalf("%s: %v", form, err)
 		}
-		again, err := w.awards.IssueAs(ctx, got.Award.ID, form, "test")
+		again, err := w.awards.IssueAs(ctx, got.Award.ID, issuer.As{Form: form}, "test")
 		if err != nil || again.ID != c.ID || c.Form != form {
 			t.Errorf("%s again: %v, %s and %s", form, err, again.ID, c.ID)
 		}
@@ -338,7 +338,7 @@ func TestIssueAsMakesOneCredentialAForm(t *testing.T) {
 		t.Fatalf("%d credentials, %v", len(a.Credentials), err)
 	}
 	for _, form := range []proof.Form{proof.SDJWT, proof.None, "", "OB-JWT"} {
-		if _, err := w.awards.IssueAs(ctx, got.Award.ID, form, "test"); !fault.Is(err, fault.Unsupported) {
+		if _, err := w.awards.IssueAs(ctx, got.Award.ID, issuer.As{Form: form}, "test"); !fault.Is(err, fault.Unsupported) {
 			t.Errorf("the form %q is taken: %v", form, err)
 		}
 	}
@@ -350,7 +350,7 @@ func TestIssueAsMakesOneCredentialAForm(t *testing.T) {
 		t.Fatal(err)
 	}
 	w.now = w.now.Add(time.Hour)
-	if _, err := w.awards.IssueAs(ctx, got.Award.ID, proof.VCJWT, "test"); fault.Describe(err).Code != "award.expired" {
+	if _, err := w.awards.IssueAs(ctx, got.Award.ID, issuer.As{Form: proof.VCJWT}, "test"); fault.Describe(err).Code != "award.expired" {
 		t.Errorf("a form of an expired award: %v", err)
 	}
 }

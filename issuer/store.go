@@ -16,7 +16,8 @@ type Store interface {
 	// InsertAward stores award, credentials and event, and the offer of its claim link, in one transaction. A taken external
 	// id, idempotency key or status index is fault.Conflict and stores nothing.
 	InsertAward(ctx context.Context, a Award, o offer.Offer, e event.Event) error
-	// InsertCredential stores a further credential of an award with its event. A revoked award is fault.Conflict.
+	// InsertCredential stores a further credential of an award with its event. A revoked award is fault.Conflict, and so is one
+	// that has a credential of the same form, cryptosuite, algorithm and holder (code credential.exists).
 	InsertCredential(ctx context.Context, c Credential, e event.Event) error
 	// Award returns the award with its credentials.
 	Award(ctx context.Context, id string) (Award, error)

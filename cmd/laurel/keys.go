@@ -40,13 +40,13 @@ func newKeys(t terminal) *cobra.Command {
 		Args:  exactly(0, "flags only"),
 	}
 	ref := rotate.Flags().String("issuer", "", "id, slug or DID; may be left out when there is one issuer")
-	alg := rotate.Flags().String("alg", "", "only the key of this algorithm: ES256, EdDSA or RS256 (default: all)")
+	alg := rotate.Flags().String("alg", "", "only the key of this algorithm: ES256, EdDSA, RS256 or ES384 (default: all)")
 	rotate.RunE = func(cmd *cobra.Command, _ []string) error {
-		algs := keyring.Algorithms()
+		var algs []keys.Algorithm // all that the issuer has
 		if *alg != "" {
 			one, ok := keys.ParseAlgorithm(*alg)
 			if !ok {
-				return fault.New(fault.Invalid, nil, "algorithm %q is not known", *alg).Hint("use ES256, EdDSA or RS256")
+				return fault.New(fault.Invalid, nil, "algorithm %q is not known", *alg).Hint("use ES256, EdDSA, RS256 or ES384")
 			}
 			algs = []keys.Algorithm{one}
 		}

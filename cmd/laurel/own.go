@@ -40,11 +40,16 @@ func (o own) Get(ctx context.Context, link, accept string) (*fetch.Response, err
 	kind, id, _ := strings.Cut(rest, "/")
 	switch kind {
 	case "status":
-		p, err := o.lists.Publish(ctx, id)
+		id, form, _ := strings.Cut(id, "/")
+		p, err := o.lists.Publish(ctx, id, statuslist.Form(form))
 		if err != nil {
 			return nil, fault.Unclear("fetch.status", link, err, "there is no status list at this address")
 		}
-		return &fetch.Response{URL: link, Status: 200, ContentType: "application/vc+jwt", Body: p.Body, MaxAge: time.Second}, nil
+		media := "application/vc+jwt"
+		if p.Form == statuslist.Embedded {
+			media = "application/vc"
+		}
+		return &fetch.Response{URL: link, Status: 200, ContentType: media, Body: p.Body, MaxAge: time.Second}, nil
 	case "c":
 		id = strings.TrimSuffix(id, ".jwt")
 		a, err := o.awards.ByCredential(ctx, id)
@@ -52,9 +57,14 @@ func (o own) Get(ctx context.Context, link, accept string) (*fetch.Response, err
 			break
 		}
 		for _, c := range a.Credentials {
-			if c.ID == id {
-				return &fetch.Response{URL: link, Status: 200, ContentType: "application/jwt", Body: c.Signed}, nil
+			if c.ID != id {
+				continue
 			}
+			body, err := c.Published()
+			if err != nil {
+				return nil, err
+			}
+			return &fetch.Response{URL: link, Status: 200, ContentType: "application/jwt", Body: body}, nil
 		}
 	}
 	return nil, fault.Unclear("fetch.status", link, nil, "there is no public credential at this address")

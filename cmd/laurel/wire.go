@@ -283,12 +283,16 @@ func (l listSigner) DID(ctx context.Context, issuerID string) (string, error) {
 }
 
 // SignList implements statuslist.Signer.
-func (l listSigner) SignList(ctx context.Context, issuerID string, unsigned []byte) ([]byte, error) {
+func (l listSigner) SignList(ctx context.Context, issuerID string, f statuslist.Form, unsigned []byte) ([]byte, error) {
 	i, err := l.catalog.Issuer(ctx, issuerID)
 	if err != nil {
 		return nil, err
 	}
-	t, err := l.issuance.Prepare(issuance.Order{IssuerID: i.ID, Form: proof.VCJWT, Alg: keys.Algorithm(i.Algorithm)}, unsigned)
+	order := issuance.Order{IssuerID: i.ID, Form: proof.VCJWT, Alg: keys.Algorithm(i.Algorithm)}
+	if f == statuslist.Embedded {
+		order.Form, order.Alg = proof.DataIntegrity, keys.EdDSA
+	}
+	t, err := l.issuance.Prepare(order, unsigned)
 	if err != nil {
 		return nil, err
 	}

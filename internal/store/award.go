@@ -10,6 +10,7 @@ import (
 
 	"github.com/openlaurel/laurel/internal/event"
 	"github.com/openlaurel/laurel/internal/fault"
+	"github.com/openlaurel/laurel/internal/keys"
 	"github.com/openlaurel/laurel/internal/proof"
 	"github.com/openlaurel/laurel/issuer"
 	"github.com/openlaurel/laurel/issuer/offer"
@@ -31,7 +32,8 @@ const insertAward = `INSERT INTO award (id, issuer_id, achievement_id, version, 
 	recipient_email, recipient_id, search, awarded_at, expires_at, visibility, batch_id, body, created_at, created_by, revoked_at,
 	revoke_reason, revoked_by)`
 
-const insertCredential = `INSERT INTO credential (id, award_id, form, key_id, list_id, list_index, changed, signed, issued_at)`
+const insertCredential = `INSERT INTO credential (id, award_id, form, cryptosuite, alg, holder, key_id, list_id, list_index, changed,
+	signed, issued_at)`
 
 // awardRows are the rows of one award, or of several that are stored together.
 type awardRows struct{ awards, credentials, offers, events [][]any }
@@ -88,11 +90,13 @@ func (s *Store) InsertAward(ctx context.Context, a issuer.Award, o offer.Offer, 
 
 func credentialRow(c issuer.Credential, award []byte) ([]any, error) {
 	key, err := credentialKey.bytes(c.ID)
-	return []any{key, award, string(c.Form), c.KeyID, c.StatusList, c.StatusIndex, 0, c.Signed, micros(c.IssuedAt)}, err
+	return []any{
+		key, award, string(c.Form), c.Cryptosuite, string(c.Alg), c.Holder, c.KeyID, c.StatusList, c.StatusIndex, 0, c.Signed, micros(c.IssuedAt),
+	}, err
 }
 
 // InsertCredential implements issuer.Store. The award's row is locked, so that a revocation comes before or after the new
-// credential and never misses it.
+// credential and never misses it, and so does another credential of the same kind.
 func (s *Store) InsertCredential(ctx context.Context, c issuer.Credential, e event.Event) error {
 	award, err := awardKey.bytes(c.AwardID)
 	if err != nil {
@@ -117,6 +121,14 @@ func (s *Store) InsertCredential(ctx context.Context, c issuer.Credential, e eve
 		}
 		if revoked != 0 {
 			return fault.New(fault.Conflict, nil, "the award is revoked").Code("award.revoked")
+		}
+		var same int64
+		if err := t.row(`SELECT COUNT(*) FROM credential WHERE award_id = $1 AND form = $2 AND cryptosuite = $3 AND alg = $4 AND holder = $5`,
+			args(award, string(c.Form), c.Cryptosuite, string(c.Alg), c.Holder), &same); err != nil {
+			return err
+		}
+		if same != 0 {
+			return fault.New(fault.Conflict, nil, "the award has such a credential").Code("credential.exists")
 		}
 		if err := t.insert(insertCredential, [][]any{row}); err != nil {
 			return err
@@ -190,16 +202,17 @@ func (t *tx) credentials(awardID string) ([]issuer.Credential, error) {
 		return nil, err
 	}
 	var out []issuer.Credential
-	err = t.rows("SELECT id, form, key_id, list_id, list_index, signed, issued_at FROM credential WHERE award_id = $1 ORDER BY seq", args(id),
+	err = t.rows(`SELECT id, form, cryptosuite, alg, holder, key_id, list_id, list_index, signed, issued_at FROM credential
+		WHERE award_id = $1 ORDER BY seq`, args(id),
 		func(scan func(...any) error) error {
 			c := issuer.Credential{AwardID: awardID}
 			var key []byte
-			var form string
+			var form, alg string
 			var issued int64
-			if err := scan(&key, &form, &c.KeyID, &c.StatusList, &c.StatusIndex, &c.Signed, &issued); err != nil {
+			if err := scan(&key, &form, &c.Cryptosuite, &alg, &c.Holder, &c.KeyID, &c.StatusList, &c.StatusIndex, &c.Signed, &issued); err != nil {
 				return err
 			}
-			c.ID, c.Form, c.IssuedAt = credentialKey.text(key), proof.Form(form), moment(issued)
+			c.ID, c.Form, c.Alg, c.IssuedAt = credentialKey.text(key), proof.Form(form), keys.Algorithm(alg), moment(issued)
 			out = append(out, c)
 			return nil
 		})

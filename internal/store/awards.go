@@ -11,6 +11,7 @@ import (
 
 	"github.com/openlaurel/laurel/internal/event"
 	"github.com/openlaurel/laurel/internal/fault"
+	"github.com/openlaurel/laurel/internal/keys"
 	"github.com/openlaurel/laurel/internal/proof"
 	"github.com/openlaurel/laurel/issuer"
 )
@@ -87,16 +88,16 @@ func (t *tx) attach(page []issuer.Award) error {
 		}
 		place[a.ID], list[i], marks[i] = i, key, fmt.Sprintf("$%d", i+1)
 	}
-	return t.rows("SELECT award_id, id, form, key_id, list_id, list_index, issued_at FROM credential WHERE award_id IN ("+
+	return t.rows("SELECT award_id, id, form, cryptosuite, alg, holder, key_id, list_id, list_index, issued_at FROM credential WHERE award_id IN ("+
 		strings.Join(marks, ", ")+") ORDER BY seq", list, func(scan func(...any) error) error {
 		var c issuer.Credential
 		var award, key []byte
-		var form string
+		var form, alg string
 		var issued int64
-		if err := scan(&award, &key, &form, &c.KeyID, &c.StatusList, &c.StatusIndex, &issued); err != nil {
+		if err := scan(&award, &key, &form, &c.Cryptosuite, &alg, &c.Holder, &c.KeyID, &c.StatusList, &c.StatusIndex, &issued); err != nil {
 			return err
 		}
-		c.AwardID, c.ID, c.Form, c.IssuedAt = awardKey.text(award), credentialKey.text(key), proof.Form(form), moment(issued)
+		c.AwardID, c.ID, c.Form, c.Alg, c.IssuedAt = awardKey.text(award), credentialKey.text(key), proof.Form(form), keys.Algorithm(alg), moment(issued)
 		a := &page[place[c.AwardID]]
 		a.Credentials = append(a.Credentials, c)
 		return nil

@@ -20,7 +20,6 @@ import (
 
 	"github.com/openlaurel/laurel/internal/event"
 	"github.com/openlaurel/laurel/internal/problem"
-	"github.com/openlaurel/laurel/internal/proof"
 	"github.com/openlaurel/laurel/issuer"
 	"github.com/openlaurel/laurel/issuer/access"
 	"github.com/openlaurel/laurel/issuer/catalog"
@@ -29,7 +28,7 @@ import (
 // Awards is the write side; *issuer.Service satisfies it.
 type Awards interface {
 	Award(ctx context.Context, r issuer.Request) (issuer.Awarded, error)
-	IssueAs(ctx context.Context, awardID string, form proof.Form, actor string) (issuer.Credential, error)
+	IssueAs(ctx context.Context, awardID string, as issuer.As, actor string) (issuer.Credential, error)
 	Revoke(ctx context.Context, id, reason, actor string) (issuer.Award, error)
 	Find(ctx context.Context, id string) (issuer.Award, error)
 	List(ctx context.Context, f issuer.Filter) (page []issuer.Award, next string, err error)

@@ -4,12 +4,16 @@ import (
 	"context"
 	"net/http"
 
+	"github.com/openlaurel/laurel/internal/keys"
 	"github.com/openlaurel/laurel/internal/proof"
+	"github.com/openlaurel/laurel/issuer"
 	"github.com/openlaurel/laurel/issuer/access"
 )
 
 type credentialRequest struct {
-	Form string `json:"form" enum:"ob-jwt,vc-jwt,data-integrity" doc:"Securing form: Open Badges JWT, VC-JOSE-COSE, or an embedded eddsa-rdfc-2022 proof."`
+	Form        string `json:"form" enum:"ob-jwt,vc-jwt,jwt-vc-1.1,data-integrity" doc:"Securing form: Open Badges JWT, VC-JOSE-COSE, the older data model 1.1 as JWT (many wallets take nothing else), or an embedded proof."`
+	Cryptosuite string `json:"cryptosuite,omitempty" enum:"eddsa-rdfc-2022,ecdsa-rdfc-2019,ecdsa-sd-2023,eddsa-jcs-2022,ecdsa-jcs-2019" doc:"Of data-integrity. Default eddsa-rdfc-2022, which Open Badges names; of ecdsa-sd-2023 its holder can show parts."`
+	Alg         string `json:"alg,omitempty" enum:"ES256,RS256,EdDSA,ES384" doc:"Signature algorithm; default the issuer's own for JWTs, else the first that the form takes."`
 }
 
 func (a *API) registerCredentials() {
@@ -27,7 +31,9 @@ func (a *API) issueAs(ctx context.Context, c call, in credentialRequest) (reply[
 	if err != nil {
 		return reply[awardCredential]{}, err
 	}
-	made, err := a.cfg.Awards.IssueAs(ctx, found.ID, proof.Form(in.Form), c.token.ID)
+	made, err := a.cfg.Awards.IssueAs(ctx, found.ID, issuer.As{
+		Form: proof.Form(in.Form), Cryptosuite: in.Cryptosuite, Alg: keys.Algorithm(in.Alg),
+	}, c.token.ID)
 	if err != nil {
 		return reply[awardCredential]{}, err
 	}

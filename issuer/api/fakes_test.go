@@ -15,7 +15,6 @@ import (
 	"github.com/openlaurel/laurel/internal/event"
 	"github.com/openlaurel/laurel/internal/fault"
 	"github.com/openlaurel/laurel/internal/problem"
-	"github.com/openlaurel/laurel/internal/proof"
 	"github.com/openlaurel/laurel/issuer"
 	"github.com/openlaurel/laurel/issuer/access"
 	"github.com/openlaurel/laurel/issuer/api"
@@ -47,8 +46,8 @@ func (a *awards) List(_ context.Context, f issuer.Filter) ([]issuer.Award, strin
 	return a.list(f)
 }
 
-func (a *awards) IssueAs(_ context.Context, id string, form proof.Form, _ string) (issuer.Credential, error) {
-	return issuer.Credential{ID: "c7k2m5n4p6q3r7s2t4u5v6w7y2", AwardID: id, Form: form, IssuedAt: time.Unix(0, 0)}, nil
+func (a *awards) IssueAs(_ context.Context, id string, as issuer.As, _ string) (issuer.Credential, error) {
+	return issuer.Credential{ID: "c7k2m5n4p6q3r7s2t4u5v6w7y2", AwardID: id, Form: as.Form, IssuedAt: time.Unix(0, 0)}, nil
 }
 
 func (a *awards) Events(_ context.Context, issuerID string, n int) ([]event.Event, error) {

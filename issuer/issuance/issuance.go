@@ -9,7 +9,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"strings"
 	"sync"
 	"sync/atomic"
 
@@ -48,8 +47,9 @@ type Service struct {
 }
 
 type signerKey struct {
-	form proof.Form
-	key  string
+	form  proof.Form
+	suite string
+	key   string
 }
 
 // New makes a Service.
@@ -59,9 +59,10 @@ func New(c Config) *Service {
 
 // Order says how a document is to be secured.
 type Order struct {
-	IssuerID string // ours, not the DID
-	Form     proof.Form
-	Alg      keys.Algorithm
+	IssuerID    string // ours, not the DID
+	Form        proof.Form
+	Cryptosuite string // of proof.DataIntegrity; "" means eddsa-rdfc-2022
+	Alg         keys.Algorithm
 }
 
 // Ticket is the right to sign one prepared document once.
@@ -88,31 +89,43 @@ func (s *Service) Prepare(o Order, document []byte) (*Ticket, error) {
 	if problems := c.Problems(); len(problems) > 0 {
 		return nil, refuse(problems[0])
 	}
-	id := schemas.AchievementCredential
-	if c.HasType("BitstringStatusListCredential") {
-		id = schemas.StatusListCredential
-	}
-	if found := schemas.Validate(id, c.Doc); len(found) > 0 {
+	if found := schemas.Validate(schemaOf(c), c.Doc); len(found) > 0 {
 		return nil, refuse(fault.Wrong(found[0].Code, found[0].At, "%s", found[0].Detail))
 	}
-	if err := lint(c); err != nil {
+	if err := lint(o.Form, c); err != nil {
 		return nil, err
 	}
 	t := &Ticket{order: o, cred: c}
-	switch o.Form {
-	case proof.OBJWT:
-		t.payload, err = jose.Payload(c)
-	case proof.VCJWT:
-		t.payload = c.Raw // VC-JOSE-COSE §3.1: the payload is the document, the claims may be absent
-	case proof.DataIntegrity:
-		// The proof is made over the document itself.
-	default:
-		err = fault.New(fault.Unsupported, nil, "credentials are not issued in the form %q", o.Form).Code("issuance.form")
-	}
-	if err != nil {
+	if t.payload, err = payload(o.Form, c); err != nil {
 		return nil, err
 	}
 	return t, nil
+}
+
+// schemaOf is the schema that an unsigned document must follow.
+func schemaOf(c *credential.Credential) string {
+	switch {
+	case c.HasType("BitstringStatusListCredential"):
+		return schemas.StatusListCredential
+	case c.Version == credential.V1:
+		return schemas.AchievementCredentialV1
+	}
+	return schemas.AchievementCredential
+}
+
+// payload is what a token of that form is signed over; nil for a proof that is made over the document itself.
+func payload(form proof.Form, c *credential.Credential) ([]byte, error) {
+	switch form {
+	case proof.OBJWT:
+		return jose.Payload(c)
+	case proof.VCJWT:
+		return c.Raw, nil // VC-JOSE-COSE §3.1: the payload is the document, the claims may be absent
+	case proof.JWTVC11:
+		return jose.Wrapped(c)
+	case proof.DataIntegrity:
+		return nil, nil
+	}
+	return nil, fault.New(fault.Unsupported, nil, "credentials are not issued in the form %q", form).Code("issuance.form")
 }
 
 func refuse(d *fault.Defect) error {
@@ -120,10 +133,14 @@ func refuse(d *fault.Defect) error {
 }
 
 // lint holds the rules of the house: what the standards allow and we do not issue.
-func lint(c *credential.Credential) error {
+func lint(form proof.Form, c *credential.Credential) error {
+	want := credential.V2
+	if form == proof.JWTVC11 {
+		want = credential.V1
+	}
 	switch {
-	case c.Version != credential.V2:
-		return fault.New(fault.Invalid, nil, "only credentials of the data model 2.0 are issued").Code("lint.version").At("/@context/0")
+	case c.Version != want:
+		return fault.New(fault.Invalid, nil, "a credential in the form %s follows the data model %s", form, want).Code("lint.version").At("/@context/0")
 	case c.ID == "" || c.IssuerID == "" || c.From.IsZero():
 		return fault.New(fault.Invalid, nil, "a credential needs id, issuer and validFrom").Code("lint.identity")
 	case c.From.Nanosecond() != 0:
@@ -152,12 +169,31 @@ func (s *Service) Sign(ctx context.Context, t *Ticket) (Signed, error) {
 	if err != nil {
 		return Signed{}, fault.New(fault.Unavailable, err, "the credential could not be signed now").Code("issuance.signer").Hint("try again; nothing was stored")
 	}
-	if s.checker != nil && !t.cred.HasType("BitstringStatusListCredential") {
-		if err := s.checker.Check(ctx, out); err != nil {
-			return Signed{}, fmt.Errorf("credential %s does not pass our own check: %w", t.cred.ID, err)
-		}
+	if err := s.check(ctx, t, out); err != nil {
+		return Signed{}, fmt.Errorf("credential %s does not pass our own check: %w", t.cred.ID, err)
 	}
 	return Signed{Bytes: out, KeyID: secure.keyID}, nil
+}
+
+// check lets the verifier look at what its holders will show: at a base proof, which is for holders only, by what can be
+// derived of it, at the least and at the most.
+func (s *Service) check(ctx context.Context, t *Ticket, signed []byte) error {
+	if s.checker == nil || t.cred.HasType("BitstringStatusListCredential") {
+		return nil
+	}
+	if t.order.Cryptosuite != dataintegrity.ECDSASD {
+		return s.checker.Check(ctx, signed)
+	}
+	for _, chosen := range [][]string{nil, everything(t.cred.Doc)} {
+		shown, err := derive(signed, chosen)
+		if err != nil {
+			return err
+		}
+		if err := s.checker.Check(ctx, shown); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // signer is a key prepared for one form.
@@ -172,13 +208,13 @@ func (s *Service) signer(ctx context.Context, o Order) (signer, error) {
 	if err != nil {
 		return signer{}, fmt.Errorf("key of issuer %s: %w", o.IssuerID, err)
 	}
-	id := signerKey{o.Form, key.Public().ID}
+	id := signerKey{o.Form, o.Cryptosuite, key.Public().ID}
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if known, ok := s.signers[id]; ok {
 		return known, nil
 	}
-	made, err := prepare(o.Form, key)
+	made, err := prepare(o, key)
 	if err == nil {
 		s.signers[id] = made
 	}
@@ -186,28 +222,13 @@ func (s *Service) signer(ctx context.Context, o Order) (signer, error) {
 }
 
 // prepare does once for a key what is the same for everything that it signs.
-func prepare(form proof.Form, key keys.Signer) (signer, error) {
-	if form == proof.DataIntegrity {
-		return prepareProof(key)
+func prepare(o Order, key keys.Signer) (signer, error) {
+	if o.Form == proof.DataIntegrity {
+		return prepareProof(o.Cryptosuite, key)
 	}
-	token, err := jose.NewSigner(form, key)
+	token, err := jose.NewSigner(o.Form, key)
 	if err != nil {
 		return signer{}, err
 	}
 	return signer{keyID: key.Public().ID, sign: func(t *Ticket) ([]byte, error) { return token.Sign(t.payload) }}, nil
-}
-
-// prepareProof signs with an embedded proof. The method that it names is the key as a Multikey, whose fragment is the key
-// itself: readers of embedded proofs know no other kind.
-func prepareProof(key keys.Signer) (signer, error) {
-	embedded, err := dataintegrity.NewSigner(dataintegrity.EdDSARDFC, key)
-	if err != nil {
-		return signer{}, err
-	}
-	pub := key.Public()
-	owner, _, _ := strings.Cut(pub.ID, "#")
-	method := owner + "#" + pub.Multikey()
-	return signer{keyID: method, sign: func(t *Ticket) ([]byte, error) {
-		return embedded.Sign(t.cred.Doc, dataintegrity.Statement{VerificationMethod: method, Created: t.cred.From})
-	}}, nil
 }

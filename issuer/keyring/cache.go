@@ -3,6 +3,7 @@ package keyring
 import (
 	"context"
 	"fmt"
+	"slices"
 	"strings"
 	"sync"
 	"time"
@@ -92,33 +93,71 @@ func same(a, b []Key) bool {
 	return true
 }
 
-// Signer returns the active key of the issuer for alg. Its Public().ID is the key's DID URL. An issuer without such a key is
-// fault.NotFound.
+// Signer returns the active key of the issuer for alg. Its Public().ID is the key's DID URL. A key for one of OnDemand is
+// made, and published, when it is first asked for. An issuer without such a key is fault.NotFound.
 func (s *Service) Signer(ctx context.Context, issuerID string, alg keys.Algorithm) (keys.Signer, error) {
 	if issuerID == "" {
 		return nil, errNoKeys(issuerID)
 	}
+	signer, latest, err := s.active(ctx, issuerID, alg)
+	if err != nil || signer != nil {
+		return signer, err
+	}
+	if latest == "" || !slices.Contains(OnDemand(), alg) {
+		return nil, errNoKeys(issuerID)
+	}
+	if err := s.demand(ctx, issuerID, latest, alg); err != nil {
+		return nil, err
+	}
+	if signer, _, err = s.active(ctx, issuerID, alg); err == nil && signer == nil {
+		err = errNoKeys(issuerID)
+	}
+	return signer, err
+}
+
+// active returns the active key for alg, nil when there is none, and the identity of the issuer's newest key.
+func (s *Service) active(ctx context.Context, issuerID string, alg keys.Algorithm) (signer keys.Signer, identity string, err error) {
 	r := s.ring(issuerID)
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	if err := s.refresh(ctx, issuerID, r); err != nil {
-		return nil, err
+		return nil, "", err
 	}
 	for _, k := range r.keys {
+		if identity == "" {
+			identity, _, _ = strings.Cut(k.ID, "#")
+		}
 		if k.Alg != alg || k.State != Active {
 			continue
 		}
 		if signer := r.unsealed[k.ID]; signer != nil {
-			return signer, nil
+			return signer, identity, nil
 		}
 		private, err := keys.Open(s.kek, k.ID, k.Sealed)
 		if err != nil {
-			return nil, err
+			return nil, "", err
 		}
 		r.unsealed[k.ID] = private
-		return private, nil
+		return private, identity, nil
 	}
-	return nil, errNoKeys(issuerID)
+	return nil, identity, nil
+}
+
+// demand makes the issuer's first key for alg; only one of those who ask at the same time here does. When another process
+// is faster, its key retires and stays published.
+func (s *Service) demand(ctx context.Context, issuerID, identity string, alg keys.Algorithm) error {
+	s.demanding.Lock()
+	defer s.demanding.Unlock()
+	have, err := s.store.Keys(ctx, issuerID)
+	if err != nil {
+		return fmt.Errorf("keys of issuer %s: %w", issuerID, err)
+	}
+	if slices.ContainsFunc(have, func(k Key) bool { return k.Alg == alg && k.State == Active }) {
+		s.forget(issuerID)
+		return nil
+	}
+	_, err = s.insert(ctx, "key.created", Rotation{IssuerID: issuerID, DID: identity, Algorithms: []keys.Algorithm{alg}})
+	return err
 }
 
 // Bounds on looking for an identity that is not known yet: a known host may have got a new issuer; another host hardly.

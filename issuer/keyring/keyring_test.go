@@ -167,7 +167,7 @@ func TestSignerSignsWithWhatIsPublished(t *testing.T) {
 	for _, c := range []struct {
 		issuer string
 		alg    keys.Algorithm
-	}{{issuerID, keys.ES384}, {"iss_2", keys.ES256}, {"", keys.ES256}, {issuerID, ""}} {
+	}{{"iss_2", keys.ES384}, {"iss_2", keys.ES256}, {"", keys.ES256}, {issuerID, ""}} {
 		if _, err := ring.Signer(t.Context(), c.issuer, c.alg); !fault.Is(err, fault.NotFound) {
 			t.Errorf("%q %q: %v", c.issuer, c.alg, err)
 		}
@@ -571,5 +571,39 @@ func BenchmarkSigner(b *testing.B) {
 		if _, err := ring.Signer(context.Background(), issuerID, keys.EdDSA); err != nil {
 			b.Fatal(err)
 		}
+	}
+}
+
+// A key for P-384 is made when something is first to be signed with it, once, and is published like the others.
+func TestAKeyOnDemand(t *testing.T) {
+	t.Parallel()
+	s := &table{}
+	ring, _ := process(t, s)
+	create(t, ring, issuerID, own)
+	var wg sync.WaitGroup
+	for range 4 {
+		wg.Go(func() {
+			if _, err := ring.Signer(t.Context(), issuerID, keys.ES384); err != nil {
+				t.Error(err)
+			}
+		})
+	}
+	wg.Wait()
+	if len(s.rows) != 4 || len(s.events) != 2 {
+		t.Fatalf("%d keys, %d events", len(s.rows), len(s.events))
+	}
+	k := signer(t, ring, keys.ES384)
+	doc, err := ring.Resolved(t.Context(), own)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, name := range []string{k.Public().ID, own + "#" + k.Public().Multikey()} {
+		if m, err := doc.Find(name); err != nil || !m.Key.Equal(k.Public()) || m.Purposes&did.Assertion == 0 {
+			t.Errorf("%s: %+v, %v", name, m, err)
+		}
+	}
+	made, err := ring.Rotate(t.Context(), keyring.Rotation{IssuerID: issuerID, DID: own})
+	if err != nil || len(made) != 4 {
+		t.Errorf("a rotation of all replaces %d keys: %v", len(made), err)
 	}
 }

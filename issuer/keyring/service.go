@@ -37,6 +37,8 @@ type Service struct {
 	log   *slog.Logger
 	rings rings
 	known directory
+
+	demanding sync.Mutex // held while a key of OnDemand is made
 }
 
 // New makes a Service.
@@ -64,6 +66,9 @@ func New(c Config) *Service {
 // Algorithms lists the algorithms for which every issuer has a key.
 func Algorithms() []keys.Algorithm { return []keys.Algorithm{keys.ES256, keys.EdDSA, keys.RS256} }
 
+// OnDemand lists the algorithms for which an issuer gets a key when something is first to be signed with it.
+func OnDemand() []keys.Algorithm { return []keys.Algorithm{keys.ES384} }
+
 // Create makes the keys that the issuer lacks, one for each of Algorithms, and returns them. When it lacks none, nothing
 // happens.
 func (s *Service) Create(ctx context.Context, issuerID, did string) ([]Key, error) {
@@ -84,21 +89,18 @@ func (s *Service) Create(ctx context.Context, issuerID, did string) ([]Key, erro
 type Rotation struct {
 	IssuerID   string
 	DID        string           // the identity under which the new keys are published
-	Algorithms []keys.Algorithm // empty: all of Algorithms
+	Algorithms []keys.Algorithm // empty: all for which the issuer has a key
 	Actor      string           // who wants it, for the event; empty: "system"
 }
 
 // Rotate makes new keys, returns them, and retires those that they replace. What the old keys signed stays valid: they stay
 // published. This process signs with the new keys at once, others within seconds. An issuer without keys is
-// fault.NotFound, an algorithm that is not among Algorithms fault.Invalid.
+// fault.NotFound, an algorithm that is neither among Algorithms nor OnDemand fault.Invalid.
 func (s *Service) Rotate(ctx context.Context, r Rotation) ([]Key, error) {
-	if len(r.Algorithms) == 0 {
-		r.Algorithms = Algorithms()
-	}
 	for i, alg := range r.Algorithms {
-		if !slices.Contains(Algorithms(), alg) || slices.Contains(r.Algorithms[:i], alg) {
+		if !slices.Contains(append(Algorithms(), OnDemand()...), alg) || slices.Contains(r.Algorithms[:i], alg) {
 			return nil, fault.New(fault.Invalid, nil, "no key is rotated for the algorithm %.20q", string(alg)).Code("key.algorithm").
-				Hint("choose among ES256, EdDSA, RS256, each once")
+				Hint("choose among ES256, EdDSA, RS256, ES384, each once")
 		}
 	}
 	have, err := s.store.Keys(ctx, r.IssuerID)
@@ -107,6 +109,16 @@ func (s *Service) Rotate(ctx context.Context, r Rotation) ([]Key, error) {
 	}
 	if len(have) == 0 {
 		return nil, errNoKeys(r.IssuerID)
+	}
+	missing := func(alg keys.Algorithm) bool {
+		return slices.Contains(OnDemand(), alg) && !slices.ContainsFunc(have, func(k Key) bool { return k.Alg == alg })
+	}
+	if slices.ContainsFunc(r.Algorithms, missing) {
+		return nil, fault.New(fault.Invalid, nil, "the issuer has no key for that algorithm yet").Code("key.algorithm").
+			Hint("it is made when something is first signed with it")
+	}
+	if len(r.Algorithms) == 0 {
+		r.Algorithms = slices.DeleteFunc(append(Algorithms(), OnDemand()...), missing)
 	}
 	return s.insert(ctx, "key.rotated", r)
 }

@@ -93,6 +93,9 @@ func (p *Pages) complete(ctx context.Context, a issuer.Award, cred issuer.Creden
 	if err != nil {
 		return shown{}, fmt.Errorf("achievement of award %s: %w", a.ID, err)
 	}
+	if cred.Signed, err = cred.Published(); err != nil {
+		return shown{}, fmt.Errorf("credential %s: %w", cred.ID, err)
+	}
 	return shown{award: a, credential: cred, issuer: iss, achievement: ach}, nil
 }
 

@@ -36,7 +36,7 @@ type Keys interface {
 
 // Lists gives signed status lists.
 type Lists interface {
-	Publish(ctx context.Context, listID string) (statuslist.Published, error)
+	Publish(ctx context.Context, listID string, f statuslist.Form) (statuslist.Published, error)
 }
 
 // Describer writes an achievement as JSON-LD, as it stands in credentials.
@@ -87,6 +87,7 @@ func (p *Publisher) Register(r gin.IRouter) {
 	get("/.well-known/jwks.json", p.jwks)
 	get("/issuers/:slug/did.json", p.issuerDocument)
 	get("/status/:list", p.list)
+	get("/status/:list/:form", p.list)
 	get("/achievements/:id", p.achievement)
 	get("/achievements/:id/:version", p.achievement)
 	get("/achievements/:id/:version/:picture", p.picture)
@@ -118,17 +119,31 @@ func (p *Publisher) jwks(c *gin.Context) error {
 
 // list serves a signed status list. Its max-age is the ttl inside it.
 func (p *Publisher) list(c *gin.Context) error {
-	id := c.Param("list")
+	id, form := c.Param("list"), statuslist.Form(c.Param("form"))
 	if !randid.Valid(id) {
 		return fault.New(fault.NotFound, nil, "there is no status list at this address").Code("status.not_found")
 	}
-	pub, err := p.c.Lists.Publish(c.Request.Context(), id)
+	pub, err := p.c.Lists.Publish(c.Request.Context(), id, form)
 	if err != nil {
 		return err
 	}
 	c.Header("Last-Modified", pub.LastModified.UTC().Format(http.TimeFormat))
-	reply(c, answer{jwtType(c.GetHeader("Accept")), pub.Body, pub.MaxAge})
+	media := jwtType(c.GetHeader("Accept"))
+	if pub.Form == statuslist.Embedded {
+		media = jsonType(c.GetHeader("Accept"))
+	}
+	reply(c, answer{media, pub.Body, pub.MaxAge})
 	return nil
+}
+
+// jsonType answers with the media type of VCDM 2.0 §C.1, or as JSON to a reader who names only that.
+func jsonType(accept string) string {
+	for _, t := range [...]string{"application/vc", "application/ld+json", "application/json"} {
+		if strings.Contains(accept, t) && !strings.Contains(accept, t+"+") {
+			return t
+		}
+	}
+	return "application/vc"
 }
 
 // jwtType answers in the media type that the reader names: VC-JOSE-COSE says application/vc+jwt, Open Badges 3.0

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/openlaurel/laurel/internal/credential"
+	"github.com/openlaurel/laurel/internal/fault"
 	"github.com/openlaurel/laurel/internal/limits"
 	"github.com/openlaurel/laurel/internal/status"
 )
@@ -20,17 +21,26 @@ type live struct {
 	version int64     // of the bits
 	stamp   time.Time // validFrom for that version, as the database has it
 	looked  time.Time // when the database was last asked for changes
-	signed  int64     // version of what was signed
-	from    time.Time // validFrom of what was signed
+	signed  map[Form]*signed
+}
+
+// signed is a list as it was signed last in one form.
+type signed struct {
+	version int64
+	from    time.Time // validFrom
 	body    Published
 }
 
 // freshness is how long a process may not notice a change that another process made. A change of its own is told to it.
 const freshness = time.Second
 
-// Publish returns the signed list. It is signed again only when bits changed or half of its life is over. An unknown id is
-// fault.NotFound. While the database does not answer, the last list is served for as long as a cache may keep it.
-func (s *Service) Publish(ctx context.Context, id string) (Published, error) {
+// Publish returns the list signed in that form. It is signed again only when bits changed or half of its life is over. An
+// unknown id or form is fault.NotFound. While the database does not answer, the last list is served for as long as a cache
+// may keep it.
+func (s *Service) Publish(ctx context.Context, id string, f Form) (Published, error) {
+	if f != Token && f != Embedded {
+		return Published{}, fault.New(fault.NotFound, nil, "there is no status list at this address").Code("status.not_found")
+	}
 	l, err := s.live(ctx, id)
 	if err != nil {
 		return Published{}, err
@@ -38,22 +48,20 @@ func (s *Service) Publish(ctx context.Context, id string) (Published, error) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	now := s.c.Clock().UTC()
+	last := l.signed[f]
 	if now.Sub(l.looked) >= freshness || now.Before(l.looked) {
 		if err := s.follow(ctx, l, now); err != nil {
-			if l.body.Body != nil && now.Sub(l.looked) < limits.StatusListTTL && !now.Before(l.looked) {
+			if last != nil && now.Sub(l.looked) < limits.StatusListTTL && !now.Before(l.looked) {
 				s.c.Logger.WarnContext(ctx, "status list is served as it was: the database does not answer", "list", id, "error", err)
-				return l.body, nil
+				return last.body, nil
 			}
 			return Published{}, err
 		}
 	}
-	if l.body.Body != nil && l.signed == l.version && l.from.Equal(l.stamp) && now.Sub(l.from) < limits.StatusListLife/2 {
-		return l.body, nil
+	if last != nil && last.version == l.version && last.from.Equal(l.stamp) && now.Sub(last.from) < limits.StatusListLife/2 {
+		return last.body, nil
 	}
-	if err := s.sign(ctx, l, now); err != nil {
-		return Published{}, err
-	}
-	return l.body, nil
+	return s.sign(ctx, l, f, now)
 }
 
 // Changed tells that bits of a list were set in the database, and publishes it.
@@ -65,7 +73,7 @@ func (s *Service) Changed(ctx context.Context, id string) error {
 	l.mu.Lock()
 	l.looked = time.Time{}
 	l.mu.Unlock()
-	_, err = s.Publish(ctx, id)
+	_, err = s.Publish(ctx, id, Token)
 	return err
 }
 
@@ -85,7 +93,7 @@ func (s *Service) live(ctx context.Context, id string) (*live, error) {
 	if known := s.lists[id]; known != nil {
 		return known, nil
 	}
-	l = &live{list: stored, bits: status.New(stored.Size), signed: -1}
+	l = &live{list: stored, bits: status.New(stored.Size), signed: map[Form]*signed{}}
 	s.lists[id] = l
 	return l, nil
 }
@@ -107,32 +115,32 @@ func (s *Service) follow(ctx context.Context, l *live, now time.Time) error {
 
 // sign makes the list credential (Bitstring Status List v1.0 §2.2). validFrom is the second of the last change; when half of
 // the life that begins there is over, the database moves it to the present first.
-func (s *Service) sign(ctx context.Context, l *live, now time.Time) error {
+func (s *Service) sign(ctx context.Context, l *live, f Form, now time.Time) (Published, error) {
 	if now.Sub(l.stamp) >= limits.StatusListLife/2 {
 		stamp, err := s.c.Store.Restamp(ctx, l.list.ID, now)
 		if err != nil {
-			return fmt.Errorf("status list %s: %w", l.list.ID, err)
+			return Published{}, fmt.Errorf("status list %s: %w", l.list.ID, err)
 		}
 		l.stamp = stamp
 	}
-	from := l.stamp
 	did, err := s.c.Issuers.DID(ctx, l.list.IssuerID)
 	if err != nil {
-		return fmt.Errorf("issuer of status list %s: %w", l.list.ID, err)
+		return Published{}, fmt.Errorf("issuer of status list %s: %w", l.list.ID, err)
 	}
 	encoded, err := l.bits.Encoded()
 	if err != nil {
-		return fmt.Errorf("status list %s: %w", l.list.ID, err)
+		return Published{}, fmt.Errorf("status list %s: %w", l.list.ID, err)
 	}
-	body, err := s.c.Signer.SignList(ctx, l.list.IssuerID, document(listText{
-		url: l.list.URL, did: did, purpose: l.list.Purpose, encoded: encoded, from: from,
+	body, err := s.c.Signer.SignList(ctx, l.list.IssuerID, f, document(listText{
+		url: address(l.list.URL, f), did: did, purpose: l.list.Purpose, encoded: encoded, from: l.stamp,
 	}))
 	if err != nil {
-		return fmt.Errorf("signing status list %s: %w", l.list.ID, err)
+		return Published{}, fmt.Errorf("signing status list %s: %w", l.list.ID, err)
 	}
-	l.body = Published{Body: body, ETag: tagOf(body), LastModified: from, MaxAge: limits.StatusListTTL}
-	l.signed, l.from = l.version, from
-	return nil
+	made := &signed{version: l.version, from: l.stamp}
+	made.body = Published{Form: f, Body: body, ETag: tagOf(body), LastModified: l.stamp, MaxAge: limits.StatusListTTL}
+	l.signed[f] = made
+	return made.body, nil
 }
 
 type listText struct {

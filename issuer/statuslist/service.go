@@ -24,7 +24,7 @@ type Issuers interface {
 
 // Signer signs an unsigned list credential with the key of an issuer.
 type Signer interface {
-	SignList(ctx context.Context, issuerID string, unsigned []byte) ([]byte, error)
+	SignList(ctx context.Context, issuerID string, f Form, unsigned []byte) ([]byte, error)
 }
 
 // Config wires a Service.
@@ -87,6 +87,9 @@ type Entry struct {
 	URL    string // of the list
 	Index  int
 }
+
+// In returns the address of the list in one of its forms.
+func (e Entry) In(f Form) string { return address(e.URL, f) }
 
 // Reserve returns an index that was never given before and never will be again, whatever becomes of it. A full list is
 // followed by a new one.
@@ -153,7 +156,8 @@ func (s *Service) url(id string) string { return s.c.BaseURL + "/status/" + id }
 
 // Published is a signed list as it is served.
 type Published struct {
-	Body         []byte // compact JWS
+	Form         Form
+	Body         []byte // compact JWS, or JSON with a proof inside
 	ETag         string // strong, without quotation marks
 	LastModified time.Time
 	MaxAge       time.Duration // equals the ttl inside the list

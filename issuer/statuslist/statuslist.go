@@ -12,6 +12,24 @@ import (
 	"time"
 )
 
+// Form is how a list is signed. One list is published in every form, each at an address of its own with that address as its
+// id, so that a credential can name the form that its readers know.
+type Form string
+
+// The forms.
+const (
+	Token    Form = ""         // VC-JOSE-COSE: typ vc+jwt, at the list's URL
+	Embedded Form = "embedded" // an embedded proof of eddsa-rdfc-2022, at URL/embedded
+)
+
+// address is where the list with that URL stands in a form.
+func address(url string, f Form) string {
+	if f == Token {
+		return url
+	}
+	return url + "/" + string(f)
+}
+
 // List is one status list as it is stored.
 type List struct {
 	ID        string // 26 characters of base32; the last path element of its URL

@@ -51,7 +51,7 @@ func newBench(t testing.TB) *bench {
 func (b *bench) DID(context.Context, string) (string, error) { return b.school.Issuer.DID, nil }
 
 // SignList implements statuslist.Signer.
-func (b *bench) SignList(_ context.Context, issuerID string, unsigned []byte) ([]byte, error) {
+func (b *bench) SignList(_ context.Context, issuerID string, _ statuslist.Form, unsigned []byte) ([]byte, error) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	if issuerID != b.school.Issuer.ID {
@@ -120,7 +120,7 @@ type list struct {
 
 func (b *bench) publish(s *statuslist.Service, id string) list {
 	b.t.Helper()
-	p, err := s.Publish(b.t.Context(), id)
+	p, err := s.Publish(b.t.Context(), id, statuslist.Token)
 	if err != nil {
 		b.t.Fatal(err)
 	}
@@ -363,7 +363,7 @@ func TestAnOlderStateIsNeverServedAfterANewerOneIsKnown(t *testing.T) {
 	if err := s.Changed(t.Context(), e.ListID); err == nil {
 		t.Error("nothing was signed, and nobody was told")
 	}
-	if p, err := s.Publish(t.Context(), e.ListID); err == nil {
+	if p, err := s.Publish(t.Context(), e.ListID, statuslist.Token); err == nil {
 		t.Errorf("served: %.60s", p.Body)
 	}
 	b.refuses = nil
@@ -397,7 +397,7 @@ func TestWithoutItsDatabaseAListIsServedForOneLifeOfACache(t *testing.T) {
 		t.Error("another list without a database")
 	}
 	b.wait(time.Second)
-	if _, err := s.Publish(t.Context(), e.ListID); !fault.Is(err, fault.Unavailable) {
+	if _, err := s.Publish(t.Context(), e.ListID, statuslist.Token); !fault.Is(err, fault.Unavailable) {
 		t.Errorf("after that: %v", err)
 	}
 	db.down = false
@@ -412,7 +412,7 @@ func TestAnUnknownListIsNotFound(t *testing.T) {
 	b := newBench(t)
 	s := b.server()
 	for _, id := range []string{"", "x", b.ID(""), strings.Repeat("a", 26)} {
-		if _, err := s.Publish(t.Context(), id); !fault.Is(err, fault.NotFound) {
+		if _, err := s.Publish(t.Context(), id, statuslist.Token); !fault.Is(err, fault.NotFound) {
 			t.Errorf("%q: %v", id, err)
 		}
 		if err := s.Changed(t.Context(), id); !fault.Is(err, fault.NotFound) {

@@ -67,18 +67,32 @@ func Payload(c *credential.Credential) ([]byte, error) {
 		return nil, fmt.Errorf("credential %s: not an object", c.ID)
 	}
 	out := make([]byte, 0, len(c.Raw)+len(c.IssuerID)+len(c.ID)+128)
-	out = append(out, c.Raw[:end]...)
+	out = append(append(out, c.Raw[:end]...), ',')
+	return appendClaims(out, c)
+}
+
+// Wrapped returns the JWT payload for a credential of the data model 1.1: the document in the claim vc, and the claims that
+// repeat its members beside it (VCDM 1.1 §6.3.1). The document's bytes stay as they are.
+func Wrapped(c *credential.Credential) ([]byte, error) {
+	out := make([]byte, 0, len(c.Raw)+len(c.IssuerID)+len(c.ID)+128)
+	out = append(append(out, `{"vc":`...), c.Raw...)
+	return appendClaims(append(out, ','), c)
+}
+
+// appendClaims ends an object with the claims that repeat members of c.
+func appendClaims(out []byte, c *credential.Credential) ([]byte, error) {
 	var err error
 	for _, claim := range [...]struct{ name, value string }{{"iss", c.IssuerID}, {"jti", c.ID}, {"sub", c.SubjectID()}} {
 		if claim.value == "" {
 			continue
 		}
-		out = append(out, `,"`+claim.name+`":`...)
+		out = append(out, `"`+claim.name+`":`...)
 		if out, err = jsontext.AppendQuote(out, claim.value); err != nil {
 			return nil, fmt.Errorf("claim %s: %w", claim.name, err)
 		}
+		out = append(out, ',')
 	}
-	out = strconv.AppendInt(append(out, `,"nbf":`...), c.From.Unix(), 10)
+	out = strconv.AppendInt(append(out, `"nbf":`...), c.From.Unix(), 10)
 	if !c.Until.IsZero() {
 		out = strconv.AppendInt(append(out, `,"exp":`...), c.Until.Unix(), 10)
 	}

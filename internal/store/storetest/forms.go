@@ -1,19 +1,22 @@
 package storetest
 
 import (
+	"fmt"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/openlaurel/laurel/internal/fault"
+	"github.com/openlaurel/laurel/internal/keys"
 	"github.com/openlaurel/laurel/internal/proof"
 	"github.com/openlaurel/laurel/issuer"
 )
 
-// further makes one more credential of an award, in another form.
+// further makes one more credential of an award, in another form and for a holder of its own.
 func (f *Fixture) further(a issuer.Award, index int) issuer.Credential {
 	c := a.Credentials[0]
 	c.ID, c.Form, c.StatusIndex, c.Signed = f.ID(""), proof.DataIntegrity, index, []byte(`{"proof":[]}`)
+	c.Cryptosuite, c.Alg, c.Holder = "eddsa-rdfc-2022", keys.EdDSA, fmt.Sprintf("did:example:%s-%d", c.ID, index)
 	return c
 }
 
@@ -32,6 +35,9 @@ func testForms(t *testing.T, f *Fixture) {
 		t.Errorf("read again: %v\n%s", err, cmp.Diff(append(a.Credentials, c), read.Credentials))
 	}
 	f.wantCode("status.index_taken", f.insert(f.further(a, 7000)), "a status index that is taken")
+	same := f.further(a, 7001)
+	same.Holder = c.Holder
+	f.wantCode("credential.exists", f.insert(same), "the same for the same holder")
 	unknown := f.further(a, 7001)
 	unknown.AwardID = f.ID("awd_")
 	f.want(fault.NotFound, f.insert(unknown), "an award that is not there")
@@ -65,5 +71,19 @@ func testFormsAtOnce(t *testing.T, f *Fixture) {
 	}
 	if stored != len(got.Credentials) { // those that were added, and the revocation in place of the first
 		t.Errorf("%d calls went well, %d credentials are there", stored, len(got.Credentials))
+	}
+}
+
+// testSameAtOnce: of those who add the same credential at the same time, one does.
+func testSameAtOnce(t *testing.T, f *Fixture) {
+	a := f.Stored(f.School("same at once"))
+	stored := f.atOnce(10, fault.Conflict, func(n int) error {
+		c := f.further(a, 9000+n)
+		c.Holder = "did:example:wallet"
+		return f.insert(c)
+	})
+	got, err := f.Store.Award(f.ctx, a.ID)
+	if err != nil || stored != 1 || len(got.Credentials) != 2 {
+		t.Errorf("%v: %d calls went well, %d credentials are there", err, stored, len(got.Credentials))
 	}
 }

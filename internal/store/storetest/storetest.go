@@ -56,6 +56,7 @@ func Run(t *testing.T, open Opener) {
 		{"revocations at once", testParallelRevocations},
 		{"further forms", testForms},
 		{"forms and a revocation at once", testFormsAtOnce},
+		{"the same credential at once", testSameAtOnce},
 		{"offers", testOffers},
 		{"events", testEvents},
 		{"addresses", testBaseURLs},
