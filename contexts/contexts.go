@@ -23,6 +23,7 @@ const (
 	OpenBadges      = "https://purl.imsglobal.org/spec/ob/v3p0/context-3.0.3.json" // what we write
 	Extensions      = "https://purl.imsglobal.org/spec/ob/v3p0/extensions.json"    // the three 1EdTech types
 	CLR             = "https://purl.imsglobal.org/spec/clr/v2p0/context-2.0.1.json"
+	CLR200          = "https://purl.imsglobal.org/spec/clr/v2p0/context.json" // the address before 2.0.1
 	DataIntegrityV1 = "https://w3id.org/security/data-integrity/v1"
 	DataIntegrityV2 = "https://w3id.org/security/data-integrity/v2"
 	Ed25519V2020    = "https://w3id.org/security/suites/ed25519-2020/v1"
@@ -64,6 +65,7 @@ func sources() []source {
 		},
 		one(Extensions, "ob-extensions"),
 		one(CLR, "clr-2.0.1"),
+		one(CLR200, "clr-2.0.1"),
 		one(DataIntegrityV1, "data-integrity-v1"),
 		one(DataIntegrityV2, "data-integrity-v2"),
 		one(Ed25519V2020, "ed25519-2020-v1"),

@@ -20,6 +20,8 @@ const (
 	EndorsementCredential   = "https://openlaurel.org/schemas/ob/3.0/endorsement-credential.json"
 	EndorsementCredentialV1 = "https://openlaurel.org/schemas/ob/3.0/endorsement-credential-v1.json" // on VCDM 1.1
 	Profile                 = "https://openlaurel.org/schemas/ob/3.0/profile.json"
+	ClrCredential           = "https://openlaurel.org/schemas/clr/2.0/clr-credential.json"
+	ClrCredentialV1         = "https://openlaurel.org/schemas/clr/2.0/clr-credential-v1.json"    // on VCDM 1.1
 	VerifiableCredential    = "https://openlaurel.org/schemas/vc/2.0/verifiable-credential.json" // the base for any other type
 	VerifiableCredentialV1  = "https://openlaurel.org/schemas/vc/1.1/verifiable-credential.json" // the same on VCDM 1.1
 	StatusListCredential    = "https://openlaurel.org/schemas/vc/2.0/status-list-credential.json"
@@ -47,12 +49,12 @@ var compiled = sync.OnceValue(func() map[string]*node {
 func IDs() []string {
 	return []string{
 		AchievementCredential, AchievementCredentialV1, EndorsementCredential, EndorsementCredentialV1,
-		Profile, VerifiableCredential, VerifiableCredentialV1, StatusListCredential,
+		ClrCredential, ClrCredentialV1, Profile, VerifiableCredential, VerifiableCredentialV1, StatusListCredential,
 	}
 }
 
-// Canonical returns our id for one of our ids or for the URL of an official Open Badges schema, in the spelling of
-// schema/json/ or of the older schema/json-ld/. ok is false for a schema that has no counterpart here.
+// Canonical returns our id for one of our ids or for the URL of an official schema of Open Badges or of learner records, in
+// the spelling of schema/json/ or (Open Badges) of the older schema/json-ld/. ok is false for a schema that has no counterpart here.
 func Canonical(url string) (id string, ok bool) {
 	switch url {
 	case officialPlain + "ob_v3p0_achievementcredential_schema.json", officialLinked + "ob_v3p0_achievementcredential_schema.json":
@@ -61,6 +63,9 @@ func Canonical(url string) (id string, ok bool) {
 		return EndorsementCredential, true
 	case officialPlain + "ob_v3p0_profile_schema.json", officialLinked + "ob_v3p0_profile_schema.json":
 		return Profile, true
+	}
+	if url == officialRecords+"clr_v2p0_clrcredential_schema.json" {
+		return ClrCredential, true
 	}
 	for _, known := range IDs() {
 		if url == known {
@@ -71,8 +76,9 @@ func Canonical(url string) (id string, ok bool) {
 }
 
 const (
-	officialPlain  = "https://purl.imsglobal.org/spec/ob/v3p0/schema/json/"
-	officialLinked = "https://purl.imsglobal.org/spec/ob/v3p0/schema/json-ld/"
+	officialPlain   = "https://purl.imsglobal.org/spec/ob/v3p0/schema/json/"
+	officialRecords = "https://purl.imsglobal.org/spec/clr/v2p0/schema/json/"
+	officialLinked  = "https://purl.imsglobal.org/spec/ob/v3p0/schema/json-ld/"
 )
 
 // Validate returns everything that keeps doc from conforming to the schema of that id, in the order of the document; none

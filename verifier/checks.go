@@ -101,6 +101,11 @@ func schemaOf(c *credential.Credential) string {
 			return schemas.AchievementCredentialV1
 		}
 		return schemas.AchievementCredential
+	case c.HasType("ClrCredential"):
+		if c.Version == credential.V1 {
+			return schemas.ClrCredentialV1
+		}
+		return schemas.ClrCredential
 	case c.Version == credential.V1:
 		return schemas.VerifiableCredentialV1
 	case c.HasType("EndorsementCredential"):

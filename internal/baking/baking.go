@@ -1,10 +1,11 @@
 // Package baking puts a credential into a picture and takes it out again (Open Badges 3.0 §5.3, "Baking").
 //
-// PNG: one iTXt chunk with the keyword openbadgecredential, never compressed. SVG: one element
-// {https://purl.imsglobal.org/ob/v3p0}credential, a compact JWS in its attribute "verify", JSON in its body. The bytes
-// that are taken out are the bytes that were put in. The package refuses pictures that carry two credentials, broken
-// chunks, compressed text, XML with its own entities, and whatever exceeds internal/limits. It knows CLR 2.0 and
-// Open Badges 2.0 pictures by name and says so. Whether the credential is any good is not its question.
+// PNG: one iTXt chunk with the keyword of the kind, openbadgecredential or (CLR 2.0) clrcredential, never compressed. SVG:
+// one element credential of the kind's name space, a compact JWS in its attribute "verify", JSON in its body. The bytes
+// that are taken out are the bytes that were put in. The package refuses pictures that carry two credentials, of one kind
+// or of both, broken chunks, compressed text, XML with its own entities, and whatever exceeds internal/limits. It knows
+// Open Badges 2.0 pictures by name and says so. Whether the credential is any good, and whether it is of the kind that
+// its place says, is not its question.
 package baking
 
 import (
@@ -21,16 +22,40 @@ const (
 	CodeMultiple   = "image.multiple_credentials"
 	CodeMalformed  = "image.malformed"
 	CodeCompressed = "image.compressed_credential"
-	CodeCLR        = "image.clr_credential"
 	CodeOB2        = "image.ob2_assertion"
 	CodeEntities   = "image.entities"
 	codeSize       = "limits.size"
 )
 
+// Kind is the kind of credential that a place in a picture is for.
+type Kind uint8
+
+// The kinds.
+const (
+	Badge  Kind = iota // Open Badges 3.0
+	Record             // Comprehensive Learner Record 2.0
+)
+
+// keyword is the PNG keyword of the kind.
+func (k Kind) keyword() string {
+	if k == Record {
+		return keywordCLR
+	}
+	return keyword
+}
+
+// namespace is the XML name space of the kind, with the prefix that is usual for it.
+func (k Kind) namespace() (uri, prefix string) {
+	if k == Record {
+		return namespaceCLR, "clr"
+	}
+	return namespace, "openbadges"
+}
+
 // found is what one pass over a picture learned; both formats fill it and share the conclusion.
 type found struct {
 	credentials [][]byte
-	clr, ob2    bool
+	ob2         bool
 	elsewhere   string // a place that looks like a credential and does not count, in words
 }
 
@@ -41,8 +66,6 @@ func (f found) credential() ([]byte, error) {
 		return nil, fault.Wrong(CodeMultiple, "", "the picture carries %d credentials; it must carry one", len(f.credentials))
 	case len(f.credentials) == 1:
 		return f.one()
-	case f.clr:
-		return nil, fault.Wrong(CodeCLR, "", "the picture carries a Comprehensive Learner Record, not an Open Badge")
 	case f.ob2:
 		return nil, fault.Wrong(CodeOB2, "", "the picture carries an Open Badges 2.0 assertion, which is not a signed Open Badges 3.0 credential")
 	case f.elsewhere != "":

@@ -107,7 +107,13 @@ func TestExtractPNGNamesWhatItFinds(t *testing.T) {
 		"a chunk that ends in its head":       {in: beforeEnd(p, part("iTXt", "openbadgecredential\x00\x00\x00en")), code: "image.malformed"},
 		"a credential that is not UTF-8":      {in: beforeEnd(p, itxt("openbadgecredential", "{\xff}")), code: "image.malformed"},
 		"a credential over the limit":         {in: beforeEnd(p, itxt("openbadgecredential", strings.Repeat("a", limits.CredentialBytes+1))), code: "limits.size"},
-		"a learner record":                    {in: beforeEnd(p, itxt("clrcredential", jws)), code: "image.clr_credential"},
+		"a learner record":                    {in: beforeEnd(p, itxt("clrcredential", jws)), want: jws},
+		"a badge and a learner record":        {in: beforeEnd(p, itxt("openbadgecredential", jws), itxt("clrcredential", jws2)), code: "image.multiple_credentials"},
+		"a learner record and the same badge": {in: beforeEnd(p, itxt("clrcredential", jws), itxt("openbadgecredential", jws)), code: "image.multiple_credentials"},
+		"two learner records":                 {in: beforeEnd(p, itxt("clrcredential", jws), itxt("clrcredential", jws2)), code: "image.multiple_credentials"},
+		"a learner record in tEXt":            {in: beforeEnd(p, part("tEXt", "clrcredential\x00"+jws)), code: "image.no_credential"},
+		"a learner record after IEND":         {in: append(bytes.Clone(p), itxt("clrcredential", jws)...), code: "image.no_credential"},
+		"a compressed learner record":         {in: beforeEnd(p, part("iTXt", "clrcredential\x00\x01\x00\x00\x00"+deflated.String())), code: "image.compressed_credential"},
 		"an Open Badges 2.0 assertion":        {in: beforeEnd(p, part("tEXt", "openbadges\x00https://a.example/1")), code: "image.ob2_assertion"},
 		"a wrong checksum":                    {in: broken, code: "image.malformed"},
 		"a file that stops":                   {in: p[:len(p)-5], code: "image.malformed"},
@@ -135,6 +141,9 @@ func TestExtractSVGNamesWhatItFinds(t *testing.T) {
 		return []byte(`<svg xmlns="http://www.w3.org/2000/svg" xmlns:openbadges="` + ns + `">` + inner + `<path d="M0 0"/></svg>`)
 	}
 	verify := func(v string) string { return `<openbadges:credential verify="` + v + `"></openbadges:credential>` }
+	clr := func(v string) string {
+		return `<c:credential xmlns:c="https://purl.imsglobal.org/clr/v2p0" verify="` + v + `"/>`
+	}
 	cdata := `<openbadges:credential><![CDATA[{"id":"urn:x"}]]></openbadges:credential>`
 	for name, c := range map[string]struct {
 		in   []byte
@@ -160,7 +169,11 @@ func TestExtractSVGNamesWhatItFinds(t *testing.T) {
 		"B05 entities in the DOCTYPE":      {in: append([]byte(`<!DOCTYPE svg [<!ENTITY a "x">]>`), svg(verify(jws))...), code: "image.entities"},
 		"B05 an entity that is used":       {in: svg(`<text>&a;</text>` + verify(jws)), code: "image.entities"},
 		"a DOCTYPE inside":                 {in: svg(`<!DOCTYPE svg>` + verify(jws)), code: "image.entities"},
-		"a learner record":                 {in: svg(`<c:credential xmlns:c="https://purl.imsglobal.org/clr/v2p0" verify="` + jws + `"/>`), code: "image.clr_credential"},
+		"a learner record":                 {in: svg(clr(jws)), want: jws},
+		"a badge and a learner record":     {in: svg(verify(jws) + clr(jws2)), code: "image.multiple_credentials"},
+		"a learner record and a badge":     {in: svg("<g>" + clr(jws) + "</g>" + verify(jws)), code: "image.multiple_credentials"},
+		"two learner records":              {in: svg(clr(jws) + clr(jws2)), code: "image.multiple_credentials"},
+		"a record of another name space":   {in: svg(strings.Replace(clr(jws), "v2p0", "v2p1", 1)), code: "image.no_credential"},
 		"an Open Badges 2.0 assertion":     {in: svg(`<o:assertion xmlns:o="http://openbadges.org" verify="` + jws + `"/>`), code: "image.ob2_assertion"},
 		"an end without a start":           {in: svg("</g>"), code: "image.malformed"},
 		"a root that is no svg":            {in: []byte(`<html xmlns="http://www.w3.org/1999/xhtml">` + verify(jws) + `</html>`), code: "image.malformed"},
@@ -281,6 +294,36 @@ func TestABakedSVGGivesTheSameBytes(t *testing.T) {
 	}
 }
 
+// TestKinds: a record goes to its own place and takes the place of a badge that stood there, and the other way round.
+func TestKinds(t *testing.T) {
+	p, s := plainPNG(t), []byte(`<svg xmlns="http://www.w3.org/2000/svg" xmlns:clr="urn:x"><g/></svg>`)
+	for i, k := range []baking.Kind{baking.Record, baking.Badge, baking.Record} {
+		for _, in := range credentials() {
+			var err error
+			if p, err = k.BakePNG(p, []byte(in)); err != nil {
+				t.Fatal(err)
+			}
+			if got, err := baking.ExtractPNG(p); err != nil || string(got) != in {
+				t.Errorf("%d: got %q, %v; want %q", i, got, err, in)
+			}
+			record := bytes.Contains(p, []byte("iTXtclrcredential\x00"))
+			badge := bytes.Contains(p, []byte("iTXtopenbadgecredential\x00"))
+			if record != (k == baking.Record) || badge == record {
+				t.Errorf("%d: record %v, badge %v in the PNG", i, record, badge)
+			}
+			if s, err = k.BakeSVG(s, []byte(in)); err != nil {
+				t.Fatal(err)
+			}
+			if got, err := baking.ExtractSVG(s); err != nil || string(got) != in {
+				t.Errorf("%d: got %q, %v; want %q\n%s", i, got, err, in, s)
+			}
+			if record = bytes.Contains(s, []byte(`<clr:credential xmlns:clr="https://purl.imsglobal.org/clr/v2p0"`)); record != (k == baking.Record) {
+				t.Errorf("%d: record %v in the SVG\n%s", i, record, s)
+			}
+		}
+	}
+}
+
 func TestOfficialSamplesExtract(t *testing.T) {
 	dir := filepath.Join(root(t), "../shared/corpus/1edtech/ob30")
 	if _, err := os.Stat(dir); err != nil {
@@ -324,6 +367,7 @@ func FuzzExtractPNG(f *testing.F) {
 	p := plainPNG(f)
 	f.Add(p)
 	f.Add(beforeEnd(p, itxt("openbadgecredential", jws)))
+	f.Add(beforeEnd(p, itxt("clrcredential", jws)))
 	f.Add(beforeEnd(p, itxt("openbadgecredential", doc), part("tEXt", "openbadges\x00x")))
 	f.Fuzz(func(t *testing.T, in []byte) {
 		got, err := baking.ExtractPNG(in)

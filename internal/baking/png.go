@@ -9,7 +9,7 @@ import (
 	"github.com/openlaurel/laurel/internal/limits"
 )
 
-// Keywords of text chunks. Only the first is ours.
+// Keywords of text chunks. The third is only known by name.
 const (
 	keyword    = "openbadgecredential"
 	keywordCLR = "clrcredential"
@@ -34,7 +34,7 @@ func IsPNG(data []byte) bool { return bytes.HasPrefix(data, []byte(signature)) }
 // ExtractPNG returns the credential that a PNG carries, exactly as it was put in. The error is a *fault.Defect:
 // image.no_credential when there is none (also when something only looks like one: a tEXt or zTXt chunk, data after
 // the end of the picture), image.multiple_credentials, image.malformed, image.compressed_credential,
-// image.clr_credential, image.ob2_assertion or limits.size.
+// image.ob2_assertion or limits.size.
 func ExtractPNG(png []byte) ([]byte, error) {
 	chunks, rest, err := readChunks(png)
 	if err != nil {
@@ -46,7 +46,7 @@ func ExtractPNG(png []byte) ([]byte, error) {
 			return nil, err
 		}
 	}
-	if len(rest) > 0 && bytes.Contains(rest, []byte(keyword)) {
+	if bytes.Contains(rest, []byte(keyword)) || bytes.Contains(rest, []byte(keywordCLR)) {
 		f.elsewhere = "after the end of the picture"
 	}
 	return f.credential()
@@ -59,10 +59,13 @@ func Trailing(png []byte) (int, error) {
 	return len(rest), err
 }
 
-// BakePNG returns the PNG with the credential in it, in place of one that it carried. Everything else stays as it is,
-// but for data after the end of the picture. A picture that is broken gives a *fault.Defect as ExtractPNG does; a
+// BakePNG is Badge.BakePNG.
+func BakePNG(png, credential []byte) ([]byte, error) { return Badge.BakePNG(png, credential) }
+
+// BakePNG returns the PNG with the credential in the place of that kind, instead of whatever it carried. Everything else stays
+// as it is, but for data after the end of the picture. A picture that is broken gives a *fault.Defect as ExtractPNG does; a
 // credential that is neither a compact JWS nor JSON gives a fault.Invalid.
-func BakePNG(png, credential []byte) ([]byte, error) {
+func (k Kind) BakePNG(png, credential []byte) ([]byte, error) {
 	if err := bakeable(credential); err != nil {
 		return nil, err
 	}
@@ -77,25 +80,25 @@ func BakePNG(png, credential []byte) ([]byte, error) {
 			continue
 		}
 		if c.kind == "IEND" { // a text chunk may stand anywhere; here, no reader of pixels has to step over it
-			out = appendCredential(out, credential)
+			out = appendCredential(out, credential, k)
 		}
 		out = append(out, png[c.start:c.end]...)
 	}
 	return out, nil
 }
 
-// ours reports text chunks with our keyword of any kind, so that no second one is left after baking.
+// ours reports text chunks with one of our keywords, of any chunk type, so that no second one is left after baking.
 func ours(c chunk) bool {
 	switch c.kind {
 	case "iTXt", "tEXt", "zTXt":
 		key, _, ok := bytes.Cut(c.data, []byte{0})
-		return ok && string(key) == keyword
+		return ok && (string(key) == keyword || string(key) == keywordCLR)
 	}
 	return false
 }
 
-func appendCredential(out, credential []byte) []byte {
-	head := keyword + "\x00\x00\x00\x00\x00" // flag 0, method 0, no language, no translated keyword (PNG §11.3.3.4)
+func appendCredential(out, credential []byte, k Kind) []byte {
+	head := k.keyword() + "\x00\x00\x00\x00\x00" // flag 0, method 0, no language, no translated keyword (PNG §11.3.3.4)
 	start := len(out)
 	out = binary.BigEndian.AppendUint32(out, uint32(len(head)+len(credential))) //nolint:gosec // bounded by bakeable
 	out = append(out, "iTXt"...)
@@ -180,11 +183,9 @@ func (f *found) chunk(c chunk) error {
 		return nil // not a text chunk as the standard says; nothing of ours
 	}
 	switch string(key) {
-	case keywordCLR:
-		f.clr = true
 	case keywordOB2:
 		f.ob2 = true
-	case keyword:
+	case keyword, keywordCLR:
 		if c.kind != "iTXt" {
 			f.elsewhere = "in a " + c.kind + " chunk"
 			return nil

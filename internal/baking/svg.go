@@ -17,7 +17,6 @@ const (
 	namespaceCLR = "https://purl.imsglobal.org/clr/v2p0"
 	namespaceOB2 = "http://openbadges.org"
 	namespaceSVG = "http://www.w3.org/2000/svg"
-	prefix       = "openbadges"
 )
 
 // Bounds on the XML of a picture.
@@ -37,9 +36,12 @@ func ExtractSVG(svg []byte) ([]byte, error) {
 	return s.credential()
 }
 
-// BakeSVG returns the SVG with the credential as the first thing inside its root, in place of one that it carried.
-// Everything else stays byte for byte. Errors are as for BakePNG.
-func BakeSVG(svg, credential []byte) ([]byte, error) {
+// BakeSVG is Badge.BakeSVG.
+func BakeSVG(svg, credential []byte) ([]byte, error) { return Badge.BakeSVG(svg, credential) }
+
+// BakeSVG returns the SVG with the credential as the first thing inside its root, in the place of that kind, instead of
+// whatever it carried. Everything else stays byte for byte. Errors are as for BakePNG.
+func (k Kind) BakeSVG(svg, credential []byte) ([]byte, error) {
 	if err := bakeable(credential); err != nil {
 		return nil, err
 	}
@@ -55,16 +57,17 @@ func BakeSVG(svg, credential []byte) ([]byte, error) {
 		tail = "/>"
 	}
 	out = append(out, bytes.TrimSuffix(tag, []byte(tail))...)
+	uri, prefix := k.namespace()
 	inner := "" // declared on our element when the root uses the prefix for something else
-	switch s.prefixed {
+	switch s.prefixed[prefix] {
 	case "":
-		out = append(out, " xmlns:"+prefix+`="`+namespace+`"`...)
-	case namespace:
+		out = append(out, " xmlns:"+prefix+`="`+uri+`"`...)
+	case uri:
 	default:
-		inner = " xmlns:" + prefix + `="` + namespace + `"`
+		inner = " xmlns:" + prefix + `="` + uri + `"`
 	}
 	out = append(out, '>')
-	out = appendElement(out, credential, inner)
+	out = appendElement(out, credential, prefix+":credential", inner)
 	at := s.root.end
 	for _, old := range s.spans {
 		out = append(out, svg[at:old.start]...)
@@ -81,19 +84,19 @@ func rootName(tag []byte) string {
 	return strings.Fields(name)[0]
 }
 
-func appendElement(out, credential []byte, inner string) []byte {
-	out = append(out, "<"+prefix+":credential"+inner...)
+func appendElement(out, credential []byte, name, inner string) []byte {
+	out = append(out, "<"+name+inner...)
 	if !isJSON(credential) {
 		out = append(out, ` verify="`...)
 		out = append(out, credential...)
-		return append(out, `"></`+prefix+`:credential>`...)
+		return append(out, `"></`+name+`>`...)
 	}
 	// The end of a CDATA section is split over two; a carriage return would be read as a line feed (XML 1.0 §2.11),
 	// so it goes between them as a character reference.
 	body := strings.NewReplacer("]]>", "]]]]><![CDATA[>", "\r", "]]>&#13;<![CDATA[").Replace(string(credential))
 	out = append(out, "><![CDATA["...)
 	out = append(out, body...)
-	return append(out, "]]></"+prefix+":credential>"...)
+	return append(out, "]]></"+name+">"...)
 }
 
 type span struct{ start, end int }
@@ -103,9 +106,9 @@ type scanner struct {
 	found
 	dec       *xml.Decoder
 	root      span
-	rootEmpty bool   // <svg/>
-	prefixed  string // what the root binds our prefix to
-	spans     []span // of credential elements
+	rootEmpty bool              // <svg/>
+	prefixed  map[string]string // what the root binds each prefix to
+	spans     []span            // of credential elements
 	depth     int
 	inside    int // depth of the credential element that is open, or 0
 	verify    []byte
@@ -117,7 +120,7 @@ func scan(svg []byte) (*scanner, error) {
 	if len(svg) > limits.ImageBytes {
 		return nil, fault.Wrong(codeSize, "", "the picture has %d bytes, at most %d are taken", len(svg), limits.ImageBytes)
 	}
-	s := &scanner{dec: xml.NewDecoder(bytes.NewReader(svg))}
+	s := &scanner{dec: xml.NewDecoder(bytes.NewReader(svg)), prefixed: map[string]string{}}
 	for range maxTokens {
 		start := int(s.dec.InputOffset())
 		tok, err := s.dec.Token()
@@ -184,11 +187,9 @@ func (s *scanner) start(t xml.StartElement, at span, svg []byte) error {
 		return s.openRoot(t, at, svg)
 	}
 	switch t.Name {
-	case xml.Name{Space: namespaceCLR, Local: "credential"}:
-		s.clr = true
 	case xml.Name{Space: namespaceOB2, Local: "assertion"}:
 		s.ob2 = true
-	case xml.Name{Space: namespace, Local: "credential"}:
+	case xml.Name{Space: namespace, Local: "credential"}, xml.Name{Space: namespaceCLR, Local: "credential"}:
 		s.inside, s.begun, s.verify, s.body = s.depth, at.start, nil, nil
 		for _, a := range t.Attr {
 			if a.Name != (xml.Name{Local: "verify"}) {
@@ -213,8 +214,8 @@ func (s *scanner) openRoot(t xml.StartElement, at span, svg []byte) error {
 	s.root = at
 	s.rootEmpty = bytes.HasSuffix(svg[at.start:at.end], []byte("/>"))
 	for _, a := range t.Attr {
-		if a.Name == (xml.Name{Space: "xmlns", Local: prefix}) {
-			s.prefixed = a.Value
+		if a.Name.Space == "xmlns" {
+			s.prefixed[a.Name.Local] = a.Value
 		}
 	}
 	return nil

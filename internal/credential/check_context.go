@@ -33,11 +33,28 @@ func (k *checker) contexts() {
 			k.malformed(ijson.Index("/@context", 1), "the second context of an Open Badge is one of Open Badges 3.0")
 		}
 	}
+	if k.c.HasType("ClrCredential") {
+		k.recordContexts(v.Items())
+	}
 	members := k.c.Doc.Members()
 	for i := range members {
 		if m := &members[i]; m.Name != "@context" && m.Value.Kind() >= ijson.Array {
 			k.nestedContexts(&place{name: m.Name, index: -1}, &m.Value)
 		}
+	}
+}
+
+// recordContexts asks for the contexts of a learner record in their order (CLR 2.0 §ClrCredential).
+func (k *checker) recordContexts(items []ijson.Value) {
+	second := ""
+	if len(items) > 1 {
+		second = items[1].Text()
+	}
+	if second != contexts.CLR && second != contexts.CLR200 && (second == "" || contexts.Known(second)) { // one that is not known is said already
+		k.malformed(ijson.Index("/@context", 1), "the second context of a learner record is that of CLR 2.0")
+	}
+	if len(items) < 3 || !isOpenBadgesContext(items[2].Text()) {
+		k.malformed(ijson.Index("/@context", 2), "the third context of a learner record is one of Open Badges 3.0")
 	}
 }
 

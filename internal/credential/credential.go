@@ -1,4 +1,5 @@
-// Package credential owns the data model: VC Data Model 2.0 (and 1.1, for reading only) with Open Badges 3.0.
+// Package credential owns the data model: VC Data Model 2.0 (and 1.1, for reading only) with Open Badges 3.0 and
+// CLR 2.0.
 //
 // Parse reads a credential strictly and keeps the exact bytes; the typed classes (AchievementCredential, Profile, …)
 // are for writing credentials and for showing them. The package refuses what is not I-JSON and what is not a
