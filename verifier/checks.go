@@ -193,10 +193,7 @@ func (r *run) subject() {
 // matchesEmail compares an identifier with an address: exactly as it was given, then with its domain in lower case, which
 // is how Laurel writes it. The part before the @ is never folded (threat U11).
 func matchesEmail(v ijson.Value, address string) bool {
-	o := credential.IdentityObject{
-		Hashed: v.Member("hashed").True(), IdentityHash: v.Member("identityHash").Text(),
-		IdentityType: v.Member("identityType").Text(), Salt: v.Member("salt").Text(),
-	}
+	o := credential.ReadIdentity(v)
 	if o.Matches("emailAddress", address) {
 		return true
 	}

@@ -216,7 +216,11 @@ func TestEndorsements(t *testing.T) {
 	w := verifiertest.NewWorld(t)
 	chamber := verifiertest.NewIssuer(t, w.Web, "did:web:chamber.example", keys.EdDSA)
 	w.Trusting(t, w.School.ID, chamber.ID)
-	b := w.School.Badge()
+	profile := func(id string) map[string]any { return map[string]any{"id": id, "type": []any{"Profile"}} }
+	maker := profile("did:web:maker.example")
+	maker["parentOrg"] = profile("did:web:ministry.example")
+	b := w.School.Badge().With("/credentialSubject/achievement/creator", maker).With("/issuer/parentOrg", profile("did:web:ministry.example")).
+		With("/credentialSubject/source", profile("did:web:source.example"))
 	const badgeID, achievementID = "https://school.example/c/1", "https://school.example/a/1"
 	good := func(of string) string { return chamber.JWT(keys.EdDSA, chamber.Endorsement(of).Claims()) }
 	forged := w.Stranger.Sign(keys.EdDSA, chamber.Header(keys.EdDSA).Text(), chamber.Endorsement(badgeID).Claims().Text())
@@ -229,6 +233,12 @@ func TestEndorsements(t *testing.T) {
 		{"good, on the badge", "/endorsementJwt", good(badgeID), ok()},
 		{"good, on the issuer", "/issuer/endorsementJwt", good(w.School.ID), ok()},
 		{"good, on the achievement", "/credentialSubject/achievement/endorsementJwt", good(achievementID), ok()},
+		{"good, on the creator", "/credentialSubject/achievement/creator/endorsementJwt", good("did:web:maker.example"), ok()},
+		{"good, on the creator's parent", "/credentialSubject/achievement/creator/parentOrg/endorsementJwt", good("did:web:ministry.example"), ok()},
+		{"good, on the issuer's parent", "/issuer/parentOrg/endorsementJwt", good("did:web:ministry.example"), ok()},
+		{"good, on the source", "/credentialSubject/source/endorsementJwt", good("did:web:source.example"), ok()},
+		{"K16 about the issuer, on its parent", "/issuer/parentOrg/endorsementJwt", good(w.School.ID), refused(verifier.CheckSubject, "endorsement.subject")},
+		{"K16 on something without an id", "/credentialSubject/achievement/criteria/endorsementJwt", good(""), refused(verifier.CheckSubject, "endorsement.subject")},
 		{"K16 a bad signature", "/endorsementJwt", forged, refused(verifier.CheckProof, "jose.signature")},
 		{"K16 about somebody else", "/endorsementJwt", good("https://school.example/c/2"), refused(verifier.CheckSubject, "endorsement.subject")},
 		{"K16 about the achievement, on the issuer", "/issuer/endorsementJwt", good(achievementID), refused(verifier.CheckSubject, "endorsement.subject")},
@@ -240,8 +250,15 @@ func TestEndorsements(t *testing.T) {
 		t.Run(row.name, func(t *testing.T) {
 			r := check(t, w, signed(w, b.With(row.at, []any{row.jws})))
 			look(t, r, want{verifier.Valid, verifier.CheckNested, verifier.Pass, "nested.listed"})
-			if len(r.Nested) != 1 || r.Nested[0].At != row.at+"/0" || r.Nested[0].Kind != "endorsement" {
+			if len(r.Nested) != 1 || r.Nested[0].At != row.at+"/0" {
 				t.Fatalf("nested: %+v", r.Nested)
+			}
+			n, kind := r.Nested[0], verifier.NestedUnproven
+			if row.want == ok() {
+				kind = verifier.NestedEndorsement
+			}
+			if n.Kind != kind || (n.Result.Endorsement != nil) != (row.want == ok()) {
+				t.Errorf("%s is shown as %s, %+v", n.At, n.Kind, n.Result.Endorsement)
 			}
 			look(t, r.Nested[0].Result, row.want)
 			if counts := !strings.Contains(r.Check(verifier.CheckNested).Detail, "1 hold"); counts == (row.want == ok()) {

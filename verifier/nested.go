@@ -13,80 +13,154 @@ import (
 	"github.com/openlaurel/laurel/verifier/intake"
 )
 
-// place is one credential inside the credential.
-type place struct {
+// nestedPlace is one credential inside the credential.
+type nestedPlace struct {
 	at   string
 	item intake.Item
+	err  error  // why there is nothing to verify
 	of   string // the id that an endorsement here must be about
 }
 
-// nested verifies the endorsements inside, each with a Result of its own. A bad endorsement never makes the badge bad: it
-// is listed as what it is, and it is no endorsement. Those inside a credential of nobody that is trusted are not looked at:
-// each could name an address to be asked for keys.
+// inner starts the run over a credential inside this one: the same moment and waivers, the same bounds for all together.
+func (r *run) inner(p Policy) *run {
+	in := r.v.start(p)
+	in.depth, in.asked, in.inside = r.depth+1, r.asked, r.inside
+	return in
+}
+
+// nested verifies what stands inside: the credentials of a learner record and the endorsements, each with a Result of its own.
+// None of them ever turns the verdict: it is about the credential that was handed over (docs/decisions/0021).
 func (r *run) nested(ctx context.Context) {
-	places := endorsements(r.cred)
-	switch {
-	case len(places) == 0:
+	members, ends := r.members(), endorsements(r.cred)
+	count := len(members) + len(ends)
+	if count == 0 {
 		r.set(CheckNested, Skipped, "nested.none", "", "There are no endorsements inside.")
 		return
-	case r.depth >= limits.NestedDepth || len(places) > limits.NestedCount:
+	}
+	if *r.inside += count; r.depth >= limits.NestedDepth || *r.inside > limits.NestedCount {
 		r.set(CheckNested, Fail, "limits.nested", "", "There are too many credentials inside one another.")
 		return
 	}
+	said := r.endorsed(ctx, ends)
+	if len(members) > 0 {
+		r.record(ctx, members, said)
+	}
+}
+
+// endorsed verifies the endorsements and says in a sentence what became of them. A bad one is listed as what it is, and it is
+// no endorsement. Those inside a credential of nobody that is trusted are not looked at: each could name an address to be asked
+// for keys.
+func (r *run) endorsed(ctx context.Context, places []nestedPlace) string {
+	if len(places) == 0 {
+		return ""
+	}
 	if !r.mayLookUp() {
-		r.set(CheckNested, Skipped, "nested.not_looked_up", "",
-			"There are endorsements inside. They were not checked, because nobody you trust vouches for the issuer.")
-		return
+		const said = "There are endorsements inside. They were not checked, because nobody you trust vouches for the issuer."
+		r.set(CheckNested, Skipped, "nested.not_looked_up", "", said)
+		return said
 	}
 	good := 0
 	for _, p := range places {
-		in := r.v.start(Policy{At: r.policy.At, Waive: r.policy.Waive})
-		in.depth, in.asked = r.depth+1, r.asked
+		in := r.inner(Policy{At: r.policy.At, Waive: r.policy.Waive})
 		in.run(ctx, p.item)
 		if in.cred != nil && !in.cred.HasType("EndorsementCredential") {
 			in.set(CheckForm, Fail, "endorsement.type", p.at, "What stands here as an endorsement is another kind of credential.")
 		}
-		if in.cred != nil && in.cred.SubjectID() != p.of {
+		if in.cred != nil && (p.of == "" || len(in.cred.Subjects) != 1 || in.cred.SubjectID() != p.of) {
 			in.set(CheckSubject, Fail, "endorsement.subject", p.at, "The endorsement is about something else than what it stands on.")
 		}
-		res := in.result()
-		r.out.Nested = append(r.out.Nested, Nested{At: p.at, Kind: "endorsement", Result: res})
-		if res.Verdict == Valid {
+		n := Nested{At: p.at, Kind: NestedEndorsement, Result: in.result()}
+		if n.Result.Verdict == Valid {
 			good++
 		} else {
-			r.warn("endorsement."+string(res.Verdict), p.at, "An endorsement inside does not hold or could not be checked; it counts for nothing.")
+			n.Kind, n.Result.Endorsement = NestedUnproven, nil
+			r.warn("endorsement."+string(n.Result.Verdict), p.at, "An endorsement inside does not hold or could not be checked; it counts for nothing.")
 		}
+		r.out.Nested = append(r.out.Nested, n)
 	}
-	r.set(CheckNested, Pass, "nested.listed", "", fmt.Sprintf("Of %d endorsements inside, %d hold; each is listed on its own.", len(places), good))
+	said := fmt.Sprintf("Of %d endorsements inside, %d hold; each is listed on its own.", len(places), good)
+	r.set(CheckNested, Pass, "nested.listed", "", said)
+	return said
 }
 
-// endorsements lists the endorsements of the credential, its issuer and its achievement.
-func endorsements(c *credential.Credential) []place {
-	var out []place
-	ach := c.Achievement()
-	for _, h := range [...]struct {
-		at, of string
-		v      ijson.Value
-	}{
-		{"", c.ID, c.Doc},
-		{"/issuer", c.IssuerID, c.Issuer},
-		{"/credentialSubject/achievement", ach.Member("id").Text(), ach},
-		{"/credentialSubject/achievement/creator", ach.Member("creator").Member("id").Text(), ach.Member("creator")},
-	} {
-		for i, e := range h.v.Member("endorsementJwt").Items() {
-			item := intake.Item{Form: proof.OBJWT, Bytes: []byte(e.Text()), Source: "nested"}
-			out = append(out, place{ijson.Index(h.at+"/endorsementJwt", i), item, h.of})
-		}
-		for i, e := range h.v.Member("endorsement").Items() {
-			raw, err := ijson.AppendCanonical(nil, e)
-			if err != nil {
-				raw = nil
+// endorsements lists the endorsements wherever they stand: on the credential, its issuer, achievements, creators, parent
+// organisations, sources, and whatever else has an id. Those inside a nested credential are that one's own.
+func endorsements(c *credential.Credential) []nestedPlace {
+	var out []nestedPlace
+	var walk func(at *step, v ijson.Value)
+	walk = func(at *step, v ijson.Value) {
+		elems := v.Elems()
+		for i := range elems {
+			if elems[i].Kind() >= ijson.Array {
+				walk(&step{up: at, index: i}, elems[i])
 			}
-			item := intake.Item{Form: proof.DataIntegrity, Bytes: raw, Source: "nested"}
-			out = append(out, place{ijson.Index(h.at+"/endorsement", i), item, h.of})
+		}
+		if v.Kind() != ijson.Object {
+			return
+		}
+		out = append(out, endorsementsOn(at, v)...)
+		members := v.Members()
+		for i := range members {
+			if m := &members[i]; m.Value.Kind() >= ijson.Array && !apart(m.Name) {
+				walk(&step{up: at, name: m.Name, index: -1}, m.Value)
+			}
+		}
+	}
+	walk(nil, c.Doc)
+	return out
+}
+
+// endorsementsOn lists the endorsements that one object carries: tokens first, then documents.
+func endorsementsOn(at *step, v ijson.Value) []nestedPlace {
+	var out []nestedPlace
+	of := v.Member("id").Text()
+	if jwts, has := v.Get("endorsementJwt"); has {
+		for i, e := range jwts.Items() {
+			item := intake.Item{Form: proof.OBJWT, Bytes: []byte(e.Text()), Source: "nested"}
+			out = append(out, nestedPlace{at: entryAt(at.pointer()+"/endorsementJwt", jwts, i), item: item, of: of})
+		}
+	}
+	if documents, has := v.Get("endorsement"); has {
+		for i, e := range documents.Items() {
+			item := intake.Item{Form: proof.DataIntegrity, Bytes: ijson.Append(nil, e), Source: "nested"}
+			out = append(out, nestedPlace{at: entryAt(at.pointer()+"/endorsement", documents, i), item: item, of: of})
 		}
 	}
 	return out
+}
+
+// apart reports whether what stands under that name is not the credential's own content: other credentials, and proofs.
+func apart(name string) bool {
+	switch name {
+	case "endorsement", "endorsementJwt", "verifiableCredential", "proof", "@context":
+		return true
+	}
+	return false
+}
+
+// step is the way to a value, from its end; the pointer is built only where something is found.
+type step struct {
+	up    *step
+	name  string
+	index int // -1: name counts
+}
+
+func (s *step) pointer() string {
+	switch {
+	case s == nil:
+		return ""
+	case s.index < 0:
+		return ijson.Pointer(s.up.pointer(), s.name)
+	}
+	return ijson.Index(s.up.pointer(), s.index)
+}
+
+// entryAt is the place of the i-th value of a property whose single value may stand bare.
+func entryAt(at string, property ijson.Value, i int) string {
+	if property.Kind() != ijson.Array {
+		return at
+	}
+	return ijson.Index(at, i)
 }
 
 // recipientOf reads what the credential says in clear about a subject.

@@ -15,7 +15,7 @@ func (r *run) issuerMethod(ctx context.Context, find func(*did.Document) (did.Me
 		return did.Method{}, fault.Wrong("binding.no_issuer", "/issuer", "The credential names no issuer to whom a key could belong.")
 	}
 	if did.Domain(issuer) != "" && !r.mayAsk(issuer) {
-		return did.Method{}, tooMany("/issuer")
+		return did.Method{}, r.notAsked("/issuer")
 	}
 	doc, err := r.v.keys.Resolve(ctx, issuer)
 	if err != nil {

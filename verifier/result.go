@@ -80,7 +80,16 @@ type Result struct {
 	JudgedFor   *time.Time   `json:"judged_for,omitempty"` // the moment that the policy named instead of now
 	Checks      []Check      `json:"checks"`
 	Warnings    []Warning    `json:"warnings,omitempty"`
+	Record      *Record      `json:"record,omitempty"`      // what a learner record holds
+	Endorsement *Endorsement `json:"endorsement,omitempty"` // what an endorsement says
 	Nested      []Nested     `json:"nested,omitempty"`
+}
+
+// Endorsement is what somebody says of a profile, an achievement or a credential. It counts only where the verdict is valid.
+type Endorsement struct {
+	Of      string `json:"of,omitempty"` // the id of what is endorsed
+	Name    string `json:"name,omitempty"`
+	Comment string `json:"comment,omitempty"`
 }
 
 // Issuer is who the credential says issued it. Domain is set only when the identity is tied to a domain by its kind
@@ -109,10 +118,20 @@ type Recipient struct {
 
 // Nested is the result for a credential inside the credential.
 type Nested struct {
-	At     string `json:"at"`
-	Kind   string `json:"kind"` // "endorsement" or "credential"
-	Result Result `json:"result"`
+	At     string     `json:"at"`
+	Kind   NestedKind `json:"kind"`
+	Result Result     `json:"result"`
 }
+
+// NestedKind is what stands inside.
+type NestedKind string
+
+// The kinds. What stands in the place of an endorsement is called one only when its verdict is valid.
+const (
+	NestedEndorsement NestedKind = "endorsement"
+	NestedUnproven    NestedKind = "unproven_endorsement"
+	NestedCredential  NestedKind = "credential" // of a learner record
+)
 
 // Check returns the check of that id.
 func (r Result) Check(id CheckID) Check {

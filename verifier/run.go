@@ -21,6 +21,8 @@ type run struct {
 	now     time.Time
 	depth   int             // of nesting: 0 for what was presented
 	asked   map[string]bool // whose keys and which lists were asked for, by all runs over what was presented
+	inside  *int            // how many credentials stand inside, at every depth, of what was presented
+	quiet   bool            // only issuers that are trusted are asked for their keys
 	cred    *credential.Credential
 	key     *keys.Public // the key that made the proof, once known
 	checks  [10]Check
@@ -65,17 +67,23 @@ func (r *run) defect(id CheckID, d *fault.Defect) {
 }
 
 // mayAsk reports whether another address may be asked for this document. One request must not become hundreds, whatever
-// stands inside of what it brings (threat N11).
+// stands inside of what it brings, and what a stranger put there names no addresses at all (threat N11).
 func (r *run) mayAsk(what string) bool {
-	if !r.asked[what] && len(r.asked) >= limits.LookUps {
+	if r.asked[what] {
+		return true
+	}
+	if len(r.asked) >= limits.LookUps || r.quiet && !r.decision().Trusted {
 		return false
 	}
 	r.asked[what] = true
 	return true
 }
 
-// tooMany is the defect of what was not asked for that reason.
-func tooMany(at string) *fault.Defect {
+// notAsked is the defect of what was not asked for that reason.
+func (r *run) notAsked(at string) *fault.Defect {
+	if len(r.asked) < limits.LookUps {
+		return fault.Unclear("nested.not_looked_up", at, nil, "The issuer was not asked for its keys, because nobody you trust vouches for it or for the record.")
+	}
 	return fault.Unclear("limits.look_ups", at, nil, "Too many addresses would have to be asked for this one document.")
 }
 
@@ -146,6 +154,11 @@ func (r *run) summary() {
 		if !t.at.IsZero() {
 			at := t.at
 			*t.dst = &at
+		}
+	}
+	if c.HasType("EndorsementCredential") && len(c.Subjects) > 0 {
+		r.out.Endorsement = &Endorsement{
+			Of: c.SubjectID(), Name: text(c.Doc.Member("name")), Comment: text(c.Subjects[0].Member("endorsementComment")),
 		}
 	}
 	r.set(CheckHolder, Skipped, "holder.not_presented", "", "This is a credential by itself, not a presentation by its holder.")

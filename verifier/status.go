@@ -84,7 +84,7 @@ func (r *run) bitstring(ctx context.Context, s credential.Status) finding {
 		return finding{Unknown, "status.not_looked_up", "The status list was not fetched, because nobody you trust vouches for the issuer.", url}
 	}
 	if !r.mayAsk(url) {
-		d := tooMany(url)
+		d := r.notAsked(url)
 		return finding{Unknown, d.Code, d.Detail, url}
 	}
 	list, err := r.v.list(ctx, url, r)
@@ -128,7 +128,7 @@ func (r *run) revocationList(ctx context.Context, s credential.Status) finding {
 		return finding{Unknown, "status.not_looked_up", "The revocation list was not fetched, because nobody you trust vouches for the issuer.", url}
 	}
 	if !r.mayAsk(url) {
-		d := tooMany(url)
+		d := r.notAsked(url)
 		return finding{Unknown, d.Code, d.Detail, url}
 	}
 	res, err := r.v.fetch.Get(ctx, url, "application/json")

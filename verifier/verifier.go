@@ -100,5 +100,5 @@ func (v *Verifier) start(p Policy) *run {
 	if !p.At.IsZero() {
 		out.JudgedFor = &at
 	}
-	return &run{v: v, policy: p, at: at, now: now, asked: map[string]bool{}, out: out}
+	return &run{v: v, policy: p, at: at, now: now, asked: map[string]bool{}, inside: new(int), out: out}
 }

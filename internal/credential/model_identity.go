@@ -8,6 +8,8 @@ import (
 	"strings"
 
 	"github.com/go-json-experiment/json/jsontext"
+
+	"github.com/openlaurel/laurel/internal/ijson"
 )
 
 // IdentityObject is an identifier of the recipient, in clear or hashed.
@@ -18,6 +20,14 @@ type IdentityObject struct {
 	IdentityType string         `json:"identityType,omitzero"` // such as "emailAddress"
 	Salt         string         `json:"salt,omitzero"`
 	Extra        jsontext.Value `json:",embed"`
+}
+
+// ReadIdentity reads an identifier as it stands in a document.
+func ReadIdentity(v ijson.Value) IdentityObject {
+	return IdentityObject{
+		Hashed: v.Member("hashed").True(), IdentityHash: v.Member("identityHash").Text(),
+		IdentityType: v.Member("identityType").Text(), Salt: v.Member("salt").Text(),
+	}
 }
 
 // HashIdentity returns the identityHash of an identifier: SHA-256 over the identifier followed by the salt

@@ -169,3 +169,14 @@ func (i *Issuer) Endorsement(of string) Doc {
  "credentialSubject": {"type": ["EndorsementSubject"], "endorsementComment": "Good work."}}`).
 		With("/issuer/id", i.ID).With("/credentialSubject/id", of)
 }
+
+// Record is a ClrCredential by the issuer with these credentials in it, documents or signed texts, about the person of Badge.
+func (i *Issuer) Record(members ...any) Doc {
+	return Parse(`{
+ "@context": ["https://www.w3.org/ns/credentials/v2", "https://purl.imsglobal.org/spec/clr/v2p0/context-2.0.1.json",
+  "https://purl.imsglobal.org/spec/ob/v3p0/context-3.0.3.json"],
+ "id": "https://school.example/r/1", "type": ["VerifiableCredential", "ClrCredential"], "name": "Record of learning",
+ "issuer": {"type": ["Profile"], "name": "School of Example"}, "validFrom": "2026-02-01T09:00:00Z",
+ "credentialSubject": {"id": "urn:uuid:7c9e6679-7425-40de-944b-e07fc1f90ae7", "type": ["ClrSubject"]}}`).
+		With("/issuer/id", i.ID).With("/credentialSubject/verifiableCredential", members)
+}
