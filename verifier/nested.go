@@ -29,7 +29,7 @@ func (r *run) inner(p Policy) *run {
 }
 
 // nested verifies what stands inside: the credentials of a learner record and the endorsements, each with a Result of its own.
-// None of them ever turns the verdict: it is about the credential that was handed over (docs/decisions/0021).
+// None of them ever turns the verdict: it is about the credential that was handed over (docs/decisions/0012).
 func (r *run) nested(ctx context.Context) {
 	members, ends := r.members(), endorsements(r.cred)
 	count := len(members) + len(ends)

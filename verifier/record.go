@@ -1,8 +1,10 @@
 package verifier
 
 import (
+	"cmp"
 	"context"
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/openlaurel/laurel/internal/credential"
@@ -35,6 +37,17 @@ type Association struct {
 	Target     string `json:"target"`
 	SourceName string `json:"source_name,omitempty"`
 	TargetName string `json:"target_name,omitempty"`
+}
+
+// SourceText is the name of the source, or its id.
+func (a Association) SourceText() string { return cmp.Or(a.SourceName, a.Source) }
+
+// TargetText is the name of the target, or its id.
+func (a Association) TargetText() string { return cmp.Or(a.TargetName, a.Target) }
+
+// Known reports whether the type is one of the eight of CLR 2.0.
+func (a Association) Known() bool {
+	return slices.Contains(credential.AssociationTypes(), credential.AssociationType(a.Type))
 }
 
 // members lists the credentials of a learner record.

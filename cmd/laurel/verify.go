@@ -1,7 +1,9 @@
 package main
 
 import (
+	"cmp"
 	"errors"
+	"fmt"
 	"io"
 	"io/fs"
 	"os"
@@ -25,7 +27,10 @@ func newVerify(t terminal) *cobra.Command {
 Every check is printed with its outcome. The issuers of this deployment and those of the trust list (--trust) are
 believed; a genuine credential of anybody else is undecided.
 
-Exit codes: 0 valid, 1 invalid, 2 undecided, 3 a fault of ours.`,
+Of a learner record, every credential in it is judged by itself, and the first line says how many hold.
+
+Exit codes: 0 valid, 1 invalid, 2 undecided, 3 a fault of ours. A learner record in which a credential does not hold gives 1,
+one in which a credential is undecided gives 2, whatever the record itself is.`,
 		Example: "  laurel verify badge.png\n  laurel verify https://badges.example.org/c/…\n  laurel verify - < badge.jwt",
 		Args:    exactly(1, "one file, link or - for standard input"),
 	}
@@ -60,15 +65,21 @@ Exit codes: 0 valid, 1 invalid, 2 undecided, 3 a fault of ours.`,
 		if err := show(cmd, t, r, func(w io.Writer) { printResult(w, r) }); err != nil {
 			return err
 		}
-		switch r.Verdict {
-		case verifier.Valid:
-			return nil
-		case verifier.Undecided:
-			return exit(exitUndecided)
-		}
-		return exit(exitBad)
+		return exitOf(r)
 	}
 	return withJSON(cmd)
+}
+
+// exitOf is the exit code of a result. A learner record that holds something bad is no success for a script, though the record
+// itself is genuine.
+func exitOf(r verifier.Result) error {
+	switch {
+	case r.Verdict == verifier.Invalid || r.Record != nil && r.Record.Invalid > 0:
+		return exit(exitBad)
+	case r.Verdict == verifier.Undecided || r.Record != nil && r.Record.Undecided > 0:
+		return exit(exitUndecided)
+	}
+	return nil
 }
 
 // readInput reads a file, standard input, or takes a link as it is.
@@ -140,6 +151,13 @@ func printResult(w io.Writer, r verifier.Result) {
 	if r.JudgedFor != nil {
 		say(w, "  judged for   %s\n", r.JudgedFor.Format(time.RFC3339))
 	}
+	if e := r.Endorsement; e != nil {
+		say(w, "  endorses     %s\n", plain(e.Of))
+		if r.Verdict == verifier.Valid && e.Comment != "" {
+			say(w, "  comment      %s\n", folded(w, plain(e.Comment), 15))
+		}
+	}
+	printInside(w, r)
 	say(w, "\n")
 	for _, c := range r.Checks {
 		if strings.HasSuffix(c.Code, ".not_reached") {
@@ -165,7 +183,47 @@ var steps = map[string]string{
 	"trust.unknown_issuer": "to believe this issuer, name it in a trust list: --trust FILE (docs/operate.md)",
 }
 
+// printInside lists what stands inside: the credentials of a learner record, how they belong together, the endorsements.
+func printInside(w io.Writer, r verifier.Result) {
+	for _, n := range r.Nested {
+		what := plain(n.At)
+		if a := n.Result.Achievement; a != nil && n.Kind == verifier.NestedCredential {
+			what = plain(a.Name)
+		}
+		if i := n.Result.Issuer; i != nil {
+			what += ", by " + plain(cmp.Or(i.Domain, i.ID))
+		}
+		if e := n.Result.Endorsement; e != nil && e.Comment != "" {
+			what += ": " + plain(e.Comment)
+		}
+		if n.Result.Verdict != verifier.Valid {
+			what += ". " + verdictSentence(n.Result)
+		}
+		say(w, "  %s %s\n", insides[n.Kind], folded(w, string(n.Result.Verdict)+"  "+what, 15))
+	}
+	if r.Record == nil {
+		return
+	}
+	for _, a := range r.Record.Associations {
+		say(w, "  association  %s\n", folded(w, plain(a.SourceText()+" "+a.Type+" "+a.TargetText()), 15))
+	}
+	if r.Record.Partial {
+		say(w, "  partial      the issuer says that it knows of more\n")
+	}
+}
+
+// insides stand before each credential inside.
+var insides = map[verifier.NestedKind]string{
+	verifier.NestedCredential: "holds       ", verifier.NestedEndorsement: "endorsement ", verifier.NestedUnproven: "unproven    ",
+}
+
 func verdictSentence(r verifier.Result) string {
+	switch {
+	case r.Verdict == verifier.Valid && r.Record != nil && !r.Record.AllHold():
+		return fmt.Sprintf("VALID RECORD, BUT only %d of the %d credentials in it hold.", r.Record.Valid, r.Record.Members)
+	case r.Verdict == verifier.Valid && r.Record != nil:
+		return fmt.Sprintf("VALID: the record holds, and all %d credentials in it.", r.Record.Members)
+	}
 	switch r.Verdict {
 	case verifier.Valid:
 		return "VALID: every check that matters has passed."

@@ -3,6 +3,7 @@ package pages
 import (
 	"time"
 
+	"github.com/openlaurel/laurel/internal/credential"
 	"github.com/openlaurel/laurel/internal/proof"
 	"github.com/openlaurel/laurel/verifier"
 	"github.com/openlaurel/laurel/web"
@@ -27,7 +28,7 @@ func Fixtures(text func(string) string) []Fixture {
 		out = append(out, Fixture{"verify", problem, FormPage{Problem: problem, Text: text("eyJ"), Recipient: text("amina@example.org"),
 			At: text("soon")}})
 	}
-	for _, s := range [...]string{"valid", "invalid", "undecided", "revoked", "suspended", "expired"} {
+	for _, s := range [...]string{"valid", "invalid", "undecided", "revoked", "suspended", "expired", "record", "endorsement"} {
 		r := result(text, s)
 		page := ResultPage{Frame: frame(), State: state(r), CheckedAt: r.CheckedAt, Source: text("badge.png"), Result: r}
 		page.Tone = tone(page.State)
@@ -76,11 +77,37 @@ func result(text func(string) string, state string) verifier.Result {
 	switch state {
 	case "valid":
 		r.Verdict = verifier.Valid
+	case "record":
+		r.Verdict, r.Achievement = verifier.Valid, nil
+		record(text, &r)
+	case "endorsement":
+		r.Verdict, r.Achievement, r.Recipient = verifier.Valid, nil, nil
+		r.Endorsement = &verifier.Endorsement{Of: text("https://badges.openschool.example/achievements/a/1"), Comment: text("We **hire** on this.")}
 	case "undecided":
 		r.Verdict = verifier.Undecided
 		inner := verifier.Result{Verdict: verifier.Valid, Issuer: &verifier.Issuer{Domain: text("ministry.example")}}
-		r.Nested = []verifier.Nested{{At: "/endorsement/0", Kind: "endorsement", Result: inner},
-			{At: "/x", Kind: "credential", Result: verifier.Result{Verdict: verifier.Invalid}}}
+		r.Nested = []verifier.Nested{{At: "/endorsement/0", Kind: verifier.NestedEndorsement, Result: inner},
+			{At: "/endorsement/1", Kind: verifier.NestedUnproven, Result: verifier.Result{Verdict: verifier.Invalid}}}
 	}
 	return r
+}
+
+// record makes r the result of a learner record in which not everything holds.
+func record(text func(string) string, r *verifier.Result) {
+	r.Record = &verifier.Record{Name: text("Record of learning"), Members: 3, Valid: 1, Invalid: 1, Undecided: 1, Partial: true}
+	for i, t := range credential.AssociationTypes() {
+		a := verifier.Association{Type: string(t), Source: text("urn:uuid:1"), Target: text("urn:uuid:2"), SourceName: text("First aid")}
+		if i > 0 {
+			a.TargetName = text("Community health")
+		}
+		r.Record.Associations = append(r.Record.Associations, a)
+	}
+	r.Record.Associations = append(r.Record.Associations, verifier.Association{Type: text("isBetterThan"), Source: text("a"), Target: text("b")})
+	for i, v := range [...]verifier.Verdict{verifier.Valid, verifier.Invalid, verifier.Undecided} {
+		in := verifier.Result{Verdict: v, Issuer: &verifier.Issuer{Name: text("Open School Nairobi")}, Achievement: &verifier.Achievement{Name: text("First aid")}}
+		if i == 1 {
+			in.Checks = []verifier.Check{{ID: verifier.CheckStatus, Outcome: verifier.Fail, Code: "status.revoked"}}
+		}
+		r.Nested = append(r.Nested, verifier.Nested{At: text("/credentialSubject/verifiableCredential/0"), Kind: verifier.NestedCredential, Result: in})
+	}
 }

@@ -8,6 +8,9 @@ import (
 // state says in one word what the strip shows: the verdict, or the one reason why the badge no longer holds.
 func state(r verifier.Result) string {
 	if r.Verdict != verifier.Invalid {
+		if r.Verdict == verifier.Valid && r.Record != nil && !r.Record.AllHold() {
+			return "record_part"
+		}
 		if r.Verdict == verifier.Valid {
 			return "valid"
 		}
@@ -41,6 +44,8 @@ func tone(state string) string {
 	switch state {
 	case "valid", "undecided":
 		return state
+	case "record_part":
+		return "undecided"
 	}
 	return "invalid"
 }
