@@ -46,8 +46,8 @@ func TestLookup(t *testing.T) {
 			t.Errorf("%s: no @context inside: %v", url, err)
 		}
 	}
-	if n := len(contexts.URLs()); n != 15 {
-		t.Errorf("%d contexts, 15 are documented", n)
+	if n := len(contexts.URLs()); n != 16 {
+		t.Errorf("%d contexts, 16 are documented", n)
 	}
 }
 
