@@ -32,6 +32,16 @@ func badge() map[string]any {
 	}
 }
 
+// oldBadge is the same on the data model 1.1.
+func oldBadge() map[string]any {
+	b := badge()
+	b["@context"] = []string{contexts.CredentialsV1, contexts.OpenBadges}
+	b["issuanceDate"], b["expirationDate"] = b["validFrom"], b["validUntil"]
+	delete(b, "validFrom")
+	delete(b, "validUntil")
+	return b
+}
+
 func TestWeJudgeWhatOthersIssue(t *testing.T) {
 	npmtest.Dir(t)
 	tests := []struct {
@@ -43,6 +53,15 @@ func TestWeJudgeWhatOthersIssue(t *testing.T) {
 		{"RS256", map[string]any{"alg": "RS256"}, verifier.Valid, "binding.ok"},
 		{"ES256", map[string]any{"alg": "ES256"}, verifier.Valid, "binding.ok"},
 		{"EdDSA", map[string]any{"alg": "EdDSA"}, verifier.Valid, "binding.ok"},
+		{"ES384", map[string]any{"alg": "ES384"}, verifier.Valid, "binding.ok"},
+		{"VC-JOSE-COSE", map[string]any{"alg": "ES384", "form": proof.VCJWT}, verifier.Valid, "form.vc-jwt"},
+		{"VC-JOSE-COSE with a vc claim", map[string]any{"alg": "ES256", "form": proof.VCJWT, "claims": map[string]any{"vc": badge()}},
+			verifier.Invalid, "vc.ambiguous"},
+		{"the data model 1.1", map[string]any{"alg": "EdDSA", "form": proof.JWTVC11, "credential": oldBadge()}, verifier.Valid, "form.jwt-vc-1.1"},
+		{"the data model 1.1 with an end of its own", map[string]any{
+			"alg": "EdDSA", "form": proof.JWTVC11, "credential": oldBadge(), "claims": map[string]any{"exp": 4102444800},
+		}, verifier.Invalid, "claims.exp_mismatch"},
+		{"the data model 2.0 in a vc claim", map[string]any{"alg": "ES256", "form": proof.JWTVC11}, verifier.Invalid, "vc.version"},
 		{"PS256 is not on the list", map[string]any{"alg": "PS256"}, verifier.Invalid, "key.alg_mismatch"},
 		{"iss of somebody else", map[string]any{"alg": "ES256", "claims": map[string]any{"iss": "did:web:other.example"}},
 			verifier.Invalid, "claims.iss_mismatch"},

@@ -1,7 +1,10 @@
 // Issues, discloses and verifies embedded proofs with the cryptosuites of @digitalbazaar, without a network.
-//   in:  {"contexts": {"URL": {…}}, "issue": [{"suite", "curve", "credential"}], "derive": [{"credential", "pointers"}], "verify": [{…}]}
+//   in:  {"contexts": {"URL": {…}}, "documents": {"URL": {…}}?, "issue": [{"suite", "curve", "credential"}],
+//         "derive": [{"credential", "pointers"}], "verify": [{…}]}
 //   out: {"issued": [{…}], "derived": [{…}], "verified": [{"ok": bool, "problem": ""}]}, each in the order of its input
-// Keys are made here; every verification method is a did:key.
+// Keys are made here; the verification methods of what is issued are did:keys. documents are DID documents and status lists of
+// others, which stand for the network; a credential with a status is only ok when its list verifies and its bit is clear.
+import { gunzipSync } from 'node:zlib';
 import { DataIntegrityProof } from '@digitalbazaar/data-integrity';
 import * as EcdsaMultikey from '@digitalbazaar/ecdsa-multikey';
 import * as Ed25519Multikey from '@digitalbazaar/ed25519-multikey';
@@ -21,24 +24,30 @@ const suites = {
   'ecdsa-sd-2023': { sign: () => ecdsaSd.createSignCryptosuite({ mandatoryPointers: ['/issuer'] }), verify: () => ecdsaSd.createVerifyCryptosuite() },
 };
 
-// loader serves the contexts given and did:key, both as controller document and as verification method.
-function loader(contexts) {
-  return async (url) => {
-    if (Object.hasOwn(contexts, url)) return { contextUrl: null, documentUrl: url, document: contexts[url] };
-    const match = /^did:key:(z[1-9A-HJ-NP-Za-km-z]+)(#\1)?$/.exec(url);
-    if (!match) throw new Error(`${url} is not embedded`);
-    const controller = `did:key:${match[1]}`;
-    const method = { id: `${controller}#${match[1]}`, type: 'Multikey', controller, publicKeyMultibase: match[1] };
-    const document = match[2]
-      ? { '@context': 'https://w3id.org/security/multikey/v1', ...method }
-      : {
-          '@context': ['https://www.w3.org/ns/did/v1', 'https://w3id.org/security/multikey/v1'],
-          id: controller,
-          verificationMethod: [method],
-          assertionMethod: [method.id],
-        };
-    return { contextUrl: null, documentUrl: url, document };
+// methodOf finds a verification method in one of the DID documents given.
+function methodOf(documents, url) {
+  const method = documents[url.split('#')[0]]?.verificationMethod?.find((m) => m.id === url);
+  return method && { '@context': 'https://w3id.org/security/multikey/v1', ...method };
+}
+
+// didKey makes the document of a did:key, or its only verification method.
+function didKey(url) {
+  const match = /^did:key:(z[1-9A-HJ-NP-Za-km-z]+)(#\1)?$/.exec(url);
+  if (!match) throw new Error(`${url} is not embedded`);
+  const controller = `did:key:${match[1]}`;
+  const method = { id: `${controller}#${match[1]}`, type: 'Multikey', controller, publicKeyMultibase: match[1] };
+  if (match[2]) return { '@context': 'https://w3id.org/security/multikey/v1', ...method };
+  return {
+    '@context': ['https://www.w3.org/ns/did/v1', 'https://w3id.org/security/multikey/v1'],
+    id: controller,
+    verificationMethod: [method],
+    assertionMethod: [method.id],
   };
+}
+
+// loader serves the contexts and documents given, and did:key.
+function loader(contexts, documents) {
+  return async (url) => ({ contextUrl: null, documentUrl: url, document: contexts[url] ?? documents[url] ?? methodOf(documents, url) ?? didKey(url) });
 }
 
 async function issue({ suite, curve, credential }, documentLoader) {
@@ -55,17 +64,28 @@ async function derive({ credential, pointers }, documentLoader) {
 }
 
 async function verify(credential, documentLoader) {
+  // statusOf verifies the list that a credential names, and looks at its bit.
+  const statusOf = async ({ credential: { credentialStatus: entry } }) => {
+    const { document: list } = await documentLoader(entry.statusListCredential);
+    const found = await verify(list, documentLoader);
+    if (!found.ok) return { verified: false, error: new Error(`status list: ${found.problem}`) };
+    const bits = gunzipSync(Buffer.from(list.credentialSubject.encodedList.slice(1), 'base64url'));
+    const index = Number(entry.statusListIndex);
+    const set = (bits[index >> 3] >> (7 - (index & 7))) & 1;
+    return set ? { verified: false, error: new Error('the status bit is set') } : { verified: true };
+  };
   try {
     const suite = Object.values(suites).map((s) => new DataIntegrityProof({ cryptosuite: s.verify() }));
-    const result = await vc.verifyCredential({ credential, suite, documentLoader });
-    return { ok: result.verified, problem: result.verified ? '' : String(result.error?.errors?.[0]?.message ?? result.error?.message) };
+    const result = await vc.verifyCredential({ credential, suite, documentLoader, checkStatus: credential.credentialStatus ? statusOf : undefined });
+    const error = result.error?.errors?.[0] ?? result.error ?? result.statusResult?.error;
+    return { ok: result.verified, problem: result.verified ? '' : String(error?.message ?? error) };
   } catch (err) {
     return { ok: false, problem: err.message };
   }
 }
 
 await run(async (input) => {
-  const documentLoader = loader(input.contexts);
+  const documentLoader = loader(input.contexts, input.documents ?? {});
   const answer = { issued: [], derived: [], verified: [] };
   for (const one of input.issue ?? []) answer.issued.push(await issue(one, documentLoader));
   for (const one of input.derive ?? []) answer.derived.push(await derive(one, documentLoader));

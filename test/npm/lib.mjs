@@ -24,8 +24,9 @@ export function registeredClaims(credential) {
     iss: typeof credential.issuer === 'string' ? credential.issuer : credential.issuer?.id,
     jti: credential.id,
     sub: credential.credentialSubject?.id,
-    nbf: numericDate(credential.validFrom),
+    nbf: numericDate(credential.validFrom ?? credential.issuanceDate),
   };
-  if (credential.validUntil !== undefined) claims.exp = numericDate(credential.validUntil);
+  const end = credential.validUntil ?? credential.expirationDate;
+  if (end !== undefined) claims.exp = numericDate(end);
   return claims;
 }

@@ -1,5 +1,5 @@
-// Verifies an OB 3.0 VC-JWT with jose.
-//   in:  {"jwt": "…", "jwks": {"keys": […]}}  or  {"jwt": "…", "did_document": {…}}
+// Verifies a credential that is a JWT with jose.
+//   in:  {"jwt": "…", "form": "ob-jwt|vc-jwt|jwt-vc-1.1"?, "jwks": {"keys": […]}}  or  with "did_document": {…}; the form is ob-jwt when not said
 //   out: {"ok": bool, "problems": ["…"], "header": {…}, "claims": {…}}
 // ok means: the signature verifies under the key that kid names, and header and claims are what the specification asks for.
 import { compactVerify, importJWK } from 'jose';
@@ -23,35 +23,43 @@ function keyFromSet(jwks, kid) {
   return found[0];
 }
 
-function checkHeader(header, problems) {
+function checkHeader(header, typ, problems) {
   for (const name of Object.keys(header)) {
     if (!['alg', 'kid', 'typ'].includes(name)) problems.push(`header member ${name}`);
   }
-  if (header.typ !== 'JWT') problems.push(`typ is ${header.typ}, not JWT`);
+  if (header.typ !== typ) problems.push(`typ is ${header.typ}, not ${typ}`);
   if (typeof header.kid !== 'string') problems.push('no kid');
 }
 
-function checkClaims(claims, problems) {
-  const expected = registeredClaims(claims);
+function checkClaims(claims, credential, problems) {
+  const expected = registeredClaims(credential);
   for (const [name, value] of Object.entries(expected)) {
     if (value === undefined || claims[name] !== value) problems.push(`claim ${name} is ${claims[name]}, the credential says ${value}`);
   }
-  if (claims.exp !== undefined && claims.validUntil === undefined) problems.push('exp without validUntil');
-  if (claims.vc !== undefined) problems.push('a vc claim beside VCDM 2.0 members');
-  if (claims['@context']?.[0] !== 'https://www.w3.org/ns/credentials/v2') problems.push('the first context is not that of VCDM 2.0');
+  if (claims.exp !== undefined && expected.exp === undefined) problems.push('exp without an end of the credential');
 }
 
-await run(async ({ jwt, jwks, did_document: document }) => {
+// checkForm compares the payload with what the form asks for: Open Badges 3.0 §8.2.4, VC-JOSE-COSE §3.1, VCDM 1.1 §6.3.1.
+function checkForm(form, claims, problems) {
+  const version = form === 'jwt-vc-1.1' ? 'https://www.w3.org/2018/credentials/v1' : 'https://www.w3.org/ns/credentials/v2';
+  const credential = form === 'jwt-vc-1.1' ? claims.vc : claims;
+  if (form !== 'vc-jwt') checkClaims(claims, credential, problems);
+  if (form !== 'jwt-vc-1.1' && claims.vc !== undefined) problems.push('a vc claim beside VCDM 2.0 members');
+  if (form === 'jwt-vc-1.1' && claims['@context'] !== undefined) problems.push('members of a credential beside the vc claim');
+  if (credential['@context']?.[0] !== version) problems.push(`the first context is not ${version}`);
+}
+
+await run(async ({ jwt, form = 'ob-jwt', jwks, did_document: document }) => {
   const problems = [];
   const header = JSON.parse(Buffer.from(jwt.split('.')[0], 'base64url'));
-  checkHeader(header, problems);
+  checkHeader(header, form === 'vc-jwt' ? 'vc+jwt' : 'JWT', problems);
   let claims = {};
   try {
     const jwk = jwks ? keyFromSet(jwks, header.kid) : keyFromDocument(document, header.kid, problems);
     if (jwk.d !== undefined) problems.push('the published key has a private part');
-    const { payload } = await compactVerify(jwt, await importJWK(jwk, header.alg), { algorithms: ['RS256', 'ES256', 'EdDSA'] });
+    const { payload } = await compactVerify(jwt, await importJWK(jwk, header.alg), { algorithms: ['RS256', 'ES256', 'ES384', 'EdDSA'] });
     claims = JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(payload));
-    checkClaims(claims, problems);
+    checkForm(form, claims, problems);
   } catch (err) {
     problems.push(err.message);
   }

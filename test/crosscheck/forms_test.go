@@ -1,0 +1,213 @@
+package crosscheck_test
+
+import (
+	"encoding/json"
+	"net/http"
+	"net/url"
+	"strings"
+	"testing"
+
+	"github.com/openlaurel/laurel/internal/keys"
+	"github.com/openlaurel/laurel/internal/proof"
+	"github.com/openlaurel/laurel/internal/proof/dataintegrity"
+	"github.com/openlaurel/laurel/issuer"
+	"github.com/openlaurel/laurel/test/laureltest"
+	"github.com/openlaurel/laurel/test/npmtest"
+)
+
+// made is one award in one form, as it is published.
+type made struct {
+	issuer.Securing
+	alg  keys.Algorithm
+	text string
+}
+
+func (m made) name() string { return string(m.Form) + " " + m.Cryptosuite + " " + string(m.alg) }
+
+// everyForm issues an award that uses every optional property in every way in which Laurel issues.
+func everyForm(t *testing.T, client *laureltest.Client) (award string, all []made) {
+	t.Helper()
+	catalogue := client.Catalogue(t)
+	catalogue.Achievement = richAchievement(t, client, catalogue.Issuer)
+	var a laureltest.Award
+	if err := client.Do(t.Context(), http.MethodPost, "/api/v1/awards", requests(catalogue)["everything optional"], &a, http.StatusCreated); err != nil {
+		t.Fatal(err)
+	}
+	for _, s := range issuer.Securings() {
+		for _, alg := range s.Algs {
+			m := made{Securing: s, alg: alg}
+			var c laureltest.Credential
+			request := map[string]any{"form": s.Form, "alg": alg}
+			if s.Cryptosuite != "" {
+				request["cryptosuite"] = s.Cryptosuite
+			}
+			if err := client.Do(t.Context(), http.MethodPost, "/api/v1/awards/"+a.ID+"/credentials", request, &c, http.StatusCreated); err != nil {
+				t.Fatalf("%s: %v", m.name(), err)
+			}
+			suffix := ".jwt"
+			if s.Form == proof.DataIntegrity {
+				suffix = ".json"
+			}
+			text, err := client.Text(t.Context(), "/c/"+c.ID+suffix, "*/*")
+			if err != nil {
+				t.Fatalf("%s: %v", m.name(), err)
+			}
+			m.text = strings.TrimSpace(text)
+			all = append(all, m)
+		}
+	}
+	return a.ID, all
+}
+
+func TestOthersAcceptEveryForm(t *testing.T) {
+	npmtest.Dir(t)
+	deployment := laureltest.New(t, laureltest.Build(t), "")
+	deployment.Start(t)
+	client := deployment.Admin(t)
+	var documents, proven []json.RawMessage // credentials as JSON, and those of them with an embedded proof
+	var names []string                      // of those
+	tokens := 0
+	award, all := everyForm(t, client)
+	for _, m := range all {
+		if m.Form == proof.DataIntegrity {
+			documents, proven, names = append(documents, json.RawMessage(m.text)), append(proven, json.RawMessage(m.text)), append(names, m.name())
+			continue
+		}
+		tokens++
+		documents = append(documents, verifyToken(t, client, m))
+	}
+	if tokens != 12 || len(proven) != 7 {
+		t.Fatalf("%d tokens and %d documents with a proof", tokens, len(proven))
+	}
+	world := published(t, client, proven[0])
+	for url, document := range world {
+		if strings.HasPrefix(url, client.Base) {
+			documents = append(documents, document) // the status list
+		}
+	}
+	expandSafely(t, documents)
+	verifyProofs(t, world, names, proven, "")
+	verifyWithDCC(t, world, names, proven, "")
+	if err := client.Do(t.Context(), http.MethodPost, "/api/v1/awards/"+award+"/revocation", map[string]any{"reason": "awarded by mistake"}, nil,
+		http.StatusOK, http.StatusCreated); err != nil {
+		t.Fatal(err)
+	}
+	world = published(t, client, proven[0])
+	verifyProofs(t, world, names, proven, "the status bit is set")
+	verifyWithDCC(t, world, names, proven, "revocation_status: false")
+}
+
+// verifyToken lets jose verify a token and refuse its tampered twin, and returns the credential inside.
+func verifyToken(t *testing.T, client *laureltest.Client, m made) json.RawMessage {
+	t.Helper()
+	jwks, err := client.Text(t.Context(), "/.well-known/jwks.json", "application/json")
+	if err != nil {
+		t.Fatal(err)
+	}
+	parts := strings.Split(m.text, ".")
+	var other string // a signature by the same key, over something else
+	if parts[2][0] == 'A' {
+		other = "B" + parts[2][1:]
+	} else {
+		other = "A" + parts[2][1:]
+	}
+	var claims json.RawMessage
+	for text, want := range map[string]bool{m.text: true, parts[0] + "." + parts[1] + "." + other: false} {
+		var got answer
+		npmtest.Run(t, "verify-jose.mjs", map[string]any{"jwt": text, "form": m.Form, "jwks": json.RawMessage(jwks)}, &got)
+		if got.OK != want {
+			t.Errorf("jose, %s: %v, want %v: %q", m.name(), got.OK, want, got.Problems)
+		}
+		if want {
+			claims = got.Claims
+		}
+	}
+	var wrapped struct {
+		VC json.RawMessage `json:"vc"`
+	}
+	if err := json.Unmarshal(claims, &wrapped); err != nil {
+		t.Fatalf("%s: %v", m.name(), err)
+	}
+	if m.Form == proof.JWTVC11 {
+		return wrapped.VC
+	}
+	return claims
+}
+
+// published are the documents that a verifier fetches for a credential of the deployment, by address: the DID document, under
+// the DID and where did:web says, and the status list in the form that the credential names.
+func published(t *testing.T, client *laureltest.Client, credential json.RawMessage) map[string]json.RawMessage {
+	t.Helper()
+	var p payload
+	if err := json.Unmarshal(credential, &p); err != nil {
+		t.Fatal(err)
+	}
+	path := didPath(t, p.Issuer.ID)
+	document, err := client.Text(t.Context(), path, "application/did+json, application/json")
+	if err != nil {
+		t.Fatal(err)
+	}
+	list, err := client.Text(t.Context(), p.Status.List, "application/json")
+	if err != nil {
+		t.Fatal(err)
+	}
+	host, err := url.PathUnescape(strings.Split(strings.TrimPrefix(p.Issuer.ID, "did:web:"), ":")[0])
+	if err != nil {
+		t.Fatal(err)
+	}
+	return map[string]json.RawMessage{
+		p.Issuer.ID: json.RawMessage(document), "https://" + host + path: json.RawMessage(document), p.Status.List: json.RawMessage(list),
+	}
+}
+
+// twins puts a tampered twin behind every credential.
+func twins(t *testing.T, proven []json.RawMessage) []json.RawMessage {
+	t.Helper()
+	var out []json.RawMessage
+	for _, c := range proven {
+		twin := strings.Replace(string(c), `"narrative":"Led the `, `"narrative":"Lad the `, 1)
+		if twin == string(c) {
+			t.Fatalf("nothing to tamper with in %s", c)
+		}
+		out = append(out, c, json.RawMessage(twin))
+	}
+	return out
+}
+
+// verifyProofs lets the cryptosuites of other authors verify each credential with its status list, which is why all are
+// refused when there is a reason, and refuse its tampered twin.
+func verifyProofs(t *testing.T, world map[string]json.RawMessage, names []string, proven []json.RawMessage, reason string) {
+	t.Helper()
+	var got proofAnswer
+	npmtest.Run(t, "data-integrity.mjs", map[string]any{"contexts": embeddedContexts(), "documents": world, "verify": twins(t, proven)}, &got)
+	if len(got.Verified) != 2*len(proven) {
+		t.Fatalf("%d verdicts on %d credentials", len(got.Verified), len(proven))
+	}
+	for i, v := range got.Verified {
+		genuine := i%2 == 0
+		if v.OK != (genuine && reason == "") || genuine && v.Problem != reason {
+			t.Errorf("@digitalbazaar/vc, %s, twin %d: %v: %s", names[i/2], i%2, v.OK, v.Problem)
+		}
+	}
+}
+
+// verifyWithDCC lets the verifier of a widely used wallet look; it knows one of our cryptosuites, and reads no token.
+func verifyWithDCC(t *testing.T, world map[string]json.RawMessage, names []string, proven []json.RawMessage, reason string) {
+	t.Helper()
+	var known []json.RawMessage
+	for i, name := range names {
+		if strings.Contains(name, dataintegrity.EdDSARDFC) {
+			known = append(known, proven[i])
+		}
+	}
+	var answers []answer
+	npmtest.Run(t, "verify-dcc.mjs", map[string]any{"documents": world, "credentials": twins(t, known)}, &answers)
+	if len(known) != 1 || len(answers) != 2 {
+		t.Fatalf("%d verdicts on %d credentials", len(answers), len(known))
+	}
+	for i, a := range answers {
+		if a.OK != (i == 0 && reason == "") || i == 0 && strings.Join(a.Problems, "; ") != reason {
+			t.Errorf("@digitalcredentials/verifier-core, twin %d: %v: %q", i, a.OK, a.Problems)
+		}
+	}
+}
