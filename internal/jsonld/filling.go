@@ -155,7 +155,7 @@ func (f *filling) firstDegree(self int32) {
 	l.sort()
 	f.hash.Reset()
 	for at, line := range l.lines {
-		if at > 0 && f.repeated(self, l.lines[at-1], line) {
+		if f.repeated(at) {
 			continue
 		}
 		_, _ = f.hash.Write(l.text[line.from:line.to])
@@ -165,14 +165,26 @@ func (f *filling) firstDegree(self int32) {
 	f.hashes[self] = f.sums[from:len(f.sums):len(f.sums)]
 }
 
-// repeated finds a statement that stands before another one: the same text about no other blank node. What links to several nodes
-// says something else with each.
-func (f *filling) repeated(self int32, a, b span) bool {
-	if !bytes.Equal(f.lines.text[a.from:a.to], f.lines.text[b.from:b.to]) {
-		return false
+// repeated finds a statement that stands before line i already: the same text about the same nodes.
+func (f *filling) repeated(i int) bool {
+	l := &f.lines
+	at := l.lines[i]
+	for j := i - 1; j >= 0; j-- {
+		line := l.lines[j]
+		if !bytes.Equal(l.text[line.from:line.to], l.text[at.from:at.to]) {
+			return false
+		}
+		if f.sameNodes(line.quad, at.quad) {
+			return true
+		}
 	}
-	for _, s := range f.template.rows[b.quad].places {
-		if s.kind == blank && s.at != self {
+	return false
+}
+
+func (f *filling) sameNodes(a, b int32) bool {
+	first, second := &f.template.rows[a].places, &f.template.rows[b].places
+	for i := range first {
+		if first[i].kind == blank && first[i].at != second[i].at {
 			return false
 		}
 	}

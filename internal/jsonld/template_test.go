@@ -3,6 +3,7 @@ package jsonld_test
 import (
 	"encoding/json"
 	"fmt"
+	"maps"
 	"math/rand/v2"
 	"slices"
 	"strings"
@@ -39,9 +40,9 @@ func filled(t *testing.T, tpl *jsonld.Template, doc ijson.Value, h jsonld.Hash) 
 func (g *generator) other(v any) any {
 	switch v := v.(type) {
 	case map[string]any:
-		for k, inner := range v {
+		for _, k := range slices.Sorted(maps.Keys(v)) {
 			if k != "@context" {
-				v[k] = g.other(inner)
+				v[k] = g.other(v[k])
 			}
 		}
 	case []any:
