@@ -7,6 +7,7 @@ import (
 	"github.com/openlaurel/laurel/internal/credential"
 	"github.com/openlaurel/laurel/internal/did"
 	"github.com/openlaurel/laurel/internal/fault"
+	"github.com/openlaurel/laurel/internal/ijson"
 	"github.com/openlaurel/laurel/internal/keys"
 	"github.com/openlaurel/laurel/internal/proof"
 	"github.com/openlaurel/laurel/internal/proof/jose"
@@ -32,6 +33,9 @@ func readJOSE(r *run, compact []byte) secured {
 	}
 	f := &joseForm{msg: msg, content: content}
 	r.cred, r.out.Form = content.Credential, content.Form
+	if doc := content.Credential.Doc; doc.Member("status").Member("status_list").Kind() == ijson.Object {
+		r.statusClaim(doc) // a claim that a token may carry beside credentialStatus (Token Status List §6.2)
+	}
 	r.set(CheckForm, Pass, "form."+string(content.Form), "", formSentence(content.Form))
 	f.claims(r)
 	if content.Credential.Version == credential.V1 {

@@ -24,7 +24,8 @@ type run struct {
 	inside  *int            // how many credentials stand inside, at every depth, of what was presented
 	quiet   bool            // only issuers that are trusted are asked for their keys
 	cred    *credential.Credential
-	key     *keys.Public // the key that made the proof, once known
+	claims  []credential.Status // what the claim status of a token names
+	key     *keys.Public        // the key that made the proof, once known
 	checks  [10]Check
 	out     Result
 	trusted bool

@@ -182,7 +182,7 @@ func TestStatusEntries(t *testing.T) {
 		{"S16 an unknown kind and a set bit", []any{strange, entry("7")}, revoked()},
 		{"S16 only an unknown kind", []any{strange}, unknown("status.type_unknown")},
 		{"a message for people is not read as clear", []any{verifiertest.Entry(suspensions+"3", "refresh", "7")}, unknown("status.flag")},
-		{"entries of two bits", []any{verifiertest.Doc(entry("5")).With("/statusSize", 2)}, unknown("status.size")},
+		{"entries of two bits without their meaning", []any{verifiertest.Doc(entry("5")).With("/statusSize", 2)}, refused(verifier.CheckStatus, "status.message")},
 		{"too many entries", many, refused(verifier.CheckStatus, "limits.status_entries")},
 	} {
 		t.Run(row.name, func(t *testing.T) { look(t, check(t, w, statusBadge(w, row.entries...)), row.want) })

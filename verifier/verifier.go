@@ -42,6 +42,8 @@ type Config struct {
 	Fetch Fetcher          // default: nothing is fetched
 	Trust Trust            // default: nobody is trusted
 	Clock func() time.Time // default: time.Now
+
+	Memory Memory // of status lists; default: what this Verifier saw itself
 }
 
 // Verifier checks credentials. It is safe for concurrent use.
@@ -51,6 +53,8 @@ type Verifier struct {
 	trust Trust
 	clock func() time.Time
 	lists *listCache
+
+	memory Memory
 
 	pictures chan struct{} // holds one element for each picture that is looked at
 }
@@ -66,6 +70,9 @@ func New(c Config) *Verifier {
 	}
 	if v.keys == nil {
 		v.keys = did.New(did.Config{Fetch: v.fetch, Clock: v.clock})
+	}
+	if v.memory = c.Memory; v.memory == nil {
+		v.memory = newShortMemory()
 	}
 	if v.trust == nil {
 		v.trust = &trust.List{}

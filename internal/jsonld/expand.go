@@ -145,9 +145,6 @@ type walker struct {
 
 	traced  bool
 	sources []string // by quad, when traced
-
-	holes map[string]int32 // by JSON pointer, when a template is made; else nil
-	marks []hole
 }
 
 // step is one reference token of the place where the walker is.
@@ -392,9 +389,6 @@ func (w *walker) subject(ctx *active, v []ijson.Member) (Term, error) {
 		var err error
 		if out, err = w.reference(ctx, m.Value.Text()); err != nil {
 			return out, err
-		}
-		if w.holes != nil {
-			out = w.mark(hole{how: asID, ctx: ctx, value: m.Value}, out)
 		}
 		w.pop()
 	}

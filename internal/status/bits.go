@@ -4,59 +4,64 @@ import (
 	"bytes"
 	"encoding/base64"
 	"encoding/binary"
-	"fmt"
 	"hash/crc32"
 	"io"
 	"strings"
 	"sync"
 
-	"github.com/klauspost/compress/flate"
 	"github.com/klauspost/compress/gzip"
 
 	"github.com/openlaurel/laurel/internal/limits"
 )
 
-// chunkBytes is how much is compressed at a time: a flipped bit costs the compression of one chunk, not of the list.
-const chunkBytes = 1 << 10
-
 // Bits is a list of single bits, all clear at first. It is safe for concurrent use.
 type Bits struct {
-	mu      sync.Mutex
-	raw     []byte
-	packed  [][]byte // compressed chunks; nil: to be compressed
-	packer  *flate.Writer
-	scratch bytes.Buffer
+	mu sync.Mutex
+	stream
 }
 
 // New makes a list of size bits, rounded up to whole bytes.
-func New(size int) *Bits {
-	n := (size + 7) / 8
-	return &Bits{raw: make([]byte, n), packed: make([][]byte, (n+chunkBytes-1)/chunkBytes)}
-}
+func New(size int) *Bits { return &Bits{stream: newStream(make([]byte, (size+7)/8))} }
 
 // Len returns the number of bits.
 func (b *Bits) Len() int { return 8 * len(b.raw) }
 
 // Get returns bit i; the first is the most significant of the first byte (Bitstring Status List §3.2). Out of range it is
 // false.
-func (b *Bits) Get(i int) bool {
-	if i < 0 || i >= b.Len() {
-		return false
+func (b *Bits) Get(i int) bool { return b.Value(i, 1) != 0 }
+
+// Value returns entry i of a list whose entries have size bits, 1 to 8 (statusSize): the entry's bits from left to right, the
+// first the most significant. Out of range it is 0.
+func (b *Bits) Value(i, size int) int {
+	if i < 0 || size < 1 || size > 8 || i >= b.Len()/size {
+		return 0
 	}
 	b.mu.Lock()
 	defer b.mu.Unlock()
-	return b.raw[i/8]&(0x80>>(i%8)) != 0
+	v := 0
+	for n := i * size; n < (i+1)*size; n++ {
+		v <<= 1
+		if b.raw[n/8]&(0x80>>(n%8)) != 0 {
+			v |= 1
+		}
+	}
+	return v
 }
 
 // Set sets bit i. Out of range it is an error, and nothing changes.
-func (b *Bits) Set(i int) error {
+func (b *Bits) Set(i int) error { return b.change(i, 0xff) }
+
+// Clear clears bit i, of a list whose purpose allows that. Out of range it is an error, and nothing changes.
+func (b *Bits) Clear(i int) error { return b.change(i, 0) }
+
+func (b *Bits) change(i int, to byte) error {
 	if i < 0 || i >= b.Len() {
-		return fmt.Errorf("status index %d: the list has %d entries", i, b.Len())
+		return outOfRange(i, b.Len())
 	}
 	b.mu.Lock()
 	defer b.mu.Unlock()
-	b.raw[i/8] |= 0x80 >> (i % 8)
-	b.packed[i/8/chunkBytes] = nil
+	bit := byte(0x80 >> (i % 8))
+	b.write(i/8, b.raw[i/8]&^bit|to&bit)
 	return nil
 }
 
@@ -64,44 +69,17 @@ func (b *Bits) Set(i int) error {
 const gzipHead = "\x1f\x8b\x08\x00\x00\x00\x00\x00\x00\xff"
 
 // Encoded returns the list as encodedList wants it: "u" and the base64url of one gzip member. Only chunks that changed are
-// compressed again; each ends in a sync flush, so that they join into one stream.
+// compressed again.
 func (b *Bits) Encoded() (string, error) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
-	out := append(make([]byte, 0, 4096), gzipHead...)
-	for i := range b.packed {
-		if b.packed[i] == nil {
-			if err := b.pack(i); err != nil {
-				return "", fmt.Errorf("compressing a status list: %w", err)
-			}
-		}
-		out = append(out, b.packed[i]...)
+	out, err := b.deflate([]byte(gzipHead))
+	if err != nil {
+		return "", err
 	}
-	out = append(out, 0x01, 0x00, 0x00, 0xff, 0xff) // an empty last block (RFC 1951 §3.2.4)
 	out = binary.LittleEndian.AppendUint32(out, crc32.ChecksumIEEE(b.raw))
 	out = binary.LittleEndian.AppendUint32(out, uint32(len(b.raw))) //nolint:gosec // at most limits.StatusListMaximum/8
 	return "u" + base64.RawURLEncoding.EncodeToString(out), nil
-}
-
-func (b *Bits) pack(i int) error {
-	b.scratch.Reset()
-	if b.packer == nil {
-		w, err := flate.NewWriter(&b.scratch, flate.BestSpeed)
-		if err != nil {
-			return err
-		}
-		b.packer = w
-	} else {
-		b.packer.Reset(&b.scratch)
-	}
-	if _, err := b.packer.Write(b.raw[i*chunkBytes : min((i+1)*chunkBytes, len(b.raw))]); err != nil {
-		return err
-	}
-	if err := b.packer.Flush(); err != nil {
-		return err
-	}
-	b.packed[i] = bytes.Clone(b.scratch.Bytes())
-	return nil
 }
 
 // Decode reads an encodedList. The error is a *fault.Defect: STATUS_LIST_LENGTH_ERROR for fewer than 131,072 entries,
@@ -138,7 +116,7 @@ func decode(text string) (*Bits, error) {
 	case 8*len(raw) < limits.StatusListMinimum:
 		return nil, tooShort(8 * len(raw))
 	}
-	return &Bits{raw: raw, packed: make([][]byte, (len(raw)+chunkBytes-1)/chunkBytes)}, nil
+	return &Bits{stream: newStream(raw)}, nil
 }
 
 // inflate reads one gzip member (RFC 1952), at most one byte more than limits.InflatedBytes, and says how many bytes follow

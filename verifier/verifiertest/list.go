@@ -61,6 +61,56 @@ func (i *Issuer) StatusList(t testing.TB, l StatusList) Doc {
 	return d
 }
 
+// TokenList says what a token status list is like. The zero fields mean an ordinary list.
+type TokenList struct {
+	URL    string
+	Values map[int]int
+	Bits   int // default: 2
+	Size   int // in entries; default: 131,072
+	From   time.Time
+	Until  time.Time // exp; zero: none
+}
+
+// TokenClaims makes the claims of the status list token.
+func (i *Issuer) TokenClaims(t testing.TB, l TokenList) Doc {
+	t.Helper()
+	if l.Bits == 0 {
+		l.Bits = 2
+	}
+	if l.Size == 0 {
+		l.Size = 131_072
+	}
+	values, err := status.NewValues(l.Size, l.Bits)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for n, v := range l.Values {
+		if err := values.Set(n, v); err != nil {
+			t.Fatal(err)
+		}
+	}
+	lst, err := values.Encoded()
+	if err != nil {
+		t.Fatal(err)
+	}
+	d := Doc{"sub": l.URL, "iat": l.From.Unix(), "status_list": map[string]any{"bits": l.Bits, "lst": lst}}
+	if !l.Until.IsZero() {
+		d["exp"] = l.Until.Unix()
+	}
+	return d
+}
+
+// StatusToken signs claims as a status list token with the key for alg.
+func (i *Issuer) StatusToken(alg keys.Algorithm, claims Doc) string {
+	return i.Sign(alg, i.Header(alg).With("/typ", "statuslist+jwt").Text(), claims.Text())
+}
+
+// PublishTokens signs the list and serves it at its URL.
+func (i *Issuer) PublishTokens(t testing.TB, alg keys.Algorithm, l TokenList) {
+	t.Helper()
+	i.web.Put(l.URL, "application/statuslist+jwt", i.StatusToken(alg, i.TokenClaims(t, l)))
+}
+
 // PublishList signs the list with the key for alg as a vc-jwt and serves it at its URL.
 func (i *Issuer) PublishList(t testing.TB, alg keys.Algorithm, l StatusList) {
 	t.Helper()

@@ -18,6 +18,7 @@ type World struct {
 	School   *Issuer
 	Stranger *Issuer
 	Trust    verifier.Trust
+	Memory   verifier.Memory // of its verifiers; nil: each has its own
 
 	mu  sync.Mutex
 	now time.Time
@@ -70,6 +71,6 @@ func (w *World) Pass(d time.Duration) {
 // Verifier makes a verifier with empty caches that sees this world and trusts whom it trusts now.
 func (w *World) Verifier() *verifier.Verifier {
 	return verifier.New(verifier.Config{
-		Keys: did.New(did.Config{Fetch: w.Web, Clock: w.Clock}), Fetch: w.Web, Trust: w.Trust, Clock: w.Clock,
+		Keys: did.New(did.Config{Fetch: w.Web, Clock: w.Clock}), Fetch: w.Web, Trust: w.Trust, Clock: w.Clock, Memory: w.Memory,
 	})
 }

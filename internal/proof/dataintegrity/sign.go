@@ -2,7 +2,6 @@ package dataintegrity
 
 import (
 	"fmt"
-	"sync"
 	"time"
 
 	"github.com/openlaurel/laurel/contexts"
@@ -15,10 +14,8 @@ import (
 
 // Signer makes proofs of one suite with one key. It is safe for concurrent use when the key is.
 type Signer struct {
-	suite     suite
-	key       keys.Signer
-	templates templates
-	room      sync.Pool // *canonicalRoom
+	suite suite
+	key   keys.Signer
 }
 
 // NewSigner makes a Signer. Suites are EdDSARDFC, EdDSAJCS, ECDSARDFC, ECDSAJCS and ECDSASD; another one, or a key that is not for the
@@ -56,7 +53,6 @@ func (s *Signer) Sign(doc ijson.Value, st Statement, opts ...Option) ([]byte, er
 	if err != nil {
 		return nil, err
 	}
-	st = s.withDefaults(st)
 	context := doc.Member("@context")
 	p := &Proof{suite: s.suite}
 	if p.earlier, err = previous(doc, st.Previous); err != nil {
@@ -73,24 +69,8 @@ func (s *Signer) Sign(doc ijson.Value, st Statement, opts ...Option) ([]byte, er
 	if err != nil {
 		return nil, err
 	}
-	return secured(doc, config, value), nil
-}
-
-// withDefaults fills what a proof always says.
-func (s *Signer) withDefaults(st Statement) Statement {
-	if st.Purpose == "" {
-		st.Purpose = AssertionMethod
-	}
-	if st.VerificationMethod == "" {
-		st.VerificationMethod = s.key.Public().ID
-	}
-	return st
-}
-
-// secured writes doc with the proof config, which has no closing brace yet, and its value.
-func secured(doc ijson.Value, config []byte, value string) []byte {
-	config = append(append(append(config, `,"proofValue":"`...), value...), `"}`...)
-	return appendProof(appendObject(nil, without(doc.Members(), "proof")), doc.Member("proof").Items(), config)
+	config = append(append(config, `,"proofValue":"`...), value...)
+	return appendProof(appendObject(nil, without(doc.Members(), "proof")), doc.Member("proof").Items(), append(config, `"}`...)), nil
 }
 
 // value makes the proof value.
@@ -102,10 +82,6 @@ func (s *Signer) value(p *Proof, doc ijson.Value, st Statement, o options) (stri
 	if err != nil {
 		return "", err
 	}
-	return s.signature(hashes)
-}
-
-func (s *Signer) signature(hashes []byte) (string, error) {
 	signature, err := s.key.Sign(hashes)
 	if err != nil {
 		return "", fmt.Errorf("proof of the suite %s: %w", s.suite.name, err)
@@ -133,6 +109,12 @@ func (s *Signer) config(st Statement, context ijson.Value) []byte {
 	}
 	if s.suite.jcs && context.Kind() != ijson.Null {
 		out = ijson.Append(append(out, `"@context":`...), context)
+	}
+	if st.Purpose == "" {
+		st.Purpose = AssertionMethod
+	}
+	if st.VerificationMethod == "" {
+		st.VerificationMethod = s.key.Public().ID
 	}
 	field("id", st.ID)
 	field("type", dataIntegrityProof)
@@ -181,16 +163,11 @@ func (s *Signer) hashes(p *Proof, doc ijson.Value, o options) ([]byte, error) {
 // defining adds to a document of VCDM 1.1 the context that defines what a proof says.
 func defining(doc ijson.Value) (ijson.Value, error) {
 	context := doc.Member("@context")
-	old := false
-	for _, c := range context.Items() {
-		switch c.Text() {
-		case contexts.CredentialsV2, contexts.DataIntegrityV2, contexts.DataIntegrityV1:
-			return doc, nil
-		case contexts.CredentialsV1:
-			old = true
-		}
+	has := map[string]bool{}
+	for _, u := range context.Texts() {
+		has[u] = true
 	}
-	if !old {
+	if has[contexts.CredentialsV2] || has[contexts.DataIntegrityV2] || has[contexts.DataIntegrityV1] || !has[contexts.CredentialsV1] {
 		return doc, nil
 	}
 	text := []byte(`{"@context":[`)
