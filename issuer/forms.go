@@ -38,6 +38,27 @@ func Securings() []Securing {
 	}
 }
 
+// Choices lists every form with every cryptosuite and algorithm, as IssueAs takes them.
+func Choices() []As {
+	var out []As
+	for _, s := range Securings() {
+		for _, alg := range s.Algs {
+			out = append(out, As{Form: s.Form, Cryptosuite: s.Cryptosuite, Alg: alg})
+		}
+	}
+	return out
+}
+
+// String names the choice by the words of the standards, such as "data-integrity, eddsa-rdfc-2022, EdDSA".
+func (as As) String() string { return words(string(as.Form), as.Cryptosuite, string(as.Alg)) }
+
+// Secured names how the credential is secured, as As.String does.
+func (c Credential) Secured() string { return words(string(c.Form), c.Cryptosuite, string(c.Alg)) }
+
+func words(parts ...string) string {
+	return strings.Join(slices.DeleteFunc(parts, func(p string) bool { return p == "" }), ", ")
+}
+
 // Forms lists the securing forms in which an award can be issued. The first is made with every award.
 func Forms() []proof.Form {
 	var out []proof.Form

@@ -13,6 +13,7 @@ import (
 	"fmt"
 	"io"
 	"log/slog"
+	"strconv"
 	"strings"
 	"time"
 
@@ -200,6 +201,7 @@ func (s *Service) credential(ctx context.Context, d draft) (Credential, error) {
 	}
 	ticket, err := s.c.Issuance.Prepare(issuance.Order{
 		IssuerID: d.issuer.ID, Form: d.as.Form, Cryptosuite: d.as.Cryptosuite, Alg: d.as.Alg,
+		Kind: d.achievement.ID + " " + strconv.Itoa(d.achievement.Version),
 	}, doc)
 	if err != nil {
 		return Credential{}, err

@@ -2,14 +2,18 @@ package main
 
 import (
 	"log/slog"
+	"net/http"
+	"net/http/httptest"
 	"strings"
 	"testing"
 	"time"
 
 	"github.com/openlaurel/laurel/internal/config"
 	"github.com/openlaurel/laurel/internal/fault"
+	"github.com/openlaurel/laurel/internal/ijson"
 	"github.com/openlaurel/laurel/internal/keys"
 	"github.com/openlaurel/laurel/internal/proof"
+	"github.com/openlaurel/laurel/internal/proof/ecdsasd"
 	"github.com/openlaurel/laurel/issuer"
 	"github.com/openlaurel/laurel/issuer/catalog"
 	"github.com/openlaurel/laurel/verifier"
@@ -28,6 +32,13 @@ func process(t *testing.T, data string) *app {
 
 // awarded is a deployment with one award that uses every field.
 func awarded(t *testing.T) (*app, issuer.Award) {
+	t.Helper()
+	a, got := claimable(t)
+	return a, got.Award
+}
+
+// claimable is the same with its claim link.
+func claimable(t *testing.T) (*app, issuer.Awarded) {
 	t.Helper()
 	a := process(t, t.TempDir())
 	iss, err := a.catalog.AddIssuer(t.Context(), catalog.NewIssuer{Name: "Example School", Slug: "school", Email: "badges@example.org"})
@@ -56,7 +67,7 @@ func awarded(t *testing.T) (*app, issuer.Award) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	return a, got.Award
+	return a, got
 }
 
 // Every way in which Laurel issues an award is one that its own verifier calls valid, with a status that was looked up; each
@@ -154,5 +165,54 @@ func TestWhatIsNotIssued(t *testing.T) {
 	}
 	if now, err := a.awards.Find(t.Context(), award.ID); err != nil || len(now.Credentials) != 1 {
 		t.Errorf("%d credentials are stored, %v", len(now.Credentials), err)
+	}
+}
+
+// A base proof, from which its holder chooses what to show, goes to whoever has the claim link. Anybody else gets what shows
+// everything and lets nothing be derived. What is bound to a wallet is not on the claim page.
+func TestABaseProofIsForItsHolder(t *testing.T) {
+	a, got := claimable(t)
+	srv, err := a.server()
+	if err != nil {
+		t.Fatal(err)
+	}
+	sd := issuer.As{Form: proof.DataIntegrity, Cryptosuite: "ecdsa-sd-2023"}
+	c, err := a.awards.IssueAs(t.Context(), got.Award.ID, sd, "test")
+	if err != nil {
+		t.Fatal(err)
+	}
+	sd.Holder.ID = "did:example:wallet"
+	bound, err := a.awards.IssueAs(t.Context(), got.Award.ID, sd, "test")
+	if err != nil {
+		t.Fatal(err)
+	}
+	get := func(path string) (int, string) {
+		rec := httptest.NewRecorder()
+		srv.Handler().ServeHTTP(rec, httptest.NewRequestWithContext(t.Context(), http.MethodGet, path, nil))
+		return rec.Code, rec.Body.String()
+	}
+	claim := "/claim/" + got.ClaimCode
+	if code, base := get(claim + "/" + c.ID + ".json"); code != http.StatusOK || base != string(c.Signed) {
+		t.Errorf("the holder gets %d %.200s", code, base)
+	}
+	for _, path := range []string{"/c/" + c.ID + ".json", "/c/" + bound.ID + ".json"} {
+		code, shown := get(path)
+		if code != http.StatusOK {
+			t.Errorf("%s: %d", path, code)
+		}
+		if r := a.verifier.Check(t.Context(), verifier.Input{Text: shown}, verifier.Policy{}); r.Verdict != verifier.Valid {
+			t.Errorf("%s is %s", path, r.Verdict)
+		}
+		if doc, err := ijson.Parse([]byte(shown), ijson.Bounds{}); err != nil || !ecdsasd.IsDerived(doc.Member("proof").Elems()[0].Member("proofValue").Text()) {
+			t.Errorf("%s shows a base proof to everybody (%v)", path, err)
+		}
+	}
+	for _, file := range []string{bound.ID + ".json", c.ID + ".jwt", c.ID + ".png", got.Award.Credentials[0].ID + ".jwt"} {
+		if code, _ := get(claim + "/" + file); code != http.StatusNotFound {
+			t.Errorf("%s: %d", file, code)
+		}
+	}
+	if _, page := get(claim); !strings.Contains(page, c.ID+".json") || strings.Contains(page, bound.ID) {
+		t.Error("the claim page does not list the further form, or lists what is bound to a wallet")
 	}
 }

@@ -85,6 +85,9 @@ type award struct {
 type awardCredential struct {
 	ID       string `json:"id"`
 	Form     string `json:"form" doc:"Securing form, such as ob-jwt."`
+	Suite    string `json:"cryptosuite,omitempty" doc:"Of data-integrity."`
+	Alg      string `json:"alg,omitempty" doc:"Signature algorithm; absent in what an earlier version made."`
+	Holder   string `json:"holder,omitempty" doc:"Of a credential that is bound to a wallet: its DID, and the thumbprint of its key where one was given."`
 	IssuedAt string `json:"issued_at" format:"date-time"`
 	URL      string `json:"url" format:"uri" doc:"The credential's id; a page for browsers."`
 	JWTURL   string `json:"jwt_url,omitempty" format:"uri" doc:"Not for data-integrity."`
@@ -172,7 +175,7 @@ func (a *API) viewAward(x issuer.Award) award {
 func (a *API) viewCredential(c issuer.Credential) awardCredential {
 	u := a.credentialURL(c.ID)
 	out := awardCredential{
-		ID: c.ID, Form: string(c.Form), IssuedAt: written(c.IssuedAt), URL: u, JWTURL: u + ".jwt", JSONURL: u + ".json",
+		ID: c.ID, Form: string(c.Form), Suite: c.Cryptosuite, Alg: string(c.Alg), Holder: c.Holder, IssuedAt: written(c.IssuedAt), URL: u, JWTURL: u + ".jwt", JSONURL: u + ".json",
 		PNGURL: u + ".png", SVGURL: u + ".svg", QRPNGURL: u + ".qr.png", QRSVGURL: u + ".qr.svg",
 	}
 	if c.Form == proof.DataIntegrity {

@@ -63,6 +63,7 @@ type Order struct {
 	Form        proof.Form
 	Cryptosuite string // of proof.DataIntegrity; "" means eddsa-rdfc-2022
 	Alg         keys.Algorithm
+	Kind        string // what the document has in common with others, such as the version of an achievement; may be empty
 }
 
 // Ticket is the right to sign one prepared document once.

@@ -43,6 +43,7 @@ type BadgePage struct {
 	Alignments           []LinkView
 	VerifyURL, PageURL   string
 	Downloads            []Download
+	Forms                []Download // the badge in other forms, named by them
 	LinkedIn             string
 	QR                   string
 }
@@ -155,6 +156,7 @@ func (p *Pages) badgePage(r *http.Request, s shown, report Report) BadgePage {
 		PageURL: p.url(path), VerifyURL: "/verify?" + url.Values{"url": {p.url(path)}}.Encode(),
 		Downloads: downloads(path, ach.Name, s.credential.Form), LinkedIn: p.linkedIn(s), QR: path + ".qr.svg",
 	}
+	data.Forms = otherForms(s, func(id, suffix string) string { return "/c/" + id + "." + suffix })
 	data.Tone = tone(data.State)
 	data.NoIndex = a.Visibility != issuer.Public
 	if !data.NoIndex {

@@ -10,6 +10,7 @@ import (
 	"github.com/gin-gonic/gin"
 
 	"github.com/openlaurel/laurel/internal/fault"
+	"github.com/openlaurel/laurel/internal/proof"
 	"github.com/openlaurel/laurel/issuer"
 	"github.com/openlaurel/laurel/issuer/offer"
 	"github.com/openlaurel/laurel/web"
@@ -27,6 +28,7 @@ type ClaimPage struct {
 	Revoked                  bool
 	PageURL                  string // empty for a private badge
 	Downloads                []Download
+	Forms                    []Download // the badge in other forms, named by them
 	OfferEnds                time.Time
 }
 
@@ -66,6 +68,28 @@ func (p *Pages) fillClaim(data *ClaimPage, code string, o offer.Offer, s shown) 
 			data.Downloads = append(data.Downloads, d)
 		}
 	}
+	data.Forms = otherForms(s, func(id, suffix string) string { return "/claim/" + code + "/" + id + "." + suffix })
+}
+
+// otherForms lists the badge's further credentials that are nobody's in particular, each in a file of its own.
+func otherForms(s shown, path func(credentialID, suffix string) string) []Download {
+	var out []Download
+	for _, c := range s.award.Credentials {
+		if c.ID == s.credential.ID || c.Holder != "" {
+			continue
+		}
+		suffix := ownSuffix(c.Form)
+		out = append(out, Download{Key: c.Secured(), URL: path(c.ID, suffix), Name: fileName(s.achievement.Name, suffix)})
+	}
+	return out
+}
+
+// ownSuffix is that of the file which is the credential itself.
+func ownSuffix(form proof.Form) string {
+	if form == proof.DataIntegrity {
+		return "json"
+	}
+	return "jwt"
 }
 
 // offered returns what a claim link offers: fault.NotFound when the code is unknown, fault.Gone when it is over.
@@ -91,6 +115,17 @@ func (p *Pages) offered(ctx context.Context, code string) (offer.Offer, shown, e
 	return o, s, err
 }
 
+// other finds the further credential of that file name. Whoever has the claim link is the holder, who gets base proofs too.
+func (s shown) other(file string) (shown, bool) {
+	for _, c := range s.award.Credentials {
+		if c.Holder == "" && c.ID != s.credential.ID && file == c.ID+"."+ownSuffix(c.Form) {
+			s.credential = c
+			return s, true
+		}
+	}
+	return s, false
+}
+
 // claimFile sends a file to whoever has the claim link, also when the badge page is private.
 func (p *Pages) claimFile(c *gin.Context) error {
 	_, s, err := p.offered(c.Request.Context(), c.Param("code"))
@@ -101,6 +136,9 @@ func (p *Pages) claimFile(c *gin.Context) error {
 	c.Writer.Header().Set("X-Robots-Tag", "noindex, nofollow")
 	if c.Param("file") == "picture" {
 		return p.picture(c, s)
+	}
+	if of, ok := s.other(c.Param("file")); ok {
+		return p.deliver(c, of, ownSuffix(of.credential.Form))
 	}
 	suffix, ok := strings.CutPrefix(c.Param("file"), "badge.")
 	if !ok || suffix == "" || s.award.Visibility == issuer.Private && strings.HasPrefix(suffix, "qr.") {

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"net/http"
 	"net/url"
+	"slices"
 	"time"
 
 	"github.com/gin-gonic/gin"
@@ -57,8 +58,9 @@ type AwardPage struct {
 	AwardedAt, ExpiresAt, CreatedAt  time.Time
 	Revocation                       *issuer.Revocation
 	Credentials                      []CredentialRow
-	New                              bool   // was awarded a moment ago
-	ClaimURL                         string // shown once
+	Further                          []string // names of the credentials that can still be made
+	New                              bool     // was awarded a moment ago
+	ClaimURL                         string   // shown once
 }
 
 // CredentialRow is one credential of an award; URL is empty when its page is private.
@@ -181,13 +183,42 @@ func (p *Pages) awardPage(c *gin.Context, s session, a issuer.Award) (AwardPage,
 		CreatedBy: a.CreatedBy, AwardedAt: a.AwardedAt, ExpiresAt: a.ExpiresAt, CreatedAt: a.CreatedAt, Revocation: a.Revocation,
 	}
 	for _, cred := range a.Credentials {
-		row := CredentialRow{Form: string(cred.Form), IssuedAt: cred.IssuedAt}
+		row := CredentialRow{Form: cred.Secured(), IssuedAt: cred.IssuedAt}
 		if a.Visibility != issuer.Private {
 			row.URL = "/c/" + cred.ID
 		}
 		data.Credentials = append(data.Credentials, row)
 	}
+	if data.State == "active" {
+		data.Further = further(a)
+	}
 	return data, nil
+}
+
+// further names the ways in which the award has not been issued to nobody in particular.
+func further(a issuer.Award) []string {
+	var out []string
+	for _, as := range issuer.Choices() {
+		if !slices.ContainsFunc(a.Credentials, func(c issuer.Credential) bool { return c.Holder == "" && c.Secured() == as.String() }) {
+			out = append(out, as.String())
+		}
+	}
+	return out
+}
+
+// issueAs makes the further credential that was chosen by its name.
+func (p *Pages) issueAs(c *gin.Context, s session) error {
+	chosen, id := c.Request.PostFormValue("as"), c.Param("id")
+	for _, as := range issuer.Choices() {
+		if as.String() != chosen {
+			continue
+		}
+		if _, err := p.c.Awards.IssueAs(c.Request.Context(), id, as, s.actor()); err != nil {
+			return err
+		}
+		return seeOther(c, "/console/awards/"+url.PathEscape(id))
+	}
+	return fault.New(fault.Invalid, nil, "there is no such form of a credential").Code("credential.form")
 }
 
 func (p *Pages) revokeForm(c *gin.Context, s session) error {

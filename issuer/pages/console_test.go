@@ -174,6 +174,31 @@ func TestRevokingAsksTwice(t *testing.T) {
 	}
 }
 
+func TestAFurtherCredentialIsOneOfTheChoices(t *testing.T) {
+	w := newWorld(t, base)
+	cookie, csrf := w.signIn(t)
+	send := func(as string) int {
+		return w.ask(http.MethodPost, "/console/awards/awd_public/credentials", form("as", as, "csrf", csrf), "Cookie", cookie,
+			"Content-Type", urlencoded).Code
+	}
+	for _, as := range []string{"", "ob-jwt", "sd-jwt, none", "data-integrity, ecdsa-sd-2023, ES384"} {
+		if got := send(as); got != http.StatusBadRequest {
+			t.Errorf("%q: %d", as, got)
+		}
+	}
+	if len(w.issued) > 0 {
+		t.Fatal("issued too early")
+	}
+	page := w.ask(http.MethodGet, "/console/awards/awd_public", nil, "Cookie", cookie).Body.String()
+	if !strings.Contains(page, `<option value="data-integrity, ecdsa-sd-2023, ES256">`) {
+		t.Error("the choice is not offered")
+	}
+	if got := send("data-integrity, ecdsa-sd-2023, ES256"); got != http.StatusSeeOther || len(w.issued) != 1 ||
+		!strings.HasPrefix(w.issued[0], "awd_public|data-integrity, ecdsa-sd-2023, ES256|console:") {
+		t.Errorf("%d %v", got, w.issued)
+	}
+}
+
 func TestTheListTakesItsFiltersFromTheURL(t *testing.T) {
 	w := newWorld(t, base)
 	cookie, _ := w.signIn(t)

@@ -23,10 +23,12 @@ func (f fixtures) console() []Fixture {
 		Frame: frame("/console/awards/awd_1",
 			"awards"), ID: "awd_1", Recipient: t("Amina Wanjiru Otieno"), Email: t("amina@example.org"), ExternalID: t("moodle-77"),
 		Achievement: t("First Aid"), Issuer: t("Open School Nairobi"), State: "active", Visibility: "unlisted", CreatedBy: t("cli"), AwardedAt: f.at,
-		ExpiresAt: f.at.AddDate(3, 0, 0), CreatedAt: f.at, Credentials: []CredentialRow{{"ob-jwt", "/c/b7k2", f.at}, {"vc-jwt", "", f.at}},
+		ExpiresAt: f.at.AddDate(3, 0, 0), CreatedAt: f.at, Credentials: []CredentialRow{{"ob-jwt, ES256", "/c/b7k2", f.at}, {"vc-jwt, ES256", "", f.at}},
+		Further: []string{"jwt-vc-1.1, ES256", "data-integrity, eddsa-rdfc-2022, EdDSA"},
 	}
 	fresh, revoked := award, award
 	fresh.New, fresh.ClaimURL, fresh.Credentials, fresh.Visibility = true, "https://badges.openschool.example/claim/x", nil, "private"
+	revoked.Further = nil
 	revoked.State, revoked.Visibility, revoked.Revocation = "revoked", "public", &issuer.Revocation{At: f.at, Reason: t("Wrong person")}
 	revoke := RevokePage{Frame: frame("/console/awards/awd_1/revoke", "awards"), ID: "awd_1", Recipient: award.Recipient,
 		Achievement: award.Achievement}

@@ -31,6 +31,7 @@ import (
 type Awards interface {
 	Award(ctx context.Context, r issuer.Request) (issuer.Awarded, error)
 	Revoke(ctx context.Context, id, reason, actor string) (issuer.Award, error)
+	IssueAs(ctx context.Context, awardID string, as issuer.As, actor string) (issuer.Credential, error)
 	Find(ctx context.Context, id string) (issuer.Award, error)
 	ByCredential(ctx context.Context, credentialID string) (issuer.Award, error)
 	List(ctx context.Context, f issuer.Filter) ([]issuer.Award, string, error)
@@ -153,6 +154,7 @@ func (p *Pages) registerConsole(r gin.IRouter) {
 	p.read(r, "/console", p.inside(p.overview))
 	p.read(r, "/console/awards", p.inside(p.awards))
 	p.read(r, "/console/awards/:id", p.inside(p.award))
+	r.POST("/console/awards/:id/credentials", p.change(p.issueAs))
 	p.read(r, "/console/awards/:id/revoke", p.inside(p.revokeForm))
 	r.POST("/console/awards/:id/revoke", p.change(p.revoke))
 	p.read(r, "/console/award", p.inside(p.awardForm))

@@ -40,6 +40,7 @@ type world struct {
 	awards   map[string]issuer.Award
 	requests []issuer.Request
 	revoked  []string
+	issued   []string
 	filters  []issuer.Filter
 	looked   int
 	refuse   error // what Award and AddAchievement answer
@@ -56,6 +57,11 @@ func (w *world) Award(_ context.Context, r issuer.Request) (issuer.Awarded, erro
 		return issuer.Awarded{}, w.refuse
 	}
 	return issuer.Awarded{Award: w.awards[publicID], ClaimCode: "thecode"}, nil
+}
+
+func (w *world) IssueAs(_ context.Context, awardID string, as issuer.As, actor string) (issuer.Credential, error) {
+	w.issued = append(w.issued, awardID+"|"+as.String()+"|"+actor)
+	return issuer.Credential{}, nil
 }
 
 func (w *world) Revoke(_ context.Context, id, reason, actor string) (issuer.Award, error) {

@@ -187,14 +187,18 @@ func write(doc, proof ijson.Value, tree *choice, d *derived) []byte {
 	}
 	delete(tree.next, "proof")
 	out = tree.reveal(out, doc)
-	out = append(out[:len(out)-1], `,"proof":{`...)
+	before, after := `,"proof":{`, `"}}`
+	if doc.Member("proof").Kind() == ijson.Array { // the schema of Open Badges 3.0 wants an array; it stays what it was
+		before, after = `,"proof":[{`, `"}]}`
+	}
+	out = append(out[:len(out)-1], before...)
 	for _, m := range proof.Members() {
 		if m.Name != "proofValue" {
 			out = append(quoted(out, m.Name), ':')
 			out = append(ijson.Append(out, m.Value), ',')
 		}
 	}
-	return append(append(append(out, `"proofValue":"`...), d.String()...), `"}}`...)
+	return append(append(append(out, `"proofValue":"`...), d.String()...), after...)
 }
 
 // Verify checks a derived proof over doc: that its issuer's key signed it, and each statement that is not mandatory. The error is

@@ -233,14 +233,14 @@ func TestEveryPointer(t *testing.T) {
 			continue
 		}
 		got := parse(t, string(shown))
-		if err := ecdsasd.Verify(got, got.Member("proof"), key); err != nil {
+		if err := ecdsasd.Verify(got, got.Member("proof").Items()[0], key); err != nil {
 			t.Errorf("%s: %v\n%s", p, err, shown)
 		}
 		for old, changed := range map[string]string{
 			`"Issuer"`: `"Other"`, "2026-01-31": "2027-01-31", `"validFrom"`: `"validUntil"`, "assertionMethod": "authentication",
 		} {
 			forged := parse(t, strings.Replace(string(shown), old, changed, 1))
-			if err := ecdsasd.Verify(forged, forged.Member("proof"), key); err == nil {
+			if err := ecdsasd.Verify(forged, forged.Member("proof").Items()[0], key); err == nil {
 				t.Errorf("%s: %s for %s is taken", p, changed, old)
 			}
 		}
@@ -259,7 +259,7 @@ func FuzzProofValue(f *testing.F) {
 	if err != nil {
 		f.Fatal(err)
 	}
-	f.Add(parse(f, string(shown)).Member("proof").Member("proofValue").Text())
+	f.Add(parse(f, string(shown)).Member("proof").Items()[0].Member("proofValue").Text())
 	f.Fuzz(func(t *testing.T, value string) {
 		out, err := ecdsasd.Reprint(value)
 		if err == nil && len(out) > len(value)+8 {
@@ -281,6 +281,6 @@ func ExampleDerive() {
 	signed, _ := ijson.Parse([]byte(doc+`,"proof":`+config+`,"proofValue":"`+value+`"}}`), ijson.Bounds{})
 	shown, err := ecdsasd.Derive(signed, []string{"/name"})
 	got, _ := ijson.Parse(shown, ijson.Bounds{})
-	fmt.Println(got.Member("name").Text(), got.Member("description").Text(), err, ecdsasd.Verify(got, got.Member("proof"), key.Public()))
+	fmt.Println(got.Member("name").Text(), got.Member("description").Text(), err, ecdsasd.Verify(got, got.Member("proof").Items()[0], key.Public()))
 	// Output: Swimmer  <nil> <nil>
 }
