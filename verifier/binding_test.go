@@ -1,6 +1,7 @@
 package verifier_test
 
 import (
+	"context"
 	"testing"
 	"time"
 
@@ -213,7 +214,7 @@ func TestSpellingsOfAnIssuer(t *testing.T) {
 // answers is a trust source that answers the same whatever it is asked.
 type answers trust.Decision
 
-func (a answers) Decide(string, string, time.Time) trust.Decision { return trust.Decision(a) }
+func (a answers) Decide(context.Context, trust.Question) trust.Decision { return trust.Decision(a) }
 
 // TestTrust is rows K09 and K10.
 func TestTrust(t *testing.T) {

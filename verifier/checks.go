@@ -1,6 +1,7 @@
 package verifier
 
 import (
+	"context"
 	"fmt"
 	"maps"
 	"slices"
@@ -118,47 +119,88 @@ func schemaOf(c *credential.Credential) string {
 
 // decideTrust asks who vouches for the issuer. It rests on the proof and its binding: a name that nobody proved is not
 // looked up in the trust list.
-func (r *run) decideTrust() {
+func (r *run) decideTrust(ctx context.Context) {
 	if r.outcome(CheckProof) != Pass || r.outcome(CheckBinding) != Pass {
 		r.set(CheckTrust, Unknown, "trust.not_proven", "", "Not decided, because it is not proven that this issuer signed.")
 		return
 	}
 	id := r.cred.IssuerID
-	d := r.decision()
+	d := r.decision(ctx)
+	r.out.Trust = &Trusted{WhenIssued: d.WhenIssued, Now: d.Now}
 	switch {
 	case d.Trusted && (d.Entry == nil || d.Entry.ID != id):
 		r.set(CheckTrust, Unknown, "trust.subject_mismatch", "", "The trust list answered for another issuer.")
 	case d.Trusted:
 		r.trusted = true
 		r.out.Issuer.Own = d.Entry.Own
-		r.set(CheckTrust, Pass, d.Code, "", d.Detail)
+		r.vouched(d)
+	case d.Code == trust.KeyRefused:
+		r.set(CheckTrust, Fail, d.Code, "", d.Detail)
 	default:
 		r.set(CheckTrust, Unknown, d.Code, "", d.Detail)
+		r.delegated(ctx)
 	}
-	if !d.Trusted && r.policy.waives(TrustUnsafe) {
+	if !r.trusted && r.policy.waives(TrustUnsafe) {
 		r.warn("policy.any_issuer_unsafe", "", "The policy does not ask who vouches for the issuer.")
+	}
+}
+
+// vouched writes down who believes the issuer.
+func (r *run) vouched(d trust.Decision) {
+	r.set(CheckTrust, Pass, d.Code, d.Entry.List, d.Detail)
+	r.out.Trust.By, r.out.Trust.List, r.out.Trust.Name, r.out.Trust.Names = d.Entry.By, d.Entry.List, d.Entry.Name, d.Entry.Names
+	if d.Entry.Successor != "" {
+		r.out.Trust.Successor = d.Entry.Successor
+		r.warn("trust.successor", "/issuer", "The work of this issuer is continued by "+d.Entry.Successor+".")
 	}
 }
 
 // decision asks the trust list about every achievement in the credential: an issuer that is trusted for one of them is not
 // trusted for the one beside it.
-func (r *run) decision() trust.Decision {
-	types := map[string]bool{}
-	for _, s := range r.cred.Subjects {
-		for _, a := range s.Member("achievement").Items() {
-			types[a.Member("achievementType").Text()] = true
-		}
-	}
-	if len(types) == 0 {
-		types[""] = true
-	}
+func (r *run) decision(ctx context.Context) trust.Decision {
+	asked := r.questions(r.cred.IssuerID)
 	var d trust.Decision
-	for _, t := range slices.Sorted(maps.Keys(types)) {
-		if d = r.v.trust.Decide(r.cred.IssuerID, t, r.at); !d.Trusted {
+	for _, q := range asked {
+		if d = r.v.trust.Decide(ctx, q); !d.Trusted {
 			return d
 		}
 	}
 	return d
+}
+
+// questions puts one question for every kind of achievement in the credential, about the given issuer.
+func (r *run) questions(issuerID string) []trust.Question {
+	q := trust.Question{Issuer: issuerID, Issued: r.cred.From, At: r.at}
+	if issuerID == r.cred.IssuerID && r.key != nil {
+		q.Key = r.key.ID
+	}
+	types := map[string][]string{}
+	for _, s := range r.cred.Subjects {
+		for _, a := range s.Member("achievement").Items() {
+			t := a.Member("achievementType").Text()
+			types[t] = append(types[t], frameworks(a)...)
+		}
+	}
+	if len(types) == 0 {
+		types[""] = nil
+	}
+	var out []trust.Question
+	for _, t := range slices.Sorted(maps.Keys(types)) {
+		q.Type, q.Frameworks = t, types[t]
+		out = append(out, q)
+	}
+	return out
+}
+
+// frameworks lists what an achievement is aligned to.
+func frameworks(achievement ijson.Value) []string {
+	var out []string
+	for _, a := range achievement.Member("alignment").Items() {
+		if f := text(a.Member("targetFramework")); f != "" {
+			out = append(out, f)
+		}
+	}
+	return out
 }
 
 // subject compares the recipient that the caller expects with the credential's subject (Open Badges 3.0 §1.3 of the

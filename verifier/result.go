@@ -72,6 +72,7 @@ type Result struct {
 	Version     string       `json:"version,omitempty"` // of the VC Data Model: "2.0" or "1.1"
 	ID          string       `json:"id,omitempty"`      // the credential's id
 	Issuer      *Issuer      `json:"issuer,omitempty"`
+	Trust       *Trusted     `json:"trust,omitempty"` // who vouches for the issuer; only when it is proven that it signed
 	Achievement *Achievement `json:"achievement,omitempty"`
 	Recipient   *Recipient   `json:"recipient,omitempty"`
 	ValidFrom   *time.Time   `json:"valid_from,omitempty"`
@@ -99,6 +100,18 @@ type Issuer struct {
 	Domain string `json:"domain,omitempty"`
 	Name   string `json:"name,omitempty"` // as the credential says; anybody can write any name
 	Own    bool   `json:"own,omitempty"`  // an issuer of this deployment
+}
+
+// Trusted says who vouches for the issuer. That it was trusted when it issued and that it is trusted now are two answers.
+type Trusted struct {
+	WhenIssued bool              `json:"when_issued"`
+	Now        bool              `json:"now"`
+	Name       string            `json:"name,omitempty"`      // what the trust list calls the issuer
+	Names      map[string]string `json:"names,omitempty"`     // the same by language
+	By         string            `json:"by,omitempty"`        // on whose word, as the list says
+	List       string            `json:"list,omitempty"`      // address of the followed list; empty for the operator's own
+	Successor  string            `json:"successor,omitempty"` // id of the issuer that goes on with its work
+	Chain      []string          `json:"chain,omitempty"`     // ids from the trusted institution down to the issuer, where it delegated
 }
 
 // Achievement is what the credential says was earned.

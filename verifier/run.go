@@ -42,7 +42,7 @@ func (r *run) run(ctx context.Context, item intake.Item) {
 	s.tokenTime(r)
 	s.schema(r)
 	s.prove(ctx, r)
-	r.decideTrust()
+	r.decideTrust(ctx)
 	r.status(ctx)
 	r.subject()
 	r.nested(ctx)

@@ -31,9 +31,9 @@ type Fetcher interface {
 	Get(ctx context.Context, url, accept string) (*fetch.Response, error)
 }
 
-// Trust says whether an issuer is believed for a type of achievement at a time.
+// Trust says whether an issuer is believed for what a credential says, when it was issued and now.
 type Trust interface {
-	Decide(issuerID, achievementType string, at time.Time) trust.Decision
+	Decide(ctx context.Context, q trust.Question) trust.Decision
 }
 
 // Config wires a Verifier. The zero Config verifies signatures of did:key and did:jwk issuers offline and trusts nobody.

@@ -70,16 +70,19 @@ func (o own) Get(ctx context.Context, link, accept string) (*fetch.Response, err
 	return nil, fault.Unclear("fetch.status", link, nil, "there is no public credential at this address")
 }
 
-// trusted is the trust list of the operator, and before it the deployment's own issuers.
+// trusted is the operator's trust list with those that it follows, and before them the deployment's own issuers.
 type trusted struct {
-	own  func(id string) bool
-	list func() *trust.List
+	own  func(ctx context.Context, id string) bool
+	book *trust.Book
 }
 
 // Decide implements verifier.Trust.
-func (t trusted) Decide(issuerID, achievementType string, at time.Time) trust.Decision {
-	if t.own(issuerID) {
-		return trust.Decide([]trust.Entry{{ID: issuerID, Own: true, Name: "this service"}}, issuerID, achievementType, at)
+func (t trusted) Decide(ctx context.Context, q trust.Question) trust.Decision {
+	if t.own(ctx, q.Issuer) {
+		return trust.Decide([]trust.Entry{{ID: q.Issuer, Own: true, Name: "this service"}}, q)
 	}
-	return t.list().Decide(issuerID, achievementType, at)
+	return t.book.Decide(ctx, q)
 }
+
+// Delegators implements verifier.Delegator.
+func (t trusted) Delegators(ctx context.Context) bool { return t.book.Delegators(ctx) }

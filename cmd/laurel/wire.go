@@ -32,6 +32,7 @@ import (
 	"github.com/openlaurel/laurel/issuer/offer"
 	"github.com/openlaurel/laurel/issuer/statuslist"
 	"github.com/openlaurel/laurel/verifier"
+	"github.com/openlaurel/laurel/verifier/trust"
 )
 
 // app is the object graph of one deployment.
@@ -49,6 +50,7 @@ type app struct {
 	awards   *issuer.Service
 	verifier *verifier.Verifier
 	trust    *trustFile
+	book     *trust.Book
 }
 
 // open wires a deployment whose data folder exists or is made, for what use says.
@@ -171,17 +173,15 @@ func (a *app) wire(kek keys.KEK) error {
 	}
 	guarded := fetch.New(fetch.Config{Allow: a.cfg.FetchAllow, Offline: a.cfg.Offline})
 	inside := own{bases: a.bases, awards: a.awards, lists: a.lists, fetch: guarded}
-	a.verifier = verifier.New(verifier.Config{
-		Keys:  did.New(did.Config{Fetch: guarded, Local: a.keys.Local}),
-		Fetch: inside,
-		Trust: trusted{own: a.isOwn, list: a.trust.current},
-	})
+	resolver := did.New(did.Config{Fetch: guarded, Local: a.keys.Local})
+	a.book = trust.NewBook(trust.Config{Root: a.trust.current, Fetch: guarded, Keys: resolver, Logger: a.log})
+	a.verifier = verifier.New(verifier.Config{Keys: resolver, Fetch: inside, Trust: trusted{own: a.isOwn, book: a.book}})
 	return nil
 }
 
 // isOwn reports whether id is the DID of an issuer of this deployment.
-func (a *app) isOwn(id string) bool {
-	i, err := a.catalog.Issuer(context.Background(), id)
+func (a *app) isOwn(ctx context.Context, id string) bool {
+	i, err := a.catalog.Issuer(ctx, id)
 	return err == nil && i.DID == id
 }
 
@@ -204,9 +204,11 @@ func openVerifier(ctx context.Context, cfg config.Config, t terminal) (*verifier
 		return nil, nil, err
 	}
 	guarded := fetch.New(fetch.Config{Allow: cfg.FetchAllow, Offline: cfg.Offline})
-	v := verifier.New(verifier.Config{
-		Keys: did.New(did.Config{Fetch: guarded}), Fetch: guarded, Trust: trusted{own: func(string) bool { return false }, list: list.current},
-	})
+	resolver := did.New(did.Config{Fetch: guarded})
+	v := verifier.New(verifier.Config{Keys: resolver, Fetch: guarded, Trust: trusted{
+		own:  func(context.Context, string) bool { return false },
+		book: trust.NewBook(trust.Config{Root: list.current, Fetch: guarded, Keys: resolver, Logger: log}),
+	}})
 	return v, func() {}, nil
 }
 

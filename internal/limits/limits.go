@@ -25,6 +25,8 @@ const (
 	NestedCount     = 256 // nested credentials of one document
 	LookUps         = 32  // different addresses that are asked for one document, with all that is nested in it
 	InflatedBytes   = 8 << 20
+	TrustLists      = 32 // lists that are followed, with those that they follow
+	TrustListDepth  = 2  // a list that is followed, and one that that list follows
 )
 
 // Bounds on status lists (Bitstring Status List v1.0 §6: at least 131,072 entries).
@@ -35,6 +37,9 @@ const (
 	StatusListLife    = 24 * time.Hour   // validUntil of our own lists
 	StatusTTLMaximum  = time.Hour        // a foreign ttl is clipped to this
 	StatusMaximumAge  = 30 * 24 * time.Hour
+	TrustListAge      = 10 * time.Minute     // a followed trust list is asked for again after that
+	TrustListPause    = 30 * time.Second     // and after a failure
+	TrustListLife     = 400 * 24 * time.Hour // from iat to exp, at most
 )
 
 // Bounds on outgoing requests.

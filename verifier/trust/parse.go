@@ -2,15 +2,20 @@ package trust
 
 import (
 	"bytes"
+	"maps"
 	"net/url"
+	"slices"
 	"strings"
 	"time"
 	"unicode"
 	"unicode/utf8"
 
+	"golang.org/x/text/language"
+
 	"github.com/openlaurel/laurel/internal/credential"
 	"github.com/openlaurel/laurel/internal/fault"
 	"github.com/openlaurel/laurel/internal/ijson"
+	"github.com/openlaurel/laurel/internal/limits"
 )
 
 // Bounds of a list and its entries.
@@ -23,9 +28,12 @@ const (
 )
 
 // Parse reads a trust list: JSON {"issuers": […]} or {"entries": […]}, a JSON array, or plain text with one id per line and
-// comments behind "#". An element is an id, or an object with id, name, types, from, until and note; a date without a time
-// means the whole day in UTC. Parse is strict: one mistake, an unknown member or a list without entries is fault.Invalid
-// with code "trust.list", its place, and no List.
+// comments behind "#". An element is an id, or an object with id, name, names, types, frameworks, from, until, keep, by,
+// successor, refused_keys, delegates and note; a date without a time means the whole day in UTC. A JSON object may also have
+// "lists": other lists to follow, each with url and issuer. The JSON registries of the Digital Credentials Consortium
+// ("registry") and lists of trusted entities after ETSI TS 119 602 ("LoTE") are read as well. Parse is strict: one mistake, an
+// unknown member of our own form, or a list without entries and lists is fault.Invalid with code "trust.list", its place, and
+// no List.
 func Parse(data []byte) (*List, error) {
 	data = bytes.TrimPrefix(data, []byte("\xef\xbb\xbf")) // editors put it there
 	if len(data) > listBytes {
@@ -42,7 +50,7 @@ func Parse(data []byte) (*List, error) {
 	if err != nil {
 		return nil, err
 	}
-	if l.n == 0 {
+	if l.n == 0 && len(l.follows) == 0 {
 		return nil, wrong("", "the trust list is empty").Hint("without a list, remove the setting; nobody is trusted then")
 	}
 	return l, nil
@@ -84,48 +92,86 @@ func parseJSON(data []byte) (*List, error) {
 		d := fault.AsDefect(err)
 		return nil, wrong(d.At, "%s", d.Detail)
 	}
-	at := ""
 	if doc.Kind() == ijson.Object {
-		if at, doc, err = listMember(doc); err != nil {
-			return nil, err
-		}
-	}
-	if doc.Kind() != ijson.Array {
-		return nil, wrong(at, "a list was expected, this is %s", doc.Kind())
+		return parseObject(doc)
 	}
 	l := &List{entries: map[string][]Entry{}}
-	for i, v := range doc.Elems() {
+	return l, l.addAll(doc, "")
+}
+
+// parseObject reads the outer object of one of the forms, told apart by the name of one member.
+func parseObject(doc ijson.Value) (*List, error) {
+	l := &List{entries: map[string][]Entry{}}
+	if r, ok := doc.Get("registry"); ok {
+		return l, l.addRegistry(r)
+	}
+	if e, ok := doc.Get("LoTE"); ok {
+		return l, l.addEntities(e)
+	}
+	return l, l.addMembers(doc, "name", "note")
+}
+
+// addMembers takes over the members of an object in our own form; texts names the others that may stand there.
+func (l *List) addMembers(doc ijson.Value, texts ...string) error {
+	found := ""
+	for _, m := range doc.Members() {
+		at := ijson.Pointer("", m.Name)
+		var err error
+		switch {
+		case m.Name == "issuers" || m.Name == "entries":
+			if found != "" {
+				return wrong(at, "issuers and entries stand side by side")
+			}
+			found = at
+			err = l.addAll(m.Value, at)
+		case m.Name == "lists":
+			err = l.addLists(m.Value, at)
+		case !slices.Contains(texts, m.Name):
+			err = wrong(at, "there is no member %.40q", m.Name)
+		case m.Name != "iat" && m.Name != "exp" && !m.Value.IsString():
+			err = wrong(at, "a text was expected")
+		}
+		if err != nil {
+			return err
+		}
+	}
+	if found == "" && len(l.follows) == 0 {
+		return wrong("", "it has no member \"issuers\"")
+	}
+	return nil
+}
+
+// addAll takes over a list of entries.
+func (l *List) addAll(list ijson.Value, at string) error {
+	if list.Kind() != ijson.Array {
+		return wrong(at, "a list was expected, this is %s", list.Kind())
+	}
+	for i, v := range list.Elems() {
 		e, err := parseEntry(v, ijson.Index(at, i))
 		if err != nil {
-			return nil, err
+			return err
 		}
 		l.add(e)
 	}
-	return l, nil
+	return nil
 }
 
-// listMember finds the one list of the outer object; a note and a name beside it are for people.
-func listMember(doc ijson.Value) (at string, list ijson.Value, err error) {
-	found := false
-	for _, m := range doc.Members() {
-		switch m.Name {
-		case "issuers", "entries":
-			if found {
-				return "", list, wrong("/"+m.Name, "issuers and entries stand side by side")
-			}
-			at, list, found = "/"+m.Name, m.Value, true
-		case "name", "note":
-			if !m.Value.IsString() {
-				return "", list, wrong("/"+m.Name, "a text was expected")
-			}
-		default:
-			return "", list, wrong(ijson.Pointer("", m.Name), "there is no member %.40q", m.Name)
+// addLists takes over references to other lists.
+func (l *List) addLists(list ijson.Value, at string) error {
+	if list.Kind() != ijson.Array || len(list.Elems()) > limits.TrustLists {
+		return wrong(at, "a list of at most %d lists was expected", limits.TrustLists)
+	}
+	for i, v := range list.Elems() {
+		r := Reference{URL: v.Member("url").Text(), Issuer: v.Member("issuer").Text()}
+		if len(v.Members()) != 2 || !strings.HasPrefix(r.URL, "https://") && !strings.HasPrefix(r.URL, "http://") || badID(r.URL) != "" {
+			return wrong(ijson.Index(at, i), "url (an https address) and issuer (the DID that signs the list) were expected, and nothing else")
 		}
+		if !strings.HasPrefix(r.Issuer, "did:") || badID(r.Issuer) != "" {
+			return wrong(ijson.Index(at, i), "the issuer of a list is a DID")
+		}
+		l.follows = append(l.follows, r)
 	}
-	if !found {
-		return "", list, wrong("", "it has no member \"issuers\"")
-	}
-	return at, list, nil
+	return nil
 }
 
 func parseEntry(v ijson.Value, at string) (Entry, error) {
@@ -150,8 +196,19 @@ func parseEntry(v ijson.Value, at string) (Entry, error) {
 
 // set takes over one member. A misspelt "until" must not trust for ever, so unknown members are mistakes.
 func (e *Entry) set(m ijson.Member, at string) error {
-	if m.Name == "types" {
-		return e.setTypes(m.Value, at)
+	switch m.Name {
+	case "types":
+		return setTexts(&e.Types, m.Value, at)
+	case "frameworks":
+		return setTexts(&e.Frameworks, m.Value, at)
+	case "refused_keys":
+		return setTexts(&e.Refused, m.Value, at)
+	case "keep":
+		return setTruth(&e.Keep, m.Value, at)
+	case "delegates":
+		return setTruth(&e.Delegates, m.Value, at)
+	case "names":
+		return e.setNames(m.Value, at)
 	}
 	if !m.Value.IsString() {
 		return wrong(at, "a text was expected, this is %s", m.Value.Kind())
@@ -165,6 +222,10 @@ func (e *Entry) set(m ijson.Member, at string) error {
 		e.Name = s
 	case "note":
 		e.Note = s
+	case "by":
+		e.By = s
+	case "successor":
+		e.Successor = s
 	case "from":
 		e.From, err = parseMoment(s, 0)
 	case "until":
@@ -178,15 +239,37 @@ func (e *Entry) set(m ijson.Member, at string) error {
 	return nil
 }
 
-func (e *Entry) setTypes(v ijson.Value, at string) error {
+func setTexts(dst *[]string, v ijson.Value, at string) error {
 	if v.Kind() != ijson.Array || len(v.Elems()) == 0 || len(v.Elems()) > typesMax {
-		return wrong(at, "a list of 1 to %d types was expected; leave it out for all types", typesMax)
+		return wrong(at, "a list of 1 to %d texts was expected; leave it out for no restriction", typesMax)
 	}
 	for i, t := range v.Elems() {
 		if t.Text() == "" {
-			return wrong(ijson.Index(at, i), "the name of a type was expected")
+			return wrong(ijson.Index(at, i), "a text was expected")
 		}
-		e.Types = append(e.Types, t.Text())
+		*dst = append(*dst, t.Text())
+	}
+	return nil
+}
+
+func setTruth(dst *bool, v ijson.Value, at string) error {
+	if v.Kind() != ijson.Bool {
+		return wrong(at, "true or false was expected")
+	}
+	*dst = v.True()
+	return nil
+}
+
+func (e *Entry) setNames(v ijson.Value, at string) error {
+	if v.Kind() != ijson.Object || len(v.Members()) == 0 || len(v.Members()) > typesMax {
+		return wrong(at, "names by language were expected, such as {\"en\": \"…\"}")
+	}
+	e.Names = map[string]string{}
+	for _, m := range v.Members() {
+		if _, err := language.Parse(m.Name); err != nil || m.Value.Text() == "" {
+			return wrong(ijson.Pointer(at, m.Name), "a language tag with a text was expected")
+		}
+		e.Names[m.Name] = m.Value.Text()
 	}
 	return nil
 }
@@ -211,7 +294,7 @@ func (e *Entry) check() error {
 	if why := badID(e.ID); why != "" {
 		return entryError(why)
 	}
-	for _, s := range append([]string{e.Name, e.Note}, e.Types...) {
+	for _, s := range slices.Concat([]string{e.Name, e.Note, e.By}, e.Types, e.Frameworks, slices.Collect(maps.Values(e.Names))) {
 		if len(s) > textMax || !utf8.ValidString(s) || strings.IndexFunc(s, unicode.IsControl) >= 0 {
 			return entryError("a text is too long, or has a control character")
 		}
@@ -221,7 +304,18 @@ func (e *Entry) check() error {
 			return entryError("a type is empty or has a blank")
 		}
 	}
-	if !e.From.IsZero() && !e.Until.IsZero() && e.Until.Before(e.From) {
+	if why := badID(e.Successor); e.Successor != "" && why != "" {
+		return entryError("the successor is no issuer: " + why)
+	}
+	for _, k := range e.Refused {
+		if owner, fragment, _ := strings.Cut(k, "#"); fragment == "" || badID(owner) != "" {
+			return entryError("a refused key is named by its DID URL, such as " + e.ID + "#key-1")
+		}
+	}
+	switch {
+	case e.Keep && e.Until.IsZero():
+		return entryError("keep says what holds after until, and there is no until")
+	case !e.From.IsZero() && !e.Until.IsZero() && e.Until.Before(e.From):
 		return entryError("until lies before from")
 	}
 	return nil

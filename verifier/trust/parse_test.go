@@ -1,6 +1,7 @@
 package trust_test
 
 import (
+	"context"
 	"strings"
 	"testing"
 	"time"
@@ -100,7 +101,7 @@ func TestListsThatAreRefused(t *testing.T) {
 			if p := fault.Describe(err); p.Kind != fault.Invalid || p.Code != "trust.list" || p.Sentence == "" {
 				t.Errorf("got %+v", p)
 			}
-			if d := l.Decide("did:web:a.example", "", noon); d.Trusted {
+			if d := l.Decide(context.Background(), about("did:web:a.example", "", noon)); d.Trusted {
 				t.Error("a list that was refused trusts somebody")
 			}
 		})
@@ -138,7 +139,7 @@ func FuzzParse(f *testing.F) {
 			t.Fatalf("%d entries", l.Len())
 		}
 		for _, e := range l.Entries() {
-			if !strings.Contains(e.ID, ":") || l.Decide(e.ID+"x", "", noon).Entry != nil && l.Decide(e.ID+"x", "", noon).Entry.ID == e.ID {
+			if !strings.Contains(e.ID, ":") || l.Decide(context.Background(), about(e.ID+"x", "", noon)).Entry != nil && l.Decide(context.Background(), about(e.ID+"x", "", noon)).Entry.ID == e.ID {
 				t.Fatalf("entry %q", e.ID)
 			}
 		}

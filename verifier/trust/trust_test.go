@@ -1,6 +1,7 @@
 package trust_test
 
 import (
+	"context"
 	"fmt"
 	"testing"
 	"time"
@@ -45,7 +46,7 @@ func TestDecisions(t *testing.T) {
 		{"nobody", "", "Course", noon, trust.UnknownIssuer},
 	} {
 		t.Run(tc.name, func(t *testing.T) {
-			d := list(t, limited).Decide(tc.issuer, tc.kind, tc.at)
+			d := list(t, limited).Decide(context.Background(), about(tc.issuer, tc.kind, tc.at))
 			if d.Code != tc.code || d.Trusted != (tc.code == trust.OK) || d.Detail == "" {
 				t.Errorf("got %+v, want %s", d, tc.code)
 			}
@@ -65,11 +66,11 @@ func TestIssuersAreComparedByteByByte(t *testing.T) {
 		school:                   {"did:web:School.example.org", "did:web:school.example.org:", "did:web:school.example.org%3A443", school + " ", "DID:web:school.example.org"},
 	} {
 		l := list(t, trust.Entry{ID: trusted})
-		if d := l.Decide(trusted, "", noon); !d.Trusted {
+		if d := l.Decide(context.Background(), about(trusted, "", noon)); !d.Trusted {
 			t.Errorf("%s is not trusted: %+v", trusted, d)
 		}
 		for _, other := range others {
-			if d := l.Decide(other, "", noon); d.Trusted || d.Code != trust.UnknownIssuer {
+			if d := l.Decide(context.Background(), about(other, "", noon)); d.Trusted || d.Code != trust.UnknownIssuer {
 				t.Errorf("%q stands for %q: %+v", other, trusted, d)
 			}
 		}
@@ -79,10 +80,10 @@ func TestIssuersAreComparedByteByByte(t *testing.T) {
 // TestAnEntryForSomebodyElseNeverHelps is threat K09: a source that answers for another issuer than the one asked for.
 func TestAnEntryForSomebodyElseNeverHelps(t *testing.T) {
 	b := trust.Entry{ID: "did:web:b.example"}
-	if d := trust.Decide([]trust.Entry{b}, "did:web:a.example", "Course", noon); d.Trusted || d.Code != trust.SubjectMismatch {
+	if d := trust.Decide([]trust.Entry{b}, about("did:web:a.example", "Course", noon)); d.Trusted || d.Code != trust.SubjectMismatch {
 		t.Errorf("got %+v", d)
 	}
-	if d := trust.Decide([]trust.Entry{b, {ID: "did:web:a.example"}}, "did:web:a.example", "Course", noon); !d.Trusted {
+	if d := trust.Decide([]trust.Entry{b, {ID: "did:web:a.example"}}, about("did:web:a.example", "Course", noon)); !d.Trusted {
 		t.Errorf("the right entry behind a wrong one: %+v", d)
 	}
 }
@@ -94,20 +95,20 @@ func TestOneOfSeveralEntriesIsEnough(t *testing.T) {
 	if l.Len() != 2 {
 		t.Fatalf("%d entries", l.Len())
 	}
-	if d := l.Decide(school, "Course", noon); !d.Trusted || d.Entry == nil || len(d.Entry.Types) != 1 {
+	if d := l.Decide(context.Background(), about(school, "Course", noon)); !d.Trusted || d.Entry == nil || len(d.Entry.Types) != 1 {
 		t.Errorf("got %+v", d)
 	}
-	if d := l.Decide(school, "License", noon); d.Code != trust.Ended {
+	if d := l.Decide(context.Background(), about(school, "License", noon)); d.Code != trust.Ended {
 		t.Errorf("the nearest refusal is told: got %+v", d)
 	}
 }
 
 func TestNobodyIsTrustedWithoutAList(t *testing.T) {
 	var l *trust.List
-	if d := l.Decide(school, "Course", noon); d.Trusted || d.Code != trust.UnknownIssuer || l.Len() != 0 || l.Entries() != nil {
+	if d := l.Decide(context.Background(), about(school, "Course", noon)); d.Trusted || d.Code != trust.UnknownIssuer || l.Len() != 0 || l.Entries() != nil {
 		t.Errorf("got %+v", d)
 	}
-	if d := trust.Merge().Decide(school, "", noon); d.Trusted {
+	if d := trust.Merge().Decide(context.Background(), about(school, "", noon)); d.Trusted {
 		t.Errorf("got %+v", d)
 	}
 	if _, err := trust.New(trust.Entry{}); err == nil {
@@ -131,9 +132,14 @@ func ExampleList_Decide() {
 		return
 	}
 	now := time.Date(2026, 3, 1, 12, 0, 0, 0, time.UTC)
-	fmt.Println(l.Decide("did:web:school.example.org", "Course", now).Code)
-	fmt.Println(l.Decide("did:web:school.example.org", "License", now).Code)
+	fmt.Println(l.Decide(context.Background(), about("did:web:school.example.org", "Course", now)).Code)
+	fmt.Println(l.Decide(context.Background(), about("did:web:school.example.org", "License", now)).Code)
 	// Output:
 	// trust.ok
 	// trust.type_not_allowed
+}
+
+// about puts a question about a credential that is issued at the moment to judge for.
+func about(issuer, kind string, at time.Time) trust.Question {
+	return trust.Question{Issuer: issuer, Type: kind, Issued: at, At: at}
 }

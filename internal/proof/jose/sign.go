@@ -28,13 +28,22 @@ func NewSigner(form proof.Form, key keys.Signer) (*Signer, error) {
 	default:
 		return nil, fmt.Errorf("form %q is not a compact JWS", form)
 	}
+	return NewTokenSigner(typ, key)
+}
+
+// NewTokenSigner prepares a Signer of tokens of that typ, which are no credentials. The header has alg, kid and typ.
+func NewTokenSigner(typ string, key keys.Signer) (*Signer, error) {
 	pub := key.Public()
 	head := []byte(`{"alg":"` + string(pub.Alg) + `","kid":`)
 	head, err := jsontext.AppendQuote(head, pub.ID)
 	if err != nil {
 		return nil, fmt.Errorf("key id %q: %w", pub.ID, err)
 	}
-	head = append(head, `,"typ":"`+typ+`"}`...)
+	head = append(head, `,"typ":`...)
+	if head, err = jsontext.AppendQuote(head, typ); err != nil {
+		return nil, fmt.Errorf("typ %q: %w", typ, err)
+	}
+	head = append(head, '}')
 	return &Signer{key: key, head: append(base64.RawURLEncoding.AppendEncode(nil, head), '.')}, nil
 }
 
