@@ -203,13 +203,18 @@ func openVerifier(ctx context.Context, cfg config.Config, t terminal) (*verifier
 	if err != nil {
 		return nil, nil, err
 	}
-	guarded := fetch.New(fetch.Config{Allow: cfg.FetchAllow, Offline: cfg.Offline})
-	resolver := did.New(did.Config{Fetch: guarded})
+	resolver, guarded := outside(cfg)
 	v := verifier.New(verifier.Config{Keys: resolver, Fetch: guarded, Trust: trusted{
 		own:  func(context.Context, string) bool { return false },
 		book: trust.NewBook(trust.Config{Root: list.current, Fetch: guarded, Keys: resolver, Logger: log}),
 	}})
 	return v, func() {}, nil
+}
+
+// outside wires the way out of somebody who has no deployment.
+func outside(cfg config.Config) (*did.Resolver, *fetch.Client) {
+	guarded := fetch.New(fetch.Config{Allow: cfg.FetchAllow, Offline: cfg.Offline})
+	return did.New(did.Config{Fetch: guarded}), guarded
 }
 
 // baseURL is the configured address, or the one that follows from the listening address.

@@ -44,14 +44,20 @@ type Describer interface {
 	Describe(ctx context.Context, a catalog.Achievement) ([]byte, error)
 }
 
+// TrustLists gives the signed trust list that an issuer published last.
+type TrustLists interface {
+	TrustList(ctx context.Context, issuerID string) ([]byte, error)
+}
+
 // Config wires a Publisher.
 type Config struct {
-	Catalog   Catalog
-	Keys      Keys
-	Lists     Lists
-	Describer Describer
-	DID       string // of the deployment's host, "did:web:…"
-	Problems  *problem.Writer
+	TrustLists TrustLists
+	Catalog    Catalog
+	Keys       Keys
+	Lists      Lists
+	Describer  Describer
+	DID        string // of the deployment's host, "did:web:…"
+	Problems   *problem.Writer
 }
 
 // Publisher serves the public documents.
@@ -86,6 +92,7 @@ func (p *Publisher) Register(r gin.IRouter) {
 	get("/.well-known/did.json", p.hostDocument)
 	get("/.well-known/jwks.json", p.jwks)
 	get("/issuers/:slug/did.json", p.issuerDocument)
+	get("/issuers/:slug/trust-list.jwt", p.trustList)
 	get("/status/:list", p.list)
 	get("/status/:list/:form", p.list)
 	get("/achievements/:id", p.achievement)
@@ -105,6 +112,23 @@ func (p *Publisher) document(c *gin.Context, did string) error {
 		return err
 	}
 	reply(c, answer{"application/did+json", body, keyAge})
+	return nil
+}
+
+// trustList serves whom an issuer believes, as it signed it.
+func (p *Publisher) trustList(c *gin.Context) error {
+	i, err := p.c.Catalog.Issuer(c.Request.Context(), c.Param("slug"))
+	if err == nil && i.Slug != c.Param("slug") {
+		err = fault.New(fault.NotFound, nil, "there is no issuer of this name").Code("issuer.not_found")
+	}
+	if err != nil {
+		return err
+	}
+	body, err := p.c.TrustLists.TrustList(c.Request.Context(), i.ID)
+	if err != nil {
+		return err
+	}
+	reply(c, answer{"application/trust-list+jwt", body, keyAge})
 	return nil
 }
 

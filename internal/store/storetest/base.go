@@ -26,6 +26,24 @@ func testBaseURLs(t *testing.T, f *Fixture) {
 	f.want(fault.Invalid, f.Store.UseBaseURL(f.ctx, "https://\x00", Start()), "a NUL in an address")
 }
 
+func testTrustLists(t *testing.T, f *Fixture) {
+	here, there := f.Issuer("here"), f.Issuer("there")
+	_, err := f.Store.TrustList(f.ctx, here.ID)
+	f.want(fault.NotFound, err, "no list yet")
+	for n, text := range []string{"old", "new", "newest"} {
+		f.must(f.Store.InsertTrustList(f.ctx, here.ID, Start().Add(time.Duration(n)*time.Second), []byte(text), f.Event("trust.published", here.ID, "")))
+	}
+	if got, err := f.Store.TrustList(f.ctx, here.ID); err != nil || string(got) != "newest" {
+		t.Errorf("got %q, %v", got, err)
+	}
+	if n := f.events(here.ID, "trust.published"); n != 3 {
+		t.Errorf("%d events", n)
+	}
+	f.want(fault.Conflict, f.Store.InsertTrustList(f.ctx, here.ID, Start(), []byte("again"), f.Event("trust.published", here.ID, "")), "two of one moment")
+	_, err = f.Store.TrustList(f.ctx, there.ID)
+	f.want(fault.NotFound, err, "the list of another issuer")
+}
+
 // testPageCredentials holds that a page tells of credentials what the award itself tells, but for their bytes.
 func testPageCredentials(t *testing.T, f *Fixture) {
 	s := f.School("page")

@@ -60,6 +60,7 @@ func Run(t *testing.T, open Opener) {
 		{"offers", testOffers},
 		{"events", testEvents},
 		{"addresses", testBaseURLs},
+		{"trust lists", testTrustLists},
 		{"a request that was given up", testCancelled},
 	}
 	for _, p := range parts {
