@@ -2,7 +2,9 @@ package verifier
 
 import (
 	"context"
+	"strings"
 
+	"github.com/openlaurel/laurel/internal/limits"
 	"github.com/openlaurel/laurel/verifier/trust"
 )
 
@@ -21,15 +23,19 @@ func (r *run) delegated(ctx context.Context) {
 	if !ok || r.depth > 0 || !lists.Delegators(ctx) {
 		return
 	}
-	for _, p := range endorsements(r.cred) {
-		if p.of != r.cred.IssuerID || p.of == "" {
+	places := endorsements(r.cred)
+	if *r.inside+len(places) > limits.NestedCount {
+		return // the check of what stands inside says so
+	}
+	for _, p := range places {
+		if !strings.HasPrefix(p.at, "/issuer/endorsement") || p.of != r.cred.IssuerID || p.of == "" {
 			continue
 		}
 		by, d, ok := r.vouches(ctx, p)
 		if !ok {
 			continue
 		}
-		res := r.endorsed(ctx, p)
+		res := r.vouching(ctx, p)
 		if res.Verdict != Valid {
 			r.warn("endorsement."+string(res.Verdict), p.at, "An institution that you trust seems to vouch for the issuer, but its endorsement does not hold or could not be checked.")
 			continue
@@ -44,7 +50,7 @@ func (r *run) delegated(ctx context.Context) {
 
 // vouches reports whether the one who signed the endorsement is trusted for all that the credential is about, and may vouch
 // for others. The endorsement itself has not been verified yet.
-func (r *run) vouches(ctx context.Context, p place) (by string, d trust.Decision, ok bool) {
+func (r *run) vouches(ctx context.Context, p nestedPlace) (by string, d trust.Decision, ok bool) {
 	by = claimedIssuer(p)
 	if by == "" || by == r.cred.IssuerID {
 		return "", d, false
@@ -59,7 +65,7 @@ func (r *run) vouches(ctx context.Context, p place) (by string, d trust.Decision
 }
 
 // claimedIssuer reads who an endorsement says issued it, without believing it.
-func claimedIssuer(p place) string {
+func claimedIssuer(p nestedPlace) string {
 	r := &run{}
 	r.form(p.item)
 	if r.cred == nil || !r.cred.HasType("EndorsementCredential") {
@@ -68,12 +74,11 @@ func claimedIssuer(p place) string {
 	return r.cred.IssuerID
 }
 
-// endorsed verifies an endorsement of the issuer. That its own issuer is trusted has been decided already.
-func (r *run) endorsed(ctx context.Context, p place) Result {
-	in := r.v.start(Policy{At: r.policy.At, Waive: r.policy.Waive | TrustUnsafe})
-	in.depth, in.asked = r.depth+1, r.asked
+// vouching verifies an endorsement of the issuer. That its own issuer is trusted has been decided already.
+func (r *run) vouching(ctx context.Context, p nestedPlace) Result {
+	in := r.inner(Policy{At: r.policy.At, Waive: r.policy.Waive | TrustUnsafe})
 	in.run(ctx, p.item)
-	if in.cred != nil && (!in.cred.HasType("EndorsementCredential") || in.cred.SubjectID() != p.of) {
+	if in.cred != nil && (!in.cred.HasType("EndorsementCredential") || len(in.cred.Subjects) != 1 || in.cred.SubjectID() != p.of) {
 		in.set(CheckSubject, Fail, "endorsement.subject", p.at, "The endorsement is about something else than what it stands on.")
 	}
 	return in.result()

@@ -191,7 +191,7 @@ func (v *Verifier) history(ctx context.Context, ref reference, r *run) (*list, e
 		mark = "&"
 	}
 	asked := ref.url + mark + ask
-	if !r.mayAsk(asked) {
+	if !r.mayAsk(ctx, asked) {
 		return nil, r.notAsked(asked)
 	}
 	past := *r

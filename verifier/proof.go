@@ -14,7 +14,7 @@ func (r *run) issuerMethod(ctx context.Context, find func(*did.Document) (did.Me
 	if issuer == "" {
 		return did.Method{}, fault.Wrong("binding.no_issuer", "/issuer", "The credential names no issuer to whom a key could belong.")
 	}
-	if did.Domain(issuer) != "" && !r.mayAsk(issuer) {
+	if did.Domain(issuer) != "" && !r.mayAsk(ctx, issuer) {
 		return did.Method{}, r.notAsked("/issuer")
 	}
 	doc, err := r.v.keys.Resolve(ctx, issuer)

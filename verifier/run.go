@@ -69,11 +69,11 @@ func (r *run) defect(id CheckID, d *fault.Defect) {
 
 // mayAsk reports whether another address may be asked for this document. One request must not become hundreds, whatever
 // stands inside of what it brings, and what a stranger put there names no addresses at all (threat N11).
-func (r *run) mayAsk(what string) bool {
+func (r *run) mayAsk(ctx context.Context, what string) bool {
 	if r.asked[what] {
 		return true
 	}
-	if len(r.asked) >= limits.LookUps || r.quiet && !r.decision().Trusted {
+	if len(r.asked) >= limits.LookUps || r.quiet && !r.decision(ctx).Trusted {
 		return false
 	}
 	r.asked[what] = true

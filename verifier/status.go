@@ -173,11 +173,11 @@ func (r *run) tokenList(ctx context.Context, s credential.Status) finding {
 }
 
 // mayFetch reports whether the list at url may be asked for at all, and what to say if not.
-func (r *run) mayFetch(url string) (finding, bool) {
+func (r *run) mayFetch(ctx context.Context, url string) (finding, bool) {
 	if !r.mayLookUp() {
 		return finding{Unknown, "status.not_looked_up", "The status list was not fetched, because nobody you trust vouches for the issuer.", url}, false
 	}
-	if !r.mayAsk(url) {
+	if !r.mayAsk(ctx, url) {
 		d := r.notAsked(url)
 		return finding{Unknown, d.Code, d.Detail, url}, false
 	}
@@ -186,7 +186,7 @@ func (r *run) mayFetch(url string) (finding, bool) {
 
 // look finds the list and reads the entry: as it is now, or as it was at the moment that the policy names.
 func (r *run) look(ctx context.Context, ref reference) finding {
-	if f, may := r.mayFetch(ref.url); !may {
+	if f, may := r.mayFetch(ctx, ref.url); !may {
 		return f
 	}
 	now, err := r.v.list(ctx, ref, r)
@@ -299,7 +299,7 @@ func (r *run) revocationList(ctx context.Context, s credential.Status) finding {
 	if url == "" {
 		return finding{Fail, "status.malformed", "The status entry lacks its list.", s.At}
 	}
-	if f, may := r.mayFetch(url); !may {
+	if f, may := r.mayFetch(ctx, url); !may {
 		return f
 	}
 	return r.final(ctx, reference{kind: kindPlain, url: url, purpose: "revocation"}, r.revoked(ctx, url))

@@ -148,6 +148,12 @@ func printResult(w io.Writer, r verifier.Result) {
 		say(w, "  valid until  %s\n", r.ValidUntil.Format(time.RFC3339))
 	}
 	say(w, "  form         %s\n  checked      %s\n", r.Form, r.CheckedAt.Format(time.RFC3339))
+	if r.Trust != nil && r.Trust.By != "" {
+		say(w, "  vouched by   %s\n", plain(r.Trust.By))
+	}
+	if r.Trust != nil && len(r.Trust.Chain) > 0 {
+		say(w, "  vouched by   %s\n", plain(strings.Join(r.Trust.Chain, " → ")))
+	}
 	if r.JudgedFor != nil {
 		say(w, "  judged for   %s\n", r.JudgedFor.Format(time.RFC3339))
 	}

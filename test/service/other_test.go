@@ -14,6 +14,7 @@ func otherLaurelScenarios() []scenario {
 		{"another Laurel verifies our badge by its page, its QR code and its text", verifiedElsewhere},
 		{"another Laurel that does not know us is undecided", unknownElsewhere},
 		{"a revocation is seen by another Laurel within a minute", revokedElsewhere},
+		{"a list of somebody else is followed when its signer signed it, and else believes nobody", followedElsewhere},
 	}
 }
 
@@ -90,6 +91,46 @@ func unknownElsewhere(t *testing.T, w *world) {
 	}
 	if r := closed.verify(t, map[string]string{"credential": signed}); r.Verdict != "undecided" || r.check("trust").Outcome != "pass" && r.check("binding").Outcome != "unknown" {
 		t.Errorf("keys in a closed network: %+v", r)
+	}
+}
+
+// followedElsewhere: one deployment publishes whom it believes, signed, and another believes that list and nothing else.
+func followedElsewhere(t *testing.T, w *world) {
+	ministry := w.elsewhere(t, "", "--fetch-allow", loopback)
+	list := filepath.Join(ministry.dir, "list.json")
+	run := func(args ...string) outcome {
+		o := ministry.command(t, nil, append(args, ministry.place()...)...)
+		if o.code != 0 {
+			t.Fatalf("%v: %d\n%s%s", args, o.code, o.out, o.errors)
+		}
+		return o
+	}
+	run("issuer", "add", "--name", "Ministry", "--slug", "ministry")
+	run("trust", "add", w.school.DID, "--name", "School", "--names", "fr=École", "--by", "the council", "--trust", list)
+	run("trust", "publish", "--issuer", "ministry", "--trust", list)
+	url, signer := ministry.base+"/issuers/ministry/trust-list.jwt", "did:web:"+strings.Replace(strings.TrimPrefix(ministry.base, "http://"), ":", "%3A", 1)
+	follow := func(signer string) string { return `{"issuers":[],"lists":[{"url":"` + url + `","issuer":"` + signer + `"}]}` }
+	a := w.award(t, nil)
+	for _, row := range []struct {
+		name, list, verdict, code string
+	}{
+		{"a list that the named signer signed", follow(signer), "valid", "trust.ok"},
+		{"the same with another signer named", follow(w.school.DID), "undecided", "trust.list_unavailable"},
+		{"a list that is not there", strings.Replace(follow(signer), "trust-list", "list", 1), "undecided", "trust.list_unavailable"},
+	} {
+		there := w.elsewhere(t, row.list, "--fetch-allow", loopback)
+		if r := there.verify(t, map[string]string{"url": a.Page}); r.Verdict != row.verdict || r.check("trust").Code != row.code {
+			t.Errorf("%s: %+v", row.name, r)
+		}
+		o := there.command(t, nil, append([]string{"verify", a.Page, "--fetch-allow", loopback, "--trust", filepath.Join(there.dir, "trust.json")}, there.place()...)...)
+		if !strings.Contains(o.out, row.code) || (o.code == 0) != (row.verdict == "valid") {
+			t.Errorf("%s, by the command line: %d\n%s", row.name, o.code, o.out)
+		}
+	}
+	night := w.award(t, map[string]any{"issuer": w.night.ID, "achievement": "first-aid"})
+	there := w.elsewhere(t, follow(signer), "--fetch-allow", loopback)
+	if r := there.verify(t, map[string]string{"url": night.Page}); r.Verdict != "undecided" || r.check("trust").Code != "trust.unknown_issuer" {
+		t.Errorf("an issuer that is on nobody's list: %+v", r)
 	}
 }
 
