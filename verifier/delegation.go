@@ -37,7 +37,8 @@ func (r *run) delegated(ctx context.Context) {
 		}
 		res := r.vouching(ctx, p)
 		if res.Verdict != Valid {
-			r.warn("endorsement."+string(res.Verdict), p.at, "An institution that you trust seems to vouch for the issuer, but its endorsement does not hold or could not be checked.")
+			r.warn("endorsement."+string(res.Verdict), p.at, 
+				"An institution that you trust seems to vouch for the issuer, but its endorsement does not hold or could not be checked.")
 			continue
 		}
 		r.trusted = true

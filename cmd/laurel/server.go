@@ -45,7 +45,9 @@ func (a *app) server() (*server.Server, error) {
 		BaseURL: a.base, Site: site, Problems: problems, Logger: a.log, Catalogue: a.catalog, Awards: a.awards, Checker: onView{a.verifier},
 		Offers: a.offers, Pictures: badgePictures{}, Sessions: a.access, Importer: a.importer("console", ""),
 	}).Register(engine)
-	publish.New(publish.Config{Catalog: a.catalog, Keys: a.keys, Lists: a.lists, Describer: a.awards, TrustLists: a.store, DID: a.hostDID(), Problems: problems}).Register(engine)
+	publish.New(publish.Config{
+		Catalog: a.catalog, Keys: a.keys, Lists: a.lists, Describer: a.awards, TrustLists: a.store, DID: a.hostDID(), Problems: problems,
+	}).Register(engine)
 	return srv, nil
 }
 

@@ -127,6 +127,19 @@ func openFile(name string) (*os.File, error) {
 // marks stand before each check, so that the outcome is readable without colour.
 var marks = map[verifier.Outcome]string{verifier.Pass: "✓ pass   ", verifier.Fail: "✗ fail   ", verifier.Unknown: "? unknown", verifier.Skipped: "- skipped"}
 
+// printVouchers says on whose word the issuer is believed.
+func printVouchers(w io.Writer, t *verifier.Trusted) {
+	if t == nil {
+		return
+	}
+	if t.By != "" {
+		say(w, "  vouched by   %s\n", plain(t.By))
+	}
+	if len(t.Chain) > 0 {
+		say(w, "  vouched by   %s\n", plain(strings.Join(t.Chain, " → ")))
+	}
+}
+
 func printResult(w io.Writer, r verifier.Result) {
 	say(w, "%s\n\n", folded(w, verdictSentence(r), 0))
 	if r.Issuer != nil {
@@ -148,12 +161,7 @@ func printResult(w io.Writer, r verifier.Result) {
 		say(w, "  valid until  %s\n", r.ValidUntil.Format(time.RFC3339))
 	}
 	say(w, "  form         %s\n  checked      %s\n", r.Form, r.CheckedAt.Format(time.RFC3339))
-	if r.Trust != nil && r.Trust.By != "" {
-		say(w, "  vouched by   %s\n", plain(r.Trust.By))
-	}
-	if r.Trust != nil && len(r.Trust.Chain) > 0 {
-		say(w, "  vouched by   %s\n", plain(strings.Join(r.Trust.Chain, " → ")))
-	}
+	printVouchers(w, r.Trust)
 	if r.JudgedFor != nil {
 		say(w, "  judged for   %s\n", r.JudgedFor.Format(time.RFC3339))
 	}
