@@ -37,7 +37,7 @@ func (r *run) delegated(ctx context.Context) {
 		}
 		res := r.vouching(ctx, p)
 		if res.Verdict != Valid {
-			r.warn("endorsement."+string(res.Verdict), p.at, 
+			r.warn("endorsement."+string(res.Verdict), p.at,
 				"An institution that you trust seems to vouch for the issuer, but its endorsement does not hold or could not be checked.")
 			continue
 		}

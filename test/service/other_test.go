@@ -109,7 +109,9 @@ func followedElsewhere(t *testing.T, w *world) {
 	run("trust", "add", w.school.DID, "--name", "School", "--names", "fr=École", "--by", "the council", "--trust", list)
 	run("trust", "publish", "--issuer", "ministry", "--trust", list)
 	url, signer := ministry.base+"/issuers/ministry/trust-list.jwt", "did:web:"+strings.Replace(strings.TrimPrefix(ministry.base, "http://"), ":", "%3A", 1)
-	follow := func(signer string) string { return `{"issuers":[],"lists":[{"url":"` + url + `","issuer":"` + signer + `"}]}` }
+	follow := func(signer string) string {
+		return `{"issuers":[],"lists":[{"url":"` + url + `","issuer":"` + signer + `"}]}`
+	}
 	a := w.award(t, nil)
 	for _, row := range []struct {
 		name, list, verdict, code string
