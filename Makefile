@@ -21,7 +21,7 @@ GOVULNCHECK   := $(TOOLS)/govulncheck-v1.9.0
 FUZZTIME ?= 30s
 ROUNDS   ?= 100
 
-.PHONY: help run build test check fmt fmt-check vet staticcheck lint vuln layers race readme cover bench fuzz crash \
+.PHONY: help run build test check fmt fmt-check vet staticcheck lint vuln layers race readme cover bench fuzz oracle crash \
 	browser screens setup-test tools clean
 
 help: ## List the targets
@@ -76,6 +76,9 @@ bench: build ## Measure the pairs of the performance goals in turn and print med
 
 fuzz: ## Run each fuzz target for FUZZTIME (30s)
 	@scripts/fuzz $(FUZZTIME)
+
+oracle: ## Compare the term tables and the templates with a general JSON-LD library on 100,000 generated documents each
+	@go test -count=1 -timeout 60m -v ./internal/jsonld -run 'Agree|Template' -long | grep -v -e '=== RUN' -e '^    ---' -e 'expand_test.go:69'
 
 crash: setup-test ## Kill the server ROUNDS (100) times per database while awards and revocations run
 	@LAUREL_CRASH_ROUNDS=$(ROUNDS) go test -count=1 -timeout 60m -v ./test/crash

@@ -272,6 +272,8 @@ func (w *walker) node(ctx *active, v []ijson.Member, t *term, graph Term) (Term,
 			err = unsupported("%s in a node is not supported", iri)
 		case !isIRI(iri):
 			err = lost("%.100q is not defined by the contexts here", m.Name)
+		case graphs(iri) && (mt == nil || mt.in&inGraph == 0):
+			err = unsupported("%s is no graph here", m.Name)
 		default:
 			err = w.property(ctx, statement{subject: subject, predicate: iri, term: mt, graph: graph}, m.Value)
 		}

@@ -29,10 +29,10 @@ func canonical(t testing.TB, quads []jsonld.Quad) string {
 }
 
 // agree demands of both ways the same quads or two refusals, and returns the error of ToRDF.
-func agree(t *testing.T, doc ijson.Value) error {
+func agree(t *testing.T, doc ijson.Value, with ...jsonld.Option) error {
 	t.Helper()
-	fast, errFast := jsonld.ToRDF(doc)
-	slow, errSlow := jsonld.ToRDFGeneral(doc)
+	fast, errFast := jsonld.ToRDF(doc, with...)
+	slow, errSlow := jsonld.ToRDFGeneral(doc, with...)
 	if (errFast == nil) != (errSlow == nil) {
 		t.Errorf("the term tables say %v, the library %v", errFast, errSlow)
 		return errFast

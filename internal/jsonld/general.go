@@ -3,6 +3,7 @@ package jsonld
 import (
 	"encoding/json"
 	"slices"
+	"strconv"
 	"strings"
 
 	"github.com/piprate/json-gold/ld"
@@ -44,6 +45,7 @@ func ToRDFGeneral(doc ijson.Value, options ...Option) ([]Quad, error) {
 type general struct {
 	walker
 	in, out int
+	direct  bool // a property was named by its IRI, or by a term of a context in the document: it may be another one than it seems
 }
 
 // tree converts a document into the library's form of it, counts its values and refuses null and odd numbers.
@@ -89,13 +91,14 @@ func (g *general) treeObject(v []ijson.Member) (any, error) {
 		var err error
 		switch m.Name {
 		case "@context":
-			t = verbatim(m.Value)
+			t = distinct(verbatim(m.Value))
 			err = g.allowed(m.Value)
 		case "":
 			err = lost("a member without a name is not defined by the contexts here")
 		case "@included", "@reverse", "@nest", "@index", "@import", "@base", "@graph", "@list", "@set":
 			err = unsupported("%s is not supported", m.Name)
 		default:
+			g.direct = g.direct || strings.Contains(m.Name, ":")
 			t, err = g.tree(m.Value)
 		}
 		if err != nil {
@@ -118,6 +121,7 @@ func (g *general) allowed(v ijson.Value) error {
 				return err
 			}
 		}
+		g.direct = g.direct || c.Kind() == ijson.Object
 		for _, m := range c.Members() {
 			if m.Name == "@import" || m.Name == "@base" {
 				return unsupported("%s in a context is not supported", m.Name)
@@ -157,11 +161,29 @@ func verbatim(v ijson.Value) any {
 	return nil
 }
 
+// again stands between the address of a context that is named a second time in one list and a number.
+const again = "#again-"
+
+// distinct gives repeated addresses in a list of contexts other names, because the library takes a repetition for a circle.
+func distinct(v any) any {
+	list, _ := v.([]any)
+	seen := map[string]bool{}
+	for i, item := range list {
+		url, ok := item.(string)
+		if ok && seen[url] {
+			list[i] = url + again + strconv.Itoa(i)
+		}
+		seen[url] = true
+	}
+	return v
+}
+
 // packaged is a document loader that serves the embedded contexts and nothing else.
 type packaged struct{ edition string }
 
 // LoadDocument implements ld.DocumentLoader.
 func (p *packaged) LoadDocument(url string) (*ld.RemoteDocument, error) {
+	url, _, _ = strings.Cut(url, again)
 	l, err := shared().context(url, p.edition)
 	if err != nil {
 		return nil, err
@@ -253,14 +275,22 @@ const (
 	credCredential = "https://www.w3.org/2018/credentials#verifiableCredential"
 )
 
+// graphs reports whether the values of a property stand in graphs of their own.
+func graphs(iri string) bool { return iri == secProof || iri == credCredential }
+
 func (g *general) propertyOf(subject Term, key string, v any, graph Term) error {
 	if !isIRI(key) {
 		return lost("%.100q is no property", key)
 	}
 	all, _ := v.([]any)
 	for _, item := range all {
-		if m, _ := item.(map[string]any); m["@graph"] == nil && (key == secProof || key == credCredential) {
-			return lost("in a graph there is place for objects only") // the library leaves a value outside the graph, where it is none
+		if m, _ := item.(map[string]any); m["@graph"] == nil && graphs(key) {
+			// The library leaves a value outside the graph when the term's own context empties the one that the term is in, as that of
+			// verifiableCredential does.
+			if m == nil || m["@value"] != nil || g.direct {
+				return lost("in a graph there is place for objects only")
+			}
+			item = map[string]any{"@graph": []any{item}}
 		}
 		o, err := g.objectOf(subject, key, item, graph)
 		if err != nil {
@@ -340,8 +370,16 @@ func (g *general) literalOf(m map[string]any, value any) (Term, error) {
 		v, _ := ijson.Parse(encode(s), ijson.Bounds{})
 		return v
 	}
-	if _, ok := m["@index"]; ok {
-		return Term{}, lost("an index would be lost")
+	for _, name := range sortedKeys(m) {
+		switch name {
+		case "@value":
+		case "@type", "@language", "@direction":
+			if _, ok := m[name].(string); !ok {
+				return Term{}, lost("%s would be lost", name)
+			}
+		default:
+			return Term{}, lost("%.100q has no place beside @value", name)
+		}
 	}
 	return g.typedValue(g.lib.initial, raw, member("@type"), member("@language"), member("@direction"))
 }

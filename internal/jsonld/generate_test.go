@@ -10,7 +10,7 @@ import (
 
 	"github.com/openlaurel/laurel/contexts"
 	"github.com/openlaurel/laurel/internal/fault"
-	"github.com/openlaurel/laurel/internal/ijson"
+	"github.com/openlaurel/laurel/internal/jsonld"
 )
 
 var long = flag.Bool("long", false, "compare 100,000 generated documents instead of 3,000")
@@ -99,7 +99,7 @@ func (g *generator) node(depth int, typ string) map[string]any {
 		out[name] = g.value(depth, def)
 	}
 	if g.IntN(60) == 0 {
-		out[pick(g, "undefined", "https://x.example/p", "xsd:date", "obi:x", "@included", "@index", "@nest", "Issuer", "")] = g.value(0, nil)
+		out[pick(g, "undefined", "https://x.example/p", "https://w3id.org/security#proof", "https://www.w3.org/2018/credentials#verifiableCredential", "cred:verifiableCredential", "sec:proof", "xsd:date", "obi:x", "@included", "@index", "@nest", "Issuer", "")] = g.value(0, nil)
 	}
 	return out
 }
@@ -112,8 +112,13 @@ func (g *generator) typeName() string {
 }
 
 func (g *generator) iri() string {
-	if g.IntN(100) == 0 {
-		return pick(g, "relative", "", "_:x", "https://x.example/a b", "cred:y", "xsd:z", "://", "@id", "@foo", "type", "urn:a<b")
+	switch g.IntN(50) {
+	case 0:
+		return pick(g, "relative", "", "_:x", "https://x.example/a b", "cred:y", "xsd:z", "://", "@id", "@foo", "type", "urn:a<b", "#f", "?q", "//x.example/p",
+			"../up", "_:", "_:-x", ":", "a:", "1a:b", "urn:a\\u0020b", "urn:x^", "urn:x`", "https://x.example/\u00a0", "https://x.example/\u2028", "@none", "obi:x", "id:x")
+	case 1:
+		return pick(g, "HTTPS://X.EXAMPLE/%7e", "https://[2001:db8::1]:8443/", "https://x.example/%zz", "https://x.example:/", "urn:", "x:y", "a+b-c.d:e", "did:web:x.example%3A80:u",
+			"tag:x.example,2026:a", "https://x.example/\U0001F600", "https://x.example/a/../b", "https://x.example//", "https:x", "https:/x", "https://", "urn:x#", "https://a_b.example/[x]")
 	}
 	return pick(g, "https://x.example/1", "https://x.example/2?q=a#f", "urn:uuid:1", "did:key:z6Mk", "mailto:a@x.example", "https://ä.example/ö",
 		"https://a.b.c-d.example/x", "data:image/png;base64,AA==")
@@ -132,28 +137,11 @@ func (g *generator) value(depth int, def map[string]any) any {
 }
 
 func (g *generator) single(depth int, def map[string]any) any {
-	kind := g.IntN(40)
-	switch {
-	case def["@type"] == "@json": // null and keywords in it are data, and the library's way is not asked about them
+	if def["@type"] == "@json" { // null and keywords in it are data, and the library's way is not asked about them
 		return map[string]any{"z": []any{1, 2.5, "x"}, "a": map[string]any{}, "é": true}
-	case kind == 0 && g.IntN(3) == 0:
-		return nil
-	case kind == 1:
-		return pick[any](g, 0, 1, -7, 2.5, 3.0, 0.1, 1e21, 1e-7, 123456789012, 3.3333333333333335, 100)
-	case kind == 2:
-		return g.IntN(2) == 0
-	case kind == 3:
-		return map[string]any{"@value": pick[any](g, "text", "", 5, true, 2.5)}
-	case kind == 4:
-		return map[string]any{"@value": "text", "@language": pick(g, "en", "de-CH", "EN", "x y")}
-	case kind == 5:
-		return map[string]any{"@value": "text", "@language": "ar", "@direction": pick(g, "rtl", "ltr", "up")}
-	case kind == 6:
-		return map[string]any{"@value": "1", "@type": pick(g, "https://x.example/D", "http://www.w3.org/2001/XMLSchema#string", "xsd:date", "nothing")}
-	case kind == 7:
-		return map[string]any{"@list": []any{"a", "b"}}
-	case kind == 8 && g.IntN(4) == 0:
-		return []any{[]any{"x", "y"}}
+	}
+	if kind := g.IntN(4 * kinds); kind < kinds {
+		return g.odd(kind, depth)
 	}
 	typed, _ := def["@type"].(string)
 	inNode := typed == "@id" && g.IntN(2) == 0 || typed == "" && g.IntN(5) == 0 || def["@container"] == "@graph"
@@ -169,9 +157,66 @@ func (g *generator) single(depth int, def map[string]any) any {
 	return pick(g, "some text", "2026-01-31T09:00:00Z", "ünï\n\"quoted\"\\", "https://x.example/t", "\u0000\u007f", "false", "1")
 }
 
-// TestGeneratedDocumentsAgree holds that the term tables and the library say the same of generated documents.
+// kinds is how many kinds of odd values there are: what a member can have besides the text or the node that is usual.
+const kinds = 16
+
+// odd is one value of a kind.
+func (g *generator) odd(kind, depth int) any {
+	value := func(members ...any) any {
+		out := map[string]any{"@value": "text"}
+		for i := 0; i < len(members); i += 2 {
+			out[members[i].(string)] = members[i+1]
+		}
+		return out
+	}
+	switch kind {
+	case 0:
+		if g.IntN(4) == 0 {
+			return nil
+		}
+		return "not null"
+	case 1:
+		return pick[any](g, 0, 1, -7, 2.5, 3.0, 0.1, 1e21, 1e-7, 123456789012, 3.3333333333333335, 100, -0.5, 1e20, 1.7976931348623157e308, 5e-324, 9007199254740991)
+	case 2:
+		return g.IntN(2) == 0
+	case 3:
+		return value("@value", pick[any](g, "text", "", 5, true, 2.5, "\u0000"))
+	case 4:
+		return value("@language", pick(g, "en", "de-CH", "EN", "x y", "zh-Hant-TW", "", "toolongalanguage", "e1"))
+	case 5:
+		return value("@language", "ar", "@direction", pick(g, "rtl", "ltr", "up"))
+	case 6:
+		return value("@direction", pick(g, "rtl", "ltr"))
+	case 7:
+		return value("@value", pick[any](g, "1", 1, true, 2.5), "@type",
+			pick(g, "https://x.example/D", "http://www.w3.org/2001/XMLSchema#string", "http://www.w3.org/2001/XMLSchema#double", "xsd:date", "nothing"))
+	case 8:
+		return map[string]any{pick(g, "@list", "@set"): []any{"a", "b"}}
+	case 9:
+		return pick(g, []any{[]any{"x", "y"}}, []any{}, []any{map[string]any{}})
+	case 10:
+		return map[string]any{pick(g, "en", "de", "@none"): "text", "fr": []any{"texte"}} // a language map, which no context asks for
+	case 11:
+		return map[string]any{pick(g, "id", "@id"): g.iri()}
+	case 12:
+		return value(pick(g, "@language", "@type", "@direction", "@index", "x", "type"), pick[any](g, nil, []any{"a"}, "en", 1))
+	case 13:
+		n := g.node(min(depth, 1), "")
+		if depth > 0 { // what is nested can bring its own contexts
+			n["@context"] = pick[any](g, contexts.CredentialsV2, contexts.OpenBadges, []string{contexts.CredentialsV2, contexts.OpenBadges}, contexts.DataIntegrityV2,
+				"https://x.example/context", []any{})
+		}
+		return n
+	case 14:
+		return g.node(max(depth-1, 0), g.typeName())
+	}
+	return g.iri()
+}
+
+// TestGeneratedDocumentsAgree holds that the term tables and the library say the same of generated documents. `make oracle` runs it
+// with the flag -long.
 func TestGeneratedDocumentsAgree(t *testing.T) {
-	n := 3000
+	n := 2500
 	if *long {
 		n = 100_000
 	}
@@ -186,15 +231,12 @@ func TestGeneratedDocumentsAgree(t *testing.T) {
 	taken, codes := 0, map[string]int{}
 	for i := range n {
 		urls := lists[i%len(lists)]
-		text, err := json.Marshal(newGenerator(r, urls).document(urls))
-		if err != nil {
-			t.Fatal(err)
+		var with []jsonld.Option
+		if r.IntN(5) == 0 {
+			with = append(with, jsonld.Edition(pickFrom(r, "2024-03", "2025-11", "2026-06")))
 		}
-		doc, err := ijson.Parse(text, ijson.Bounds{})
-		if err != nil {
-			t.Fatal(err)
-		}
-		if err := agree(t, doc); err != nil {
+		text := marshal(t, newGenerator(r, urls).document(urls))
+		if err := agree(t, parse(t, text), with...); err != nil {
 			codes[fault.AsDefect(err).Code]++
 		} else {
 			taken++
@@ -203,8 +245,69 @@ func TestGeneratedDocumentsAgree(t *testing.T) {
 			t.Fatalf("document %d: %s", i, text)
 		}
 	}
-	t.Logf("%d taken, refused %v", taken, codes)
-	if taken < n/4 {
-		t.Errorf("only %d of %d documents were taken", taken, n)
+	t.Logf("%d documents: %d taken, refused %v", n, taken, codes)
+	if taken < n/4 || taken > n*9/10 {
+		t.Errorf("%d of %d documents were taken", taken, n)
+	}
+}
+
+func marshal(t *testing.T, doc any) []byte {
+	t.Helper()
+	text, err := json.Marshal(doc)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return text
+}
+
+// TestEveryTermAgrees asks about every term of every context, in a node of every type that defines it, with values of all kinds: with
+// one of them each without the flag -long.
+func TestEveryTermAgrees(t *testing.T) {
+	r := rand.New(rand.NewPCG(8, 8))
+	used, documents, taken := 0, 0, 0
+	for _, urls := range contextLists() {
+		g := newGenerator(r, urls)
+		ask := func(typ, name string, def map[string]any, kind int) {
+			node := map[string]any{"id": "urn:s", "type": typ}
+			if kind < kinds && def["@type"] != "@json" {
+				node[name] = g.odd(kind, 1)
+			} else {
+				node[name] = g.single(1, def)
+			}
+			node["@context"] = urls
+			text := marshal(t, node)
+			documents++
+			if agree(t, parse(t, text)) == nil {
+				taken++
+			}
+			if t.Failed() {
+				t.Fatalf("%s of %s: %s", name, typ, text)
+			}
+		}
+		for _, typ := range append(g.types, "VerifiableCredential") {
+			defs := map[string]any{}
+			maps.Copy(defs, g.scopes[typ])
+			if typ == "VerifiableCredential" {
+				maps.Copy(defs, g.top)
+			}
+			for _, name := range slices.Sorted(maps.Keys(defs)) {
+				if name == "id" || name == "type" || name[0] == '@' {
+					continue
+				}
+				used++
+				def, _ := defs[name].(map[string]any)
+				if !*long {
+					ask(typ, name, def, r.IntN(2*kinds))
+					continue
+				}
+				for kind := range 2 * kinds {
+					ask(typ, name, def, kind)
+				}
+			}
+		}
+	}
+	t.Logf("%d terms in %d documents, %d taken", used, documents, taken)
+	if used < 1400 || taken < documents/4 {
+		t.Errorf("%d terms in %d documents, %d taken", used, documents, taken)
 	}
 }

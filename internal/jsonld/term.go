@@ -36,7 +36,15 @@ func (t *term) same(o *term) bool {
 	if a != b || (t.scoped == nil) != (o.scoped == nil) {
 		return false
 	}
-	return t.scoped == nil || string(ijson.Append(nil, t.scoped.value)) == string(ijson.Append(nil, o.scoped.value))
+	if t.scoped == nil || t.scoped == o.scoped {
+		return true
+	}
+	mine, err := ijson.AppendCanonical(nil, t.scoped.value) // members have no order
+	if err != nil {
+		return false
+	}
+	theirs, err := ijson.AppendCanonical(nil, o.scoped.value)
+	return err == nil && string(mine) == string(theirs)
 }
 
 // local is one local context; its address is its identity in the memo.
