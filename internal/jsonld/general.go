@@ -98,7 +98,8 @@ func (g *general) treeObject(v []ijson.Member) (any, error) {
 		case "@included", "@reverse", "@nest", "@index", "@import", "@base", "@graph", "@list", "@set":
 			err = unsupported("%s is not supported", m.Name)
 		default:
-			g.direct = g.direct || strings.Contains(m.Name, ":")
+			_, local, written := strings.Cut(m.Name, ":")
+			g.direct = g.direct || written && (strings.HasSuffix(local, "proof") || strings.HasSuffix(local, "verifiableCredential"))
 			t, err = g.tree(m.Value)
 		}
 		if err != nil {
