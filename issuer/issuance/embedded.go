@@ -27,8 +27,14 @@ func prepareProof(suite string, key keys.Signer) (signer, error) {
 		if suite == dataintegrity.ECDSASD {
 			st.Mandatory = mandatory(t.cred.Doc)
 		}
-		return embedded.Sign(t.cred.Doc, st)
+		return embedded.SignLike(kind(t.cred.Doc), t.cred.Doc, st)
 	}}, nil
+}
+
+// kind names what awards of one version of an achievement have in common: their documents differ in ids and values alone, so
+// that one template serves them all.
+func kind(doc ijson.Value) string {
+	return doc.Member("credentialSubject").Member("achievement").Member("id").Text()
 }
 
 // required are the members that a holder can never leave out: those that Open Badges 3.0 requires, and those without which
