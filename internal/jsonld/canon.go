@@ -201,6 +201,10 @@ func (f *firstDegree) render(c *canonicalizer, self int32) {
 		})
 		f.lines = append(f.lines, span{from: int32(from), to: int32(len(f.text)), quad: i}) //nolint:gosec // as above
 	}
+	f.sort()
+}
+
+func (f *firstDegree) sort() {
 	slices.SortFunc(f.lines, func(a, b span) int { return bytes.Compare(f.text[a.from:a.to], f.text[b.from:b.to]) })
 }
 

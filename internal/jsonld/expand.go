@@ -145,6 +145,9 @@ type walker struct {
 
 	traced  bool
 	sources []string // by quad, when traced
+
+	holes map[string]int32 // by JSON pointer, when a template is made; else nil
+	marks []hole
 }
 
 // step is one reference token of the place where the walker is.
@@ -272,8 +275,8 @@ func (w *walker) node(ctx *active, v []ijson.Member, t *term, graph Term) (Term,
 			err = unsupported("%s in a node is not supported", iri)
 		case !isIRI(iri):
 			err = lost("%.100q is not defined by the contexts here", m.Name)
-		case graphs(iri) && (mt == nil || mt.in&inGraph == 0):
-			err = unsupported("%s is no graph here", m.Name)
+		case graphs(iri) && (mt == nil || mt.in&inGraph == 0) && !empty(m.Value):
+			err = unsupported("%.100s is supported by its term alone", m.Name) // which says that its values are graphs
 		default:
 			err = w.property(ctx, statement{subject: subject, predicate: iri, term: mt, graph: graph}, m.Value)
 		}
@@ -283,6 +286,11 @@ func (w *walker) node(ctx *active, v []ijson.Member, t *term, graph Term) (Term,
 		w.pop()
 	}
 	return subject, nil
+}
+
+// empty reports whether v is an array of nothing.
+func empty(v ijson.Value) bool {
+	return v.Kind() == ijson.Array && !slices.ContainsFunc(v.Elems(), func(e ijson.Value) bool { return !empty(e) })
 }
 
 // enter brings the context into the state in which the members of v are read (API §5.1.2 steps 7 to 9).
@@ -391,6 +399,9 @@ func (w *walker) subject(ctx *active, v []ijson.Member) (Term, error) {
 		var err error
 		if out, err = w.reference(ctx, m.Value.Text()); err != nil {
 			return out, err
+		}
+		if w.holes != nil {
+			out = w.mark(hole{how: asID, ctx: ctx, value: m.Value}, out)
 		}
 		w.pop()
 	}

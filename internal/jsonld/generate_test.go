@@ -15,6 +15,17 @@ import (
 
 var long = flag.Bool("long", false, "compare 100,000 generated documents instead of 3,000")
 
+// contextLists are what documents begin with.
+func contextLists() [][]string {
+	return [][]string{
+		{contexts.CredentialsV2, contexts.OpenBadges}, {contexts.CredentialsV2, contexts.OpenBadges, contexts.Extensions},
+		{contexts.CredentialsV2, contexts.CLR, contexts.OpenBadges}, {contexts.CredentialsV1, contexts.OpenBadges300, contexts.Ed25519V2020},
+		{contexts.CredentialsV1, contexts.OpenBadges301, contexts.DataIntegrityV2}, {contexts.CredentialsV1, contexts.OpenBadges302},
+		{contexts.CredentialsV2, contexts.ExamplesV2}, {contexts.CredentialsV2}, {contexts.DIDV1, contexts.MultikeyV1},
+		{contexts.CredentialsV1, contexts.OpenBadges300, contexts.CLR, contexts.DataIntegrityV1},
+	}
+}
+
 // generator makes documents that are like credentials: most members fit the contexts and types around them, some do not.
 type generator struct {
 	*rand.Rand
@@ -220,14 +231,7 @@ func TestGeneratedDocumentsAgree(t *testing.T) {
 	if *long {
 		n = 100_000
 	}
-	lists := [][]string{
-		{contexts.CredentialsV2, contexts.OpenBadges}, {contexts.CredentialsV2, contexts.OpenBadges, contexts.Extensions},
-		{contexts.CredentialsV2, contexts.CLR, contexts.OpenBadges}, {contexts.CredentialsV1, contexts.OpenBadges300, contexts.Ed25519V2020},
-		{contexts.CredentialsV1, contexts.OpenBadges301, contexts.DataIntegrityV2}, {contexts.CredentialsV1, contexts.OpenBadges302},
-		{contexts.CredentialsV2, contexts.ExamplesV2}, {contexts.CredentialsV2}, {contexts.DIDV1, contexts.MultikeyV1},
-		{contexts.CredentialsV1, contexts.OpenBadges300, contexts.CLR, contexts.DataIntegrityV1},
-	}
-	r := rand.New(rand.NewPCG(3, 9))
+	r, lists := rand.New(rand.NewPCG(3, 9)), contextLists()
 	taken, codes := 0, map[string]int{}
 	for i := range n {
 		urls := lists[i%len(lists)]

@@ -38,6 +38,9 @@ func (w *walker) property(ctx *active, s statement, v ijson.Value) error {
 		case s.term.typ == "@json":
 			o, err := jsonLiteral(v)
 			if err == nil {
+				if w.holes != nil {
+					o = w.mark(hole{how: asJSON, value: v}, o)
+				}
 				w.emit(s.subject, s.predicate, o, s.graph)
 			}
 			return err
@@ -89,12 +92,20 @@ func (w *walker) object(ctx *active, s statement, v ijson.Value) (Term, error) {
 	case ijson.Null:
 		return Term{}, lost("null would be lost")
 	case ijson.Object:
-		if isValueObject(ctx, v) {
-			return w.valueObject(ctx, v)
+		if !isValueObject(ctx, v) {
+			return w.node(ctx, v.Members(), s.term, s.graph)
 		}
-		return w.node(ctx, v.Members(), s.term, s.graph)
+		o, err := w.valueObject(ctx, v)
+		if err == nil && w.holes != nil {
+			o = w.mark(hole{how: asValueObject, ctx: ctx, value: v}, o)
+		}
+		return o, err
 	}
-	return w.scalar(ctx, s.term, v)
+	o, err := w.scalar(ctx, s.term, v)
+	if err == nil && w.holes != nil {
+		o = w.mark(hole{how: asScalar, ctx: ctx, term: s.term, value: v}, o)
+	}
+	return o, err
 }
 
 // graph writes a value of a graph container: a blank node that names a graph with the value in it (API §5.1.2 step 13.12).

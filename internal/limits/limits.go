@@ -29,6 +29,12 @@ const (
 	TrustListDepth  = 2  // a list that is followed, and one that that list follows
 )
 
+// Bounds on what is kept in memory to work faster. Beyond them work takes longer, and nothing else changes.
+const (
+	TemplateKinds  = 256 // kinds of documents of one signing key that are signed by templates
+	TemplateShapes = 4   // templates of one kind: with and without optional members
+)
+
 // Bounds on status lists (Bitstring Status List v1.0 §6: at least 131,072 entries).
 const (
 	StatusListMinimum = 131_072

@@ -2,6 +2,7 @@ package dataintegrity
 
 import (
 	"fmt"
+	"sync"
 	"time"
 
 	"github.com/openlaurel/laurel/contexts"
@@ -14,8 +15,10 @@ import (
 
 // Signer makes proofs of one suite with one key. It is safe for concurrent use when the key is.
 type Signer struct {
-	suite suite
-	key   keys.Signer
+	suite     suite
+	key       keys.Signer
+	templates templates
+	room      sync.Pool // *canonicalRoom
 }
 
 // NewSigner makes a Signer. Suites are EdDSARDFC, EdDSAJCS, ECDSARDFC, ECDSAJCS and ECDSASD; another one, or a key that is not for the
@@ -53,6 +56,7 @@ func (s *Signer) Sign(doc ijson.Value, st Statement, opts ...Option) ([]byte, er
 	if err != nil {
 		return nil, err
 	}
+	st = s.withDefaults(st)
 	context := doc.Member("@context")
 	p := &Proof{suite: s.suite}
 	if p.earlier, err = previous(doc, st.Previous); err != nil {
@@ -69,8 +73,24 @@ func (s *Signer) Sign(doc ijson.Value, st Statement, opts ...Option) ([]byte, er
 	if err != nil {
 		return nil, err
 	}
-	config = append(append(config, `,"proofValue":"`...), value...)
-	return appendProof(appendObject(nil, without(doc.Members(), "proof")), doc.Member("proof").Items(), append(config, `"}`...)), nil
+	return secured(doc, config, value), nil
+}
+
+// withDefaults fills what a proof always says.
+func (s *Signer) withDefaults(st Statement) Statement {
+	if st.Purpose == "" {
+		st.Purpose = AssertionMethod
+	}
+	if st.VerificationMethod == "" {
+		st.VerificationMethod = s.key.Public().ID
+	}
+	return st
+}
+
+// secured writes doc with the proof config, which has no closing brace yet, and its value.
+func secured(doc ijson.Value, config []byte, value string) []byte {
+	config = append(append(append(config, `,"proofValue":"`...), value...), `"}`...)
+	return appendProof(appendObject(nil, without(doc.Members(), "proof")), doc.Member("proof").Items(), config)
 }
 
 // value makes the proof value.
@@ -82,6 +102,10 @@ func (s *Signer) value(p *Proof, doc ijson.Value, st Statement, o options) (stri
 	if err != nil {
 		return "", err
 	}
+	return s.signature(hashes)
+}
+
+func (s *Signer) signature(hashes []byte) (string, error) {
 	signature, err := s.key.Sign(hashes)
 	if err != nil {
 		return "", fmt.Errorf("proof of the suite %s: %w", s.suite.name, err)
@@ -109,12 +133,6 @@ func (s *Signer) config(st Statement, context ijson.Value) []byte {
 	}
 	if s.suite.jcs && context.Kind() != ijson.Null {
 		out = ijson.Append(append(out, `"@context":`...), context)
-	}
-	if st.Purpose == "" {
-		st.Purpose = AssertionMethod
-	}
-	if st.VerificationMethod == "" {
-		st.VerificationMethod = s.key.Public().ID
 	}
 	field("id", st.ID)
 	field("type", dataIntegrityProof)
@@ -163,11 +181,16 @@ func (s *Signer) hashes(p *Proof, doc ijson.Value, o options) ([]byte, error) {
 // defining adds to a document of VCDM 1.1 the context that defines what a proof says.
 func defining(doc ijson.Value) (ijson.Value, error) {
 	context := doc.Member("@context")
-	has := map[string]bool{}
-	for _, u := range context.Texts() {
-		has[u] = true
+	old := false
+	for _, c := range context.Items() {
+		switch c.Text() {
+		case contexts.CredentialsV2, contexts.DataIntegrityV2, contexts.DataIntegrityV1:
+			return doc, nil
+		case contexts.CredentialsV1:
+			old = true
+		}
 	}
-	if has[contexts.CredentialsV2] || has[contexts.DataIntegrityV2] || has[contexts.DataIntegrityV1] || !has[contexts.CredentialsV1] {
+	if !old {
 		return doc, nil
 	}
 	text := []byte(`{"@context":[`)
