@@ -13,6 +13,8 @@ type secured interface {
 	// prove checks the signature, and whether the key that made it is the issuer's: the checks proof and binding. It sets
 	// run.key when the signature holds.
 	prove(ctx context.Context, r *run)
+	// time checks since when and until when the credential says that it is valid: the check time.
+	time(r *run)
 	// tokenTime checks the dates of the envelope where they are not the credential's own: more of the check time.
 	tokenTime(r *run)
 	// schema checks the content against the data model of its form: the check schema.
@@ -31,26 +33,17 @@ func readerOf(f proof.Form) reader {
 		return readEmbedded
 	case proof.None:
 		return readBare
-	case proof.SDJWT:
-		return unsupported("This is an SD-JWT. Laurel does not read this form yet.")
+	case proof.SDJWT, proof.VCSDJWT:
+		return readSDJWT
 	}
 	return nil
-}
-
-// unsupported is the reader of a form that is known by name only.
-func unsupported(detail string) reader {
-	return func(r *run, _ []byte) secured {
-		r.set(CheckForm, Unknown, "form.unsupported", "", detail)
-		return nil
-	}
 }
 
 // form reads the item: is it what it says, and is it well formed? It returns nil when there is no credential to go on with.
 func (r *run) form(item intake.Item) secured {
 	r.out.Form = item.Form
 	if item.Presentation {
-		r.set(CheckForm, Unknown, "form.presentation", "",
-			"This is what a wallet presents, with credentials inside. Laurel does not judge presentations yet; hand over the credential itself.")
+		r.set(CheckForm, Fail, "form.presentation", "", "This is a presentation where a credential is expected.")
 		return nil
 	}
 	read := readerOf(item.Form)
@@ -63,6 +56,8 @@ func (r *run) form(item intake.Item) secured {
 
 // plain is the part of a form whose content is a document of the VC Data Model with no dates around it.
 type plain struct{}
+
+func (plain) time(r *run) { r.time() }
 
 func (plain) tokenTime(*run) {}
 

@@ -111,6 +111,11 @@ func (r *run) jose(ctx context.Context, msg *jose.Message) {
 	if msg.Header.JWK == nil {
 		r.signature(msg, key)
 	}
+	r.bound()
+}
+
+// bound says that the key that was tried is the issuer's, where the signature holds with it.
+func (r *run) bound() {
 	if r.outcome(CheckProof) == Pass {
 		r.set(CheckBinding, Pass, "binding.ok", "", "The key was published by the issuer named in the credential.")
 	} else {
@@ -118,7 +123,8 @@ func (r *run) jose(ctx context.Context, msg *jose.Message) {
 	}
 }
 
-func (r *run) signature(msg *jose.Message, k keys.Public) {
+// signature checks a signature with a key; msg is a message of any form that is signed as a whole.
+func (r *run) signature(msg interface{ Verify(k keys.Public) error }, k keys.Public) {
 	if err := msg.Verify(k); err != nil {
 		r.defect(CheckProof, fault.AsDefect(err))
 		return

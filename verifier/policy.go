@@ -23,6 +23,9 @@ const (
 	MissingClaims Waiver = 1 << iota
 	// TrustUnsafe lets a verdict be valid although nobody vouches for the issuer.
 	TrustUnsafe
+	// HolderUnsafe lets a verdict be valid although nothing shows that the presenter is the holder: nobody asked, or the
+	// credential is bound to nobody. Whoever presents as another than the holder is refused all the same.
+	HolderUnsafe
 )
 
 // ParsePolicy reads the name of a policy: "" and "default" are the zero Policy, "compatible" waives missing JWT claims,

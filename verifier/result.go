@@ -70,6 +70,7 @@ type Result struct {
 	Verdict     Verdict      `json:"verdict"`
 	Form        proof.Form   `json:"form"`
 	Version     string       `json:"version,omitempty"` // of the VC Data Model: "2.0" or "1.1"
+	Type        string       `json:"vct,omitempty"`     // of an SD-JWT: the type that it names
 	ID          string       `json:"id,omitempty"`      // the credential's id
 	Issuer      *Issuer      `json:"issuer,omitempty"`
 	Trust       *Trusted     `json:"trust,omitempty"` // who vouches for the issuer; only when it is proven that it signed
@@ -84,6 +85,15 @@ type Result struct {
 	Record      *Record      `json:"record,omitempty"`      // what a learner record holds
 	Endorsement *Endorsement `json:"endorsement,omitempty"` // what an endorsement says
 	Nested      []Nested     `json:"nested,omitempty"`
+
+	// Presentation is set for what a wallet presents: the Result is about that, its credentials are nested.
+	Presentation *Presentation `json:"presentation,omitempty"`
+}
+
+// Presentation is what a presentation is, beside its checks.
+type Presentation struct {
+	Holder      string `json:"holder,omitempty"` // whose key made it, when that is proven
+	Credentials int    `json:"credentials"`
 }
 
 // Endorsement is what somebody says of a profile, an achievement or a credential. It counts only where the verdict is valid.
@@ -144,6 +154,7 @@ const (
 	NestedEndorsement NestedKind = "endorsement"
 	NestedUnproven    NestedKind = "unproven_endorsement"
 	NestedCredential  NestedKind = "credential" // of a learner record
+	NestedPresented   NestedKind = "presented"  // of a presentation
 )
 
 // Check returns the check of that id.

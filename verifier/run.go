@@ -26,6 +26,8 @@ type run struct {
 	cred    *credential.Credential
 	claims  []credential.Status // what the claim status of a token names
 	key     *keys.Public        // the key that made the proof, once known
+	bearer  *keys.Public        // the key that the credential is bound to by its claim cnf; nil: none
+	by      *presenter          // who presents the credential; nil: it was handed over by itself
 	checks  [10]Check
 	out     Result
 	trusted bool
@@ -38,13 +40,14 @@ func (r *run) run(ctx context.Context, item intake.Item) {
 		return
 	}
 	r.summary()
-	r.time()
+	s.time(r)
 	s.tokenTime(r)
 	s.schema(r)
 	s.prove(ctx, r)
 	r.decideTrust(ctx)
 	r.status(ctx)
 	r.subject()
+	r.holder(ctx)
 	r.nested(ctx)
 	r.display()
 }
@@ -137,13 +140,19 @@ func (r *run) required() bool {
 	if r.outcome(CheckTrust) != Pass && !r.policy.waives(TrustUnsafe) {
 		return false
 	}
-	return r.outcome(CheckSubject) != Unknown && r.outcome(CheckHolder) != Unknown
+	if r.outcome(CheckHolder) == Unknown && !r.policy.waives(HolderUnsafe) {
+		return false
+	}
+	return r.outcome(CheckSubject) != Unknown
 }
 
 // summary fills in what the credential says about itself.
 func (r *run) summary() {
 	c := r.cred
-	r.out.Version, r.out.ID = c.Version.String(), c.ID
+	r.out.ID = c.ID
+	if c.Version != credential.UnknownVersion || len(c.Contexts) > 0 {
+		r.out.Version = c.Version.String()
+	}
 	r.out.Issuer = &Issuer{ID: c.IssuerID, Name: text(c.Issuer.Member("name"))}
 	if len(c.Subjects) > 0 {
 		r.about(c.Subjects[0])
@@ -162,7 +171,6 @@ func (r *run) summary() {
 			Of: c.SubjectID(), Name: text(c.Doc.Member("name")), Comment: text(c.Subjects[0].Member("endorsementComment")),
 		}
 	}
-	r.set(CheckHolder, Skipped, "holder.not_presented", "", "This is a credential by itself, not a presentation by its holder.")
 }
 
 // about shows one subject: who, and what this very one achieved. It is the first, unless the caller expects another.

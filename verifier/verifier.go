@@ -8,6 +8,7 @@ package verifier
 
 import (
 	"context"
+	"crypto/x509"
 	"time"
 
 	"github.com/openlaurel/laurel/internal/did"
@@ -44,15 +45,20 @@ type Config struct {
 	Clock func() time.Time // default: time.Now
 
 	Memory Memory // of status lists; default: what this Verifier saw itself
+
+	// Anchors are the authorities whose certificates may tie a key to the host of an issuer (x5c); nil: none. The authorities of
+	// the web are not asked: they vouch for servers, not for who may issue.
+	Anchors *x509.CertPool
 }
 
 // Verifier checks credentials. It is safe for concurrent use.
 type Verifier struct {
-	keys  Resolver
-	fetch Fetcher
-	trust Trust
-	clock func() time.Time
-	lists *listCache
+	keys    Resolver
+	fetch   Fetcher
+	trust   Trust
+	clock   func() time.Time
+	anchors *x509.CertPool
+	lists   *listCache
 
 	memory Memory
 
@@ -61,7 +67,10 @@ type Verifier struct {
 
 // New makes a Verifier.
 func New(c Config) *Verifier {
-	v := &Verifier{keys: c.Keys, fetch: c.Fetch, trust: c.Trust, clock: c.Clock, lists: newListCache(), pictures: make(chan struct{}, limits.PicturesAtOnce)}
+	v := &Verifier{
+		keys: c.Keys, fetch: c.Fetch, trust: c.Trust, clock: c.Clock, anchors: c.Anchors,
+		lists: newListCache(), pictures: make(chan struct{}, limits.PicturesAtOnce),
+	}
 	if v.clock == nil {
 		v.clock = time.Now
 	}
@@ -81,8 +90,12 @@ func New(c Config) *Verifier {
 }
 
 // Verify checks one item under a policy and returns every check. It never returns an error: what is wrong with the item,
-// or could not be found out, is in the Result.
+// or could not be found out, is in the Result. A presentation that nobody asked for is judged like any other; only that the
+// presenter is the holder stays unknown.
 func (v *Verifier) Verify(ctx context.Context, item intake.Item, p Policy) Result {
+	if item.Presentation {
+		return v.VerifyPresentation(ctx, item, PresentationPolicy{Credential: p}).Result()
+	}
 	r := v.start(p)
 	r.run(ctx, item)
 	return r.result()

@@ -13,7 +13,7 @@ type Presentation struct {
 	Doc         ijson.Value
 	Version     Version
 	Holder      string        // URL, or ""
-	Credentials []ijson.Value // objects: with an embedded proof, or enveloped
+	Credentials []ijson.Value // objects: with an embedded proof, or enveloped; in version 1.1 also texts
 }
 
 // ReadPresentation reads a presentation and lists what is wrong with its form, contexts in the document aside. What is
@@ -43,7 +43,7 @@ func ReadPresentation(doc ijson.Value) (*Presentation, []*fault.Defect) {
 	}
 	v := doc.Member("verifiableCredential")
 	for i, e := range p.Credentials {
-		if e.Kind() != ijson.Object {
+		if e.Kind() != ijson.Object && (c.Version != V1 || !e.IsString()) { // VCDM 1.1 also has signed texts there
 			k.wrong("vp.malformed", entryAt(v, "/verifiableCredential", i), "a credential in a presentation is an object (VCDM 2.0 §4.13)")
 		}
 	}

@@ -7,26 +7,27 @@ import "time"
 
 // Bounds on documents that come from strangers.
 const (
-	CredentialBytes = 256 << 10 // one credential, as JSON or compact JWS
-	ImageBytes      = 5 << 20   // one picture, baked or photographed
-	ImagePixels     = 25_000_000
-	PicturesAtOnce  = 2 // pictures whose pixels are looked at in the same moment
-	JSONDepth       = 64
-	JSONMembers     = 10_000 // members and array elements of one document
-	TextBytes       = 64 << 10
-	RequestBytes    = 8 << 20 // one request body; an image in base64 fits
-	HeaderBytes     = 32 << 10
-	CSVBytes        = 64 << 20
-	CSVRows         = 1_000_000
-	CSVFieldBytes   = 64 << 10
-	Subjects        = 16  // credentialSubject entries
-	StatusEntries   = 8   // credentialStatus entries
-	NestedDepth     = 4   // endorsements and CLR members inside one another
-	NestedCount     = 256 // nested credentials of one document
-	LookUps         = 32  // different addresses that are asked for one document, with all that is nested in it
-	InflatedBytes   = 8 << 20
-	TrustLists      = 32 // lists that are followed, with those that they follow
-	TrustListDepth  = 2  // a list that is followed, and one that that list follows
+	CredentialBytes         = 256 << 10 // one credential, as JSON or compact JWS
+	ImageBytes              = 5 << 20   // one picture, baked or photographed
+	ImagePixels             = 25_000_000
+	PicturesAtOnce          = 2 // pictures whose pixels are looked at in the same moment
+	JSONDepth               = 64
+	JSONMembers             = 10_000 // members and array elements of one document
+	TextBytes               = 64 << 10
+	RequestBytes            = 8 << 20 // one request body; an image in base64 fits
+	HeaderBytes             = 32 << 10
+	CSVBytes                = 64 << 20
+	CSVRows                 = 1_000_000
+	CSVFieldBytes           = 64 << 10
+	Subjects                = 16  // credentialSubject entries
+	StatusEntries           = 8   // credentialStatus entries
+	NestedDepth             = 4   // endorsements and CLR members inside one another
+	NestedCount             = 256 // nested credentials of one document
+	PresentationCredentials = 32  // credentials of one presentation
+	LookUps                 = 32  // different addresses that are asked for one document, with all that is nested in it
+	InflatedBytes           = 8 << 20
+	TrustLists              = 32 // lists that are followed, with those that they follow
+	TrustListDepth          = 2  // a list that is followed, and one that that list follows
 )
 
 // Bounds on what is kept in memory to work faster. Beyond them work takes longer, and nothing else changes.
@@ -59,10 +60,11 @@ const (
 
 // Bounds on time in credentials and protocols.
 const (
-	ClockSkew     = 60 * time.Second // protocol tokens only; validity of credentials has none
-	OfferLife     = 30 * 24 * time.Hour
-	SignInLife    = 24 * time.Hour
-	SessionLife   = 12 * time.Hour
-	RSAModulusMin = 2048
-	RSAModulusMax = 8192
+	ClockSkew       = 60 * time.Second // protocol tokens only; validity of credentials has none
+	PresentationAge = 5 * time.Minute  // from when a wallet makes a presentation to when it is judged
+	OfferLife       = 30 * 24 * time.Hour
+	SignInLife      = 24 * time.Hour
+	SessionLife     = 12 * time.Hour
+	RSAModulusMin   = 2048
+	RSAModulusMax   = 8192
 )

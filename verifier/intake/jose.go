@@ -35,10 +35,12 @@ func readJOSE(data []byte, src Source) (Item, error) {
 	claims := decode(payload)
 	names := payloadNames(claims)
 	item.Presentation = names.vp || typ == "vp+jwt" || typ == "vp+sd-jwt" || typ == "vp+ld+jwt"
-	if disclosures {
+	if disclosures && data[len(data)-1] != '~' { // a key binding: a holder presents it (RFC 9901 §4.3)
+		item.Presentation = true
+	}
+	item.Form = formOf(typ, names)
+	if disclosures && item.Form != proof.VCSDJWT {
 		item.Form = proof.SDJWT
-	} else {
-		item.Form = formOf(typ, names)
 	}
 	return item, nil
 }
@@ -47,7 +49,14 @@ func readJOSE(data []byte, src Source) (Item, error) {
 // has one (VC-JOSE-COSE §3 forbids it there).
 func formOf(typ string, names claimNames) proof.Form {
 	switch typ {
-	case "dc+sd-jwt", "vc+sd-jwt", "vp+sd-jwt":
+	case "vp+sd-jwt":
+		return proof.VCSDJWT
+	case "vc+sd-jwt":
+		if !names.vct { // the former name of SD-JWT VC
+			return proof.VCSDJWT
+		}
+		return proof.SDJWT
+	case "dc+sd-jwt":
 		return proof.SDJWT
 	}
 	if names.vc || names.vp {
@@ -89,18 +98,19 @@ func memberText(object []byte, name string) string {
 	return found
 }
 
-type claimNames struct{ vc, vp bool }
+type claimNames struct{ vc, vp, vct bool }
 
 // payloadNames looks for the claims that hold a VCDM 1.1 credential or presentation. Most payloads can be let go by after
 // one look at their bytes: the name must stand in them, as it is or with an escape.
 func payloadNames(claims []byte) claimNames {
 	var c claimNames
-	if !bytes.Contains(claims, []byte(`"vc"`)) && !bytes.Contains(claims, []byte(`"vp"`)) && !bytes.Contains(claims, []byte(`\u`)) {
+	if !bytes.Contains(claims, []byte(`"vc`)) && !bytes.Contains(claims, []byte(`"vp"`)) && !bytes.Contains(claims, []byte(`\u`)) {
 		return c
 	}
 	eachMember(claims, func(name string, _ jsontext.Value) {
 		c.vc = c.vc || name == "vc"
 		c.vp = c.vp || name == "vp"
+		c.vct = c.vct || name == "vct"
 	})
 	return c
 }
