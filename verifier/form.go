@@ -3,6 +3,7 @@ package verifier
 import (
 	"context"
 
+	"github.com/openlaurel/laurel/internal/credential"
 	"github.com/openlaurel/laurel/internal/proof"
 	"github.com/openlaurel/laurel/verifier/intake"
 )
@@ -51,7 +52,13 @@ func (r *run) form(item intake.Item) secured {
 		r.set(CheckForm, Fail, "form.unknown", "", "This is no credential in a form that Laurel reads.")
 		return nil
 	}
-	return read(r, item.Bytes)
+	out := read(r, item.Bytes)
+	if out != nil && credential.IsEnvelope(r.cred.Doc) {
+		r.set(CheckForm, Fail, "limits.nested", "/type", "Inside of what was signed stands an envelope again, where a credential is expected.")
+		r.cred = nil
+		return nil
+	}
+	return out
 }
 
 // plain is the part of a form whose content is a document of the VC Data Model with no dates around it.

@@ -7,6 +7,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"github.com/openlaurel/laurel/internal/credential"
 	"github.com/openlaurel/laurel/internal/keys"
 	"github.com/openlaurel/laurel/verifier"
 	"github.com/openlaurel/laurel/verifier/verifiertest"
@@ -96,4 +97,14 @@ func b64(s string) string { return base64.RawURLEncoding.EncodeToString([]byte(s
 // signed is a badge of the school as the school itself would issue it.
 func signed(w *verifiertest.World, badge verifiertest.Doc) string {
 	return w.School.JWT(keys.ES256, badge.Claims())
+}
+
+// parsed reads a document of the tests as a credential.
+func parsed(t testing.TB, doc verifiertest.Doc) *credential.Credential {
+	t.Helper()
+	c, err := credential.Parse([]byte(doc.Text()))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return c
 }

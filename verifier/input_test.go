@@ -62,7 +62,7 @@ func TestForeignForms(t *testing.T) {
 		data string
 		want want
 	}{
-		{"an SD-JWT", proof.SDJWT, "eyJ.eyJ.AA~", unclear(verifier.CheckForm, "form.unsupported")},
+		{"an SD-JWT without content", proof.SDJWT, "eyJ.eyJ.AA~", refused(verifier.CheckForm, "jose.encoding")},
 		{"a form that nobody knows", "morse", "...", refused(verifier.CheckForm, "form.unknown")},
 		{"JSON that is called a JWT", proof.OBJWT, w.School.Badge().Text(), refused(verifier.CheckForm, "jose.structure")},
 		{"a JWT that is called JSON", proof.None, signed(w, w.School.Badge()), refused(verifier.CheckForm, "json.syntax")},
