@@ -429,7 +429,7 @@ func (s *session) holderDocument(ctx context.Context, identity string) (*did.Doc
 	if !strings.HasPrefix(identity, "did:") {
 		return nil, fault.Unclear("did.method_unsupported", "", nil, "The holder is named by %.80q, which leads to no key.", identity)
 	}
-	if did.Domain(identity) != "" && (!s.fresh || !s.mayAsk(identity)) {
+	if did.Domain(identity) != "" && (!s.fresh || !s.mayAsk(ctx, identity)) {
 		return nil, fault.Unclear("holder.not_looked_up", "", nil, "The holder was not asked for its keys.")
 	}
 	doc, err := s.v.keys.Resolve(ctx, identity)

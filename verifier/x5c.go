@@ -53,7 +53,7 @@ func (r *run) metadata(ctx context.Context, issuer string) (*did.Document, *faul
 		return nil, fault.Wrong("did.syntax", "/iss", "the issuer is no https address")
 	}
 	at := "https://" + u.Host + place + strings.TrimSuffix(u.EscapedPath(), "/")
-	if !r.mayAsk(at) {
+	if !r.mayAsk(ctx, at) {
 		return nil, r.notAsked("/iss")
 	}
 	res, err := r.v.fetch.Get(ctx, at, "application/json")
@@ -75,7 +75,7 @@ func (r *run) metadata(ctx context.Context, issuer string) (*did.Document, *faul
 	case inside:
 		return keySet(issuer, at, ijson.Append(nil, set))
 	}
-	if k, err := url.Parse(link.Text()); err != nil || k.Scheme != "https" || k.Host != u.Host || !r.mayAsk(link.Text()) {
+	if k, err := url.Parse(link.Text()); err != nil || k.Scheme != "https" || k.Host != u.Host || !r.mayAsk(ctx, link.Text()) {
 		return nil, fault.Wrong("did.mismatch", at, "the issuer's keys stand at another origin than the issuer")
 	}
 	res, err = r.v.fetch.Get(ctx, link.Text(), "application/jwk-set+json, application/json;q=0.9")
