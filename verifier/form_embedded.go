@@ -152,6 +152,7 @@ func (r *run) attempt(ctx context.Context, p *dataintegrity.Proof) *attempt {
 		t.proof = fault.AsDefect(err)
 		return t
 	}
+	r.made = p.Created
 	key, d := r.methodKey(ctx, p.VerificationMethod, t)
 	if d != nil {
 		t.proof = fault.Unclear("proof.no_key", p.At, d, "The signature could not be checked, because the key is not known.")

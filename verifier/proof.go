@@ -36,7 +36,11 @@ func (r *run) issuerMethod(ctx context.Context, find func(*did.Document) (did.Me
 		return m, fault.Wrong("did.mismatch", "", "The document that was found is about another identity.")
 	case m.Controller != "" && m.Controller != issuer:
 		return m, fault.Wrong("did.mismatch", m.ID, "The key is controlled by somebody else than the issuer.")
-	case m.Purposes&did.Assertion == 0:
+	}
+	if d := r.keyTime(m); d != nil {
+		return m, d
+	}
+	if m.Purposes&did.Assertion == 0 {
 		return m, fault.Wrong("key.purpose", m.ID, "The issuer did not publish this key for signing credentials (assertionMethod).")
 	}
 	return m, nil

@@ -28,6 +28,7 @@ type run struct {
 	key     *keys.Public        // the key that made the proof, once known
 	bearer  *keys.Public        // the key that the credential is bound to by its claim cnf; nil: none
 	by      *presenter          // who presents the credential; nil: it was handed over by itself
+	made    time.Time           // when the proof that is looked at says that it was made, if it says so beside the credential
 	checks  [10]Check
 	out     Result
 	trusted bool

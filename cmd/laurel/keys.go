@@ -14,11 +14,16 @@ import (
 
 // keyView is one key as the command line shows it: never the private half.
 type keyView struct {
-	ID        string    `json:"id"`
-	Issuer    string    `json:"issuer"`
-	Algorithm string    `json:"algorithm"`
-	State     string    `json:"state"`
-	CreatedAt time.Time `json:"created_at"`
+	ID            string    `json:"id"`
+	Issuer        string    `json:"issuer"`
+	Algorithm     string    `json:"algorithm"`
+	State         string    `json:"state"`
+	Holder        string    `json:"holder,omitempty"`
+	CreatedAt     time.Time `json:"created_at"`
+	UsedFrom      time.Time `json:"used_from"`
+	RetiredAt     time.Time `json:"retired_at,omitzero"`
+	WithdrawnAt   time.Time `json:"withdrawn_at,omitzero"`
+	CompromisedAt time.Time `json:"compromised_at,omitzero"`
 }
 
 func newKeys(t terminal) *cobra.Command {
@@ -34,50 +39,118 @@ func newKeys(t terminal) *cobra.Command {
 			})
 		},
 	}
+	return group(&cobra.Command{Use: "keys", Short: "List, rotate and withdraw signing keys"},
+		withJSON(list), withJSON(newKeysRotate(t)), withJSON(newKeysWithdraw(t)))
+}
+
+func newKeysRotate(t terminal) *cobra.Command {
 	rotate := &cobra.Command{
 		Use:   "rotate",
-		Short: "Make new keys and retire the old ones; what they signed stays valid",
-		Args:  exactly(0, "flags only"),
+		Short: "Publish new keys, which sign when their notice is over; what the old ones signed stays valid",
+		Long: `Publish new keys. They sign when they have been published for as long as --key-notice says (24 hours), so that everybody who
+keeps the DID document has seen them; the running server changes over by itself. Old keys retire then and stay published:
+what they signed stays valid.`,
+		Args: exactly(0, "flags only"),
 	}
 	ref := rotate.Flags().String("issuer", "", "id, slug or DID; may be left out when there is one issuer")
 	alg := rotate.Flags().String("alg", "", "only the key of this algorithm: ES256, EdDSA, RS256 or ES384 (default: all)")
+	now := rotate.Flags().Bool("now", false, "sign with the new keys at once, although some verifiers have not seen them yet")
 	rotate.RunE = func(cmd *cobra.Command, _ []string) error {
-		var algs []keys.Algorithm // all that the issuer has
+		r := keyring.Rotation{Actor: actorCLI}
 		if *alg != "" {
 			one, ok := keys.ParseAlgorithm(*alg)
 			if !ok {
 				return fault.New(fault.Invalid, nil, "algorithm %q is not known", *alg).Hint("use ES256, EdDSA, RS256 or ES384")
 			}
-			algs = []keys.Algorithm{one}
+			r.Algorithms = []keys.Algorithm{one}
+		}
+		if *now {
+			r.Pace = keyring.Unannounced
 		}
 		return withApp(cmd, t, func(a *app) error {
 			i, err := a.catalog.Issuer(cmd.Context(), *ref)
 			if err != nil {
 				return err
 			}
-			made, err := a.keys.Rotate(cmd.Context(), keyring.Rotation{IssuerID: i.ID, DID: i.DID, Algorithms: algs, Actor: actorCLI})
+			r.IssuerID, r.DID = i.ID, i.DID
+			made, err := a.keys.Rotate(cmd.Context(), r)
 			if err != nil {
 				return err
 			}
 			return showKeys(cmd, t, made)
 		})
 	}
-	return group(&cobra.Command{Use: "keys", Short: "List and rotate signing keys"}, withJSON(list), withJSON(rotate))
+	return rotate
+}
+
+func newKeysWithdraw(t terminal) *cobra.Command {
+	cmd := &cobra.Command{
+		Use:   "withdraw KEY",
+		Short: "Withdraw a key that was in the hands of somebody else",
+		Long: `Withdraw a key for good: it signs nothing more, and the DID document says so. Whatever it signed is invalid from then on, under
+any date, but for credentials that the issuance log of this deployment places before --from. When it was the active key,
+another one signs at once.`,
+		Args: exactly(1, "the id of one key, as laurel keys list shows it"),
+	}
+	from := cmd.Flags().String("from", "", "since when somebody else may have signed with it, such as 2026-01-31T09:00:00Z (default: now)")
+	cmd.RunE = func(cmd *cobra.Command, args []string) error {
+		w := keyring.Withdrawal{Key: args[0], Actor: actorCLI}
+		if *from != "" {
+			var err error
+			if w.From, err = time.Parse(time.RFC3339, *from); err != nil {
+				return fault.New(fault.Invalid, err, "--from is no time").Hint("write it as 2026-01-31T09:00:00Z")
+			}
+		}
+		return withApp(cmd, t, func(a *app) error {
+			all, err := a.store.Keys(cmd.Context(), "")
+			if err != nil {
+				return err
+			}
+			for _, k := range all {
+				if k.ID == w.Key {
+					w.IssuerID = k.IssuerID
+				}
+			}
+			if w.IssuerID == "" {
+				return fault.New(fault.NotFound, nil, "there is no key %.120q", w.Key).Hint("laurel keys list shows those that there are")
+			}
+			k, err := a.keys.Withdraw(cmd.Context(), w)
+			if err != nil {
+				return err
+			}
+			return showKeys(cmd, t, []keyring.Key{k})
+		})
+	}
+	return cmd
 }
 
 func showKeys(cmd *cobra.Command, t terminal, ks []keyring.Key) error {
 	views := make([]keyView, len(ks))
 	for i, k := range ks {
-		views[i] = keyView{ID: k.ID, Issuer: k.IssuerID, Algorithm: string(k.Alg), State: string(k.State), CreatedAt: k.CreatedAt}
+		views[i] = keyView{
+			ID: k.ID, Issuer: k.IssuerID, Algorithm: string(k.Alg), State: string(k.State), Holder: k.Holder, CreatedAt: k.CreatedAt, UsedFrom: k.UsedFrom,
+			RetiredAt: k.RetiredAt, WithdrawnAt: k.WithdrawnAt, CompromisedAt: k.CompromisedAt,
+		}
 	}
 	return show(cmd, t, views, func(w io.Writer) {
 		for _, v := range views {
-			say(w, "%-8s %-6s %s  %s\n", v.State, v.Algorithm, v.CreatedAt.Format(time.DateOnly), v.ID)
+			say(w, "%-9s %-6s %s  %s%s\n", v.State, v.Algorithm, v.CreatedAt.Format(time.DateOnly), v.ID, since(v))
 		}
 		if len(views) == 0 {
 			sayln(w, `No keys yet: laurel issuer add --name "…" makes an issuer with its keys.`)
 		}
 	})
+}
+
+// since tells of a key that is not simply active what matters about it.
+func since(v keyView) string {
+	switch keyring.State(v.State) {
+	case keyring.Next:
+		return "  signs from " + v.UsedFrom.Format(time.RFC3339)
+	case keyring.Withdrawn:
+		return "  not to be believed since " + v.CompromisedAt.Format(time.RFC3339)
+	}
+	return ""
 }
 
 // actorCLI is how events name the command line.

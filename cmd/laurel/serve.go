@@ -38,6 +38,9 @@ of a course-completion file. --no-demo leaves it out; a server with a public --b
 	return cmd
 }
 
+// promotion is how often keys are looked for whose notice is over.
+const promotion = 5 * time.Second
+
 func serve(ctx context.Context, cfg config.Config, t terminal) error {
 	log := logger(cfg, t.err)
 	ln, err := (&net.ListenConfig{}).Listen(ctx, "tcp", cfg.Listen)
@@ -79,6 +82,11 @@ func serve(ctx context.Context, cfg config.Config, t terminal) error {
 			stop(err)
 		}
 	}()
+	go every(ctx, promotion, func(ctx context.Context) {
+		if err := a.keys.Promote(ctx); err != nil {
+			log.ErrorContext(ctx, "keys whose notice is over do not sign yet", "error", err)
+		}
+	})
 	go every(ctx, time.Hour, func(ctx context.Context) {
 		if err := a.access.Sweep(ctx); err != nil {
 			log.ErrorContext(ctx, "old sessions were not swept", "error", err)

@@ -36,7 +36,7 @@ func (a *app) server() (*server.Server, error) {
 	engine := srv.Engine()
 	engine.GET(web.StaticPath+"*name", gin.WrapH(site.Static()))
 	manage := api.New(engine, api.Config{
-		Awards: a.awards, Issuers: issuers{a.catalog, a}, Achievements: a.catalog, Tokens: a.access, Counter: metrics,
+		Awards: a.awards, Issuers: issuers{a.catalog, a}, Achievements: a.catalog, Tokens: a.access, Keys: a.keys, Counter: metrics,
 		Errors: problems, Logger: a.log, BaseURL: a.base, Version: version,
 	})
 	verifierapi.New(verifierapi.Config{Checker: a.verifier, Counter: metrics, Errors: problems, Logger: a.log}).Register(engine, manage.OpenAPI())

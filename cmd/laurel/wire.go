@@ -151,7 +151,7 @@ func reason(err error) string {
 // wire builds the services in the order in which they need each other. The verifier and the write side meet here only.
 func (a *app) wire(kek keys.KEK) error {
 	var err error
-	a.keys = keyring.New(keyring.Config{Store: a.store, KEK: kek, Logger: a.log})
+	a.keys = keyring.New(keyring.Config{Store: a.store, KEK: kek, Logger: a.log, Notice: a.cfg.KeyNotice})
 	if a.catalog, err = catalog.New(catalog.Config{Store: a.store, BaseURL: a.base, Pictures: pictures{}}); err != nil {
 		return err
 	}
@@ -162,8 +162,8 @@ func (a *app) wire(kek keys.KEK) error {
 	}
 	a.offers = offer.New(offer.Config{Store: a.store, Secret: secret})
 	signing := issuance.New(issuance.Config{Keys: a.keys, Checker: selfCheck{a}})
-	signer := listSigner{signing, a.catalog}
-	a.lists = statuslist.New(statuslist.Config{Store: a.store, Issuers: signer, Signer: signer, BaseURL: a.base, Logger: a.log})
+	signer := listSigner{signing, a.catalog, a.keys}
+	a.lists = statuslist.New(statuslist.Config{Store: a.store, Issuers: signer, Signer: signer, BaseURL: a.base, Logger: a.log, Key: signer.key})
 	a.awards = issuer.New(issuer.Config{
 		Store: a.store, Catalog: a.catalog, Lists: a.lists, Issuance: signing, Offers: a.offers, BaseURL: a.base, Logger: a.log,
 	})
@@ -281,6 +281,7 @@ func (pictures) Sanitise(data []byte) ([]byte, string, error) { return picture.S
 type listSigner struct {
 	issuance *issuance.Service
 	catalog  *catalog.Service
+	keys     *keyring.Service
 }
 
 // DID implements statuslist.Issuers.
@@ -295,9 +296,9 @@ func (l listSigner) SignList(ctx context.Context, issuerID string, f statuslist.
 	if err != nil {
 		return nil, err
 	}
-	order := issuance.Order{IssuerID: i.ID, Form: proof.VCJWT, Alg: keys.Algorithm(i.Algorithm)}
+	order := issuance.Order{IssuerID: i.ID, Form: proof.VCJWT, Alg: listAlgorithm(i, f)}
 	if f == statuslist.Embedded {
-		order.Form, order.Alg = proof.DataIntegrity, keys.EdDSA
+		order.Form = proof.DataIntegrity
 	}
 	t, err := l.issuance.Prepare(order, unsigned)
 	if err != nil {
@@ -305,6 +306,24 @@ func (l listSigner) SignList(ctx context.Context, issuerID string, f statuslist.
 	}
 	s, err := l.issuance.Sign(ctx, t)
 	return s.Bytes, err
+}
+
+// listAlgorithm is what lists of that form are signed with.
+func listAlgorithm(i catalog.Issuer, f statuslist.Form) keys.Algorithm {
+	if f == statuslist.Embedded {
+		return keys.EdDSA
+	}
+	return keys.Algorithm(i.Algorithm)
+}
+
+// key names the key that signs lists now.
+func (l listSigner) key(ctx context.Context, issuerID string, f statuslist.Form) (id string, since time.Time, err error) {
+	i, err := l.catalog.Issuer(ctx, issuerID)
+	if err != nil {
+		return "", time.Time{}, err
+	}
+	k, err := l.keys.Current(ctx, issuerID, listAlgorithm(i, f))
+	return k.ID, k.UsedFrom, err
 }
 
 // selfCheck lets the verifier look at what was signed, before anybody gets it.

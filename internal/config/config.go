@@ -11,6 +11,9 @@ import (
 	"net/url"
 	"path/filepath"
 	"strings"
+	"time"
+
+	"github.com/openlaurel/laurel/internal/limits"
 )
 
 // FileName is the settings file that is looked for in the data folder.
@@ -40,18 +43,19 @@ type Config struct {
 	MetricsListen  string         // address of a second listener for /metrics, or empty
 	LogFormat      string         // "text" or "json"
 	LogLevel       slog.Level
-	KEK            string // path of the key-encryption key; empty: kek in Data
-	RateLimit      int    // requests a minute from one address; 0: no limit
-	RateLimitToken int    // requests a minute with one token; 0: no limit
-	Path           string // the settings file that was read, or empty
-	PasswordFile   string // path of a file with the database password, or empty
+	KEK            string        // path of the key-encryption key; empty: kek in Data
+	RateLimit      int           // requests a minute from one address; 0: no limit
+	RateLimitToken int           // requests a minute with one token; 0: no limit
+	KeyNotice      time.Duration // how long a new key is published before it signs
+	Path           string        // the settings file that was read, or empty
+	PasswordFile   string        // path of a file with the database password, or empty
 }
 
 // Default returns the settings of a deployment that nobody configured.
 func Default() Config {
 	return Config{
 		Data: "laurel-data", Listen: "127.0.0.1:8080", Demo: Auto, LogFormat: "text", LogLevel: slog.LevelInfo,
-		RateLimit: 1200, RateLimitToken: 12000,
+		RateLimit: 1200, RateLimitToken: 12000, KeyNotice: limits.KeyNotice,
 	}
 }
 
@@ -83,7 +87,7 @@ func (c Config) LogValue() slog.Value {
 		slog.String("database", c.redactedDatabase()), slog.String("trust", c.Trust),
 		slog.Any("fetch_allow", c.FetchAllow), slog.Bool("offline", c.Offline), slog.String("demo", string(c.Demo)),
 		slog.Any("trusted_proxies", c.TrustedProxies), slog.String("metrics_listen", c.MetricsListen),
-		slog.Int("rate_limit", c.RateLimit), slog.Int("rate_limit_token", c.RateLimitToken),
+		slog.Int("rate_limit", c.RateLimit), slog.Int("rate_limit_token", c.RateLimitToken), slog.Duration("key_notice", c.KeyNotice),
 		slog.String("config", c.Path),
 	)
 }

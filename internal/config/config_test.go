@@ -9,6 +9,7 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/google/go-cmp/cmp"
 
@@ -34,7 +35,7 @@ func TestNobodyNeedsToSetAnything(t *testing.T) {
 		t.Fatal(err)
 	}
 	want := config.Config{
-		Data: "laurel-data", Listen: "127.0.0.1:8080", Demo: config.Auto, LogFormat: "text", RateLimit: 1200, RateLimitToken: 12000,
+		Data: "laurel-data", Listen: "127.0.0.1:8080", Demo: config.Auto, LogFormat: "text", RateLimit: 1200, RateLimitToken: 12000, KeyNotice: 24 * time.Hour,
 	}
 	if d := cmp.Diff(want, c, cmp.Comparer(compare)); d != "" {
 		t.Error(d)
@@ -96,7 +97,7 @@ func TestEverySettingIsTakenFromEachSourceAndItsTwinIsRefused(t *testing.T) {
 		{"kek", "/etc/laurel/kek", ""},
 		{"rate_limit", "0", "-1"},
 		{"rate_limit", "60", "+60"},
-		{"rate_limit_token", "600", "6e2"},
+		{"rate_limit_token", "600", "6e2"}, {"key_notice", "36h", "tomorrow"}, {"key_notice", "1s", "0s"},
 	} {
 		s := setting(t, tt.key)
 		for where, sources := range map[string]func(string) config.Sources{

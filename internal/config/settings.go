@@ -8,6 +8,7 @@ import (
 	"net/url"
 	"strconv"
 	"strings"
+	"time"
 )
 
 // Setting describes one setting for the command line, the documentation and Load.
@@ -44,6 +45,7 @@ func Settings() []Setting {
 		{"demo", "fill an empty deployment with an example: auto, on or off", setDemo},
 		{"kek", "path of the key-encryption key, mode 0600 (default kek in the data folder)",
 			text(func(c *Config) *string { return &c.KEK })},
+		{"key_notice", "how long a new key is published before it signs, such as 24h (default 24h)", setKeyNotice},
 		{"trusted_proxies", "networks of reverse proxies whose X-Forwarded-For is believed",
 			networks(func(c *Config) *[]netip.Prefix { return &c.TrustedProxies })},
 		{"metrics_listen", "address and port of a second listener, for /metrics only",
@@ -147,6 +149,15 @@ func setOffline(c *Config, v string) error {
 	default:
 		return errors.New("true or false is expected")
 	}
+	return nil
+}
+
+func setKeyNotice(c *Config, v string) error {
+	d, err := time.ParseDuration(v)
+	if err != nil || d < time.Second || d > 366*24*time.Hour {
+		return errors.New("a time between 1s and 8784h is expected")
+	}
+	c.KeyNotice = d
 	return nil
 }
 

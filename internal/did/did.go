@@ -7,6 +7,7 @@ package did
 
 import (
 	"strings"
+	"time"
 
 	"github.com/openlaurel/laurel/internal/fault"
 	"github.com/openlaurel/laurel/internal/keys"
@@ -36,6 +37,11 @@ type Method struct {
 	Controller string // empty for a JWKS entry
 	Key        keys.Public
 	Purposes   Purpose
+
+	// When the key was used, as far as its publisher says: outside of it nothing was signed with it. Zero means that nothing is
+	// said.
+	From, Until time.Time
+	Revoked     time.Time // from then on the publisher answers for nothing that the key signs (Controlled Identifiers 1.0 §2.2)
 }
 
 // Find returns the method that kid names: an absolute DID URL, a fragment of this document ("#key-1" or "key-1"), or the

@@ -2,6 +2,7 @@ package did
 
 import (
 	"strings"
+	"time"
 
 	"github.com/openlaurel/laurel/internal/fault"
 	"github.com/openlaurel/laurel/internal/ijson"
@@ -10,7 +11,7 @@ import (
 )
 
 // methodsMax bounds the verification methods and relationships of one document, and the keys of one JWKS.
-const methodsMax = 512
+const methodsMax = 2048
 
 // ParseDocument reads the DID document of id (DID Core §5). A method that cannot be read or used stays out of Methods, and
 // Find tells why; it does not harm the others. The error is a *fault.Defect: did.mismatch when the document is about
@@ -117,7 +118,36 @@ func (r *reader) read(id string, v ijson.Value) (Method, error) {
 		return Method{}, err
 	}
 	k.ID = id
-	return Method{ID: id, Controller: controller, Key: k}, nil
+	m := Method{ID: id, Controller: controller, Key: k}
+	return m, m.times(v)
+}
+
+// The members that say when a key was used: those of Controlled Identifiers 1.0 §2.2, and our own, which say it of retired
+// keys without telling readers of "expires" to refuse everything that they signed.
+const (
+	usedFrom  = "https://openlaurel.org/ns/keys#usedFrom"
+	usedUntil = "https://openlaurel.org/ns/keys#usedUntil"
+)
+
+// times reads when the key was used. What cannot be read is not taken for silence.
+func (m *Method) times(v ijson.Value) error {
+	for _, t := range [...]struct {
+		member string
+		into   *time.Time
+	}{{usedFrom, &m.From}, {usedUntil, &m.Until}, {"expires", &m.Until}, {"revoked", &m.Revoked}} {
+		member, has := v.Get(t.member)
+		if !has {
+			continue
+		}
+		at, err := time.Parse(time.RFC3339Nano, member.Text())
+		if err != nil || !member.IsString() {
+			return fault.Wrong("did.malformed", "", "the key says %.60q in a way that is no time", t.member)
+		}
+		if t.into.IsZero() || at.Before(*t.into) {
+			*t.into = at
+		}
+	}
+	return nil
 }
 
 // material reads the key of a verification method; the type says in which member it stands.

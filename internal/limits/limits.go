@@ -67,4 +67,5 @@ const (
 	SessionLife     = 12 * time.Hour
 	RSAModulusMin   = 2048
 	RSAModulusMax   = 8192
+	KeyNotice       = 24 * time.Hour // how long a new key is published before it signs, unless configured
 )

@@ -7,49 +7,8 @@ import (
 
 	"github.com/openlaurel/laurel/internal/event"
 	"github.com/openlaurel/laurel/internal/fault"
-	"github.com/openlaurel/laurel/internal/keys"
 	"github.com/openlaurel/laurel/issuer/access"
-	"github.com/openlaurel/laurel/issuer/keyring"
 )
-
-// InsertKeys implements keyring.Store.
-func (s *Store) InsertKeys(ctx context.Context, ks []keyring.Key, e event.Event) error {
-	return s.write(ctx, "key", func(t *tx) error {
-		for _, k := range ks {
-			if _, err := t.exec("UPDATE signing_key SET state = $1, retired_at = $2 WHERE issuer_id = $3 AND alg = $4 AND state = $5",
-				string(keyring.Retired), micros(k.CreatedAt), k.IssuerID, string(k.Alg), string(keyring.Active)); err != nil {
-				return err
-			}
-		}
-		for _, k := range ks {
-			if _, err := t.exec(`INSERT INTO signing_key (id, issuer_id, alg, state, jwk, sealed, created_at, retired_at)
-				VALUES ($1, $2, $3, $4, $5, $6, $7, $8)`,
-				k.ID, k.IssuerID, string(k.Alg), string(k.State), string(k.PublicJWK), k.Sealed, micros(k.CreatedAt), micros(k.RetiredAt)); err != nil {
-				return err
-			}
-		}
-		return t.record(e)
-	})
-}
-
-// Keys implements keyring.Store.
-func (s *Store) Keys(ctx context.Context, issuerID string) ([]keyring.Key, error) {
-	var out []keyring.Key
-	err := s.read(ctx).rows(`SELECT id, issuer_id, alg, state, jwk, sealed, created_at, retired_at FROM signing_key
-		WHERE issuer_id = $1 OR $1 = '' ORDER BY created_at DESC, id`, args(issuerID), func(scan func(...any) error) error {
-		var k keyring.Key
-		var alg, state, jwk string
-		var created, retired int64
-		if err := scan(&k.ID, &k.IssuerID, &alg, &state, &jwk, &k.Sealed, &created, &retired); err != nil {
-			return err
-		}
-		k.Alg, k.State, k.PublicJWK = keys.Algorithm(alg), keyring.State(state), []byte(jwk)
-		k.CreatedAt, k.RetiredAt = moment(created), moment(retired)
-		out = append(out, k)
-		return nil
-	})
-	return out, s.wrap(err, "key")
-}
 
 // InsertToken implements access.Store.
 func (s *Store) InsertToken(ctx context.Context, k access.Token, e event.Event) error {

@@ -88,6 +88,7 @@ var conflicts = map[string]struct{ code, sentence string }{
 	"award_external_id":     {"award.external_id_taken", "an award with this external_id exists"},
 	"award_idempotency_key": {"award.idempotency_key_taken", "an award with this Idempotency-Key exists"},
 	"credential_status":     {"status.index_taken", "the status index was given before"},
+	"signing_key_next":      {"key.rotated", "somebody else changed the key at the same moment"},
 	"signing_key_active":    {"key.rotated", "somebody else changed the key at the same moment"},
 }
 

@@ -23,6 +23,7 @@ import (
 	"github.com/openlaurel/laurel/issuer"
 	"github.com/openlaurel/laurel/issuer/access"
 	"github.com/openlaurel/laurel/issuer/catalog"
+	"github.com/openlaurel/laurel/issuer/keyring"
 )
 
 // Awards is the write side; *issuer.Service satisfies it.
@@ -59,6 +60,13 @@ type Tokens interface {
 	RevokeToken(ctx context.Context, id, actor string) error
 }
 
+// Keys shows and changes the keys of issuers; *keyring.Service satisfies it.
+type Keys interface {
+	Keys(ctx context.Context, issuerID string) ([]keyring.Key, error)
+	Rotate(ctx context.Context, r keyring.Rotation) ([]keyring.Key, error)
+	Withdraw(ctx context.Context, w keyring.Withdrawal) (keyring.Key, error)
+}
+
 // Counter counts what was done, for /metrics.
 type Counter interface {
 	Award(n int)
@@ -77,6 +85,7 @@ type Config struct {
 	Issuers      Issuers
 	Achievements Achievements
 	Tokens       Tokens
+	Keys         Keys
 	Counter      Counter
 	Errors       Errors
 	Logger       *slog.Logger
@@ -115,6 +124,7 @@ func New(engine *gin.Engine, c Config) *API {
 	a.registerCredentials()
 	a.registerRevocations()
 	a.registerIssuers()
+	a.registerKeys()
 	a.registerAchievements()
 	a.registerTokens()
 	a.registerEvents()
@@ -150,6 +160,7 @@ func description(c Config) huma.Config {
 			Tags: []*huma.Tag{
 				{Name: "Awards", Description: "Who earned what, and the credentials that say so."},
 				{Name: "Catalogue", Description: "Issuers and achievements."},
+				{Name: "Keys", Description: "What an issuer signs with, and since when."},
 				{Name: "Access", Description: "Tokens and the record of events."},
 				{Name: "Verify", Description: "Check a credential. No token is needed."},
 			},

@@ -77,6 +77,9 @@ func TestAMissingScopeIsNamed(t *testing.T) {
 		{"revoke", "GET", "/api/v1/tokens", "", "admin"},
 		{"revoke", "DELETE", "/api/v1/tokens/x", "", "admin"},
 		{"read", "GET", "/api/v1/events", "", "admin"},
+		{"award", "GET", "/api/v1/issuers/a/keys", "", "read"},
+		{"read", "POST", "/api/v1/issuers/a/keys/rotation", `{}`, "admin"},
+		{"read", "POST", "/api/v1/issuers/a/keys/withdrawal", `{"key":"k"}`, "admin"},
 	} {
 		w := r.call(tt.token, tt.method, tt.path, tt.body)
 		wantProblem(t, w, http.StatusForbidden, "token.scope", "")

@@ -19,6 +19,7 @@ import (
 	"github.com/openlaurel/laurel/issuer/access"
 	"github.com/openlaurel/laurel/issuer/api"
 	"github.com/openlaurel/laurel/issuer/catalog"
+	"github.com/openlaurel/laurel/issuer/keyring"
 )
 
 var moment = time.Date(2026, 1, 31, 9, 0, 2, 0, time.UTC)
@@ -157,6 +158,7 @@ type rig struct {
 	awards *awards
 	shelf  *shelf
 	counts *counts
+	keys   *keyring.Service
 	access *access.Service
 	tokens map[string]string // name → secret
 	ids    map[string]string // name → id
@@ -180,8 +182,14 @@ func newRig(t *testing.T) *rig {
 		}
 		r.tokens[name], r.ids[name] = secret, tok.ID
 	}
+	r.keys = keyring.New(keyring.Config{Clock: func() time.Time { return moment }})
+	for _, i := range r.shelf.issuers {
+		if _, err := r.keys.Create(t.Context(), i.ID, i.DID); err != nil {
+			t.Fatal(err)
+		}
+	}
 	r.api = api.New(r.engine, api.Config{
-		Awards: r.awards, Issuers: r.shelf, Achievements: r.shelf, Tokens: r.access, Counter: r.counts,
+		Awards: r.awards, Issuers: r.shelf, Achievements: r.shelf, Tokens: r.access, Keys: r.keys, Counter: r.counts,
 		BaseURL: "https://a.example/", Logger: slog.New(slog.DiscardHandler),
 		Errors: problem.New(problem.Config{Logger: slog.New(slog.DiscardHandler)}),
 	})

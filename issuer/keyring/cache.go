@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/openlaurel/laurel/internal/did"
+	"github.com/openlaurel/laurel/internal/fault"
 	"github.com/openlaurel/laurel/internal/keys"
 )
 
@@ -80,13 +81,13 @@ func (s *Service) refresh(ctx context.Context, issuerID string, r *ring) error {
 	return nil
 }
 
-// same reports whether nothing changed that is published or signed with. Keys never change but in their state.
+// same reports whether nothing changed that is published or signed with. Keys never change but in their state and its times.
 func same(a, b []Key) bool {
 	if len(a) != len(b) {
 		return false
 	}
 	for i := range a {
-		if a[i].ID != b[i].ID || a[i].State != b[i].State {
+		if a[i].ID != b[i].ID || a[i].State != b[i].State || !a[i].UsedFrom.Equal(b[i].UsedFrom) || !a[i].CompromisedAt.Equal(b[i].CompromisedAt) {
 			return false
 		}
 	}
@@ -125,7 +126,7 @@ func (s *Service) active(ctx context.Context, issuerID string, alg keys.Algorith
 	}
 	for _, k := range r.keys {
 		if identity == "" {
-			identity, _, _ = strings.Cut(k.ID, "#")
+			identity = ownerOf(k.ID)
 		}
 		if k.Alg != alg || k.State != Active {
 			continue
@@ -143,8 +144,24 @@ func (s *Service) active(ctx context.Context, issuerID string, alg keys.Algorith
 	return nil, identity, nil
 }
 
-// demand makes the issuer's first key for alg; only one of those who ask at the same time here does. When another process
-// is faster, its key retires and stays published.
+// Current returns the active key of the issuer for alg, without its private part; the zero Key when there is none.
+func (s *Service) Current(ctx context.Context, issuerID string, alg keys.Algorithm) (Key, error) {
+	r := s.ring(issuerID)
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if err := s.refresh(ctx, issuerID, r); err != nil {
+		return Key{}, err
+	}
+	for _, k := range r.keys {
+		if k.Alg == alg && k.State == Active {
+			k.Sealed = nil
+			return k, nil
+		}
+	}
+	return Key{}, nil
+}
+
+// demand makes the issuer's first key for alg; only one of those who ask at the same time does.
 func (s *Service) demand(ctx context.Context, issuerID, identity string, alg keys.Algorithm) error {
 	s.demanding.Lock()
 	defer s.demanding.Unlock()
@@ -156,7 +173,10 @@ func (s *Service) demand(ctx context.Context, issuerID, identity string, alg key
 		s.forget(issuerID)
 		return nil
 	}
-	_, err = s.insert(ctx, "key.created", Rotation{IssuerID: issuerID, DID: identity, Algorithms: []keys.Algorithm{alg}})
+	if _, err = s.create(ctx, have, issuerID, identity, []keys.Algorithm{alg}); fault.Is(err, fault.Conflict) {
+		s.forget(issuerID) // another process made one
+		return nil
+	}
 	return err
 }
 
@@ -202,10 +222,16 @@ func (s *Service) issuerOf(ctx context.Context, identity string) (string, error)
 	}
 	d.read, d.issuer, d.hosts = now, map[string]string{}, map[string]bool{}
 	for _, k := range all {
-		owner, _, _ := strings.Cut(k.ID, "#")
+		owner := ownerOf(k.ID)
 		d.issuer[owner], d.hosts[host(owner)] = k.IssuerID, true
 	}
 	return d.issuer[identity], nil
+}
+
+// ownerOf returns the identity that a key is published under.
+func ownerOf(keyID string) string {
+	owner, _, _ := strings.Cut(keyID, "#")
+	return owner
 }
 
 // host returns the part of a DID before its path.

@@ -17,10 +17,14 @@ import (
 // State is where a key stands in its life.
 type State string
 
-// The states. A retired key signs nothing and stays published, so that old credentials stay valid.
+// The states. A next key is published and signs nothing yet. A retired key signs nothing any more and stays published, so
+// that old credentials stay valid. A withdrawn key was in the hands of somebody else: what it signed is believed only where
+// an independent record places it before that.
 const (
-	Active  State = "active"
-	Retired State = "retired"
+	Next      State = "next"
+	Active    State = "active"
+	Retired   State = "retired"
+	Withdrawn State = "withdrawn"
 )
 
 // Key is one key of an issuer as it is stored.
@@ -30,17 +34,47 @@ type Key struct {
 	Alg       keys.Algorithm
 	State     State
 	PublicJWK []byte // JSON
-	Sealed    []byte // the private key, encrypted with the key-encryption key; bound to ID
-	CreatedAt time.Time
-	RetiredAt time.Time // zero while active
+	Holder    string // where the private key is: "" for Sealed, else the name of a Holder
+	Sealed    []byte // the private key, encrypted with the key-encryption key and bound to ID; or what its Holder calls it
+
+	CreatedAt     time.Time // when it was published
+	UsedFrom      time.Time // since when it signs; of a next key, from when it may
+	RetiredAt     time.Time // zero until it signs no more
+	WithdrawnAt   time.Time // when it was withdrawn
+	CompromisedAt time.Time // of a withdrawn key: the moment from which somebody else may have used it
 }
 
-// Store keeps keys. Each write is one transaction with its event.
+// Version is one state of an identity's DID document.
+type Version struct {
+	DID    string
+	Number int // from 1
+	Body   []byte
+	At     time.Time // since when it was the document
+}
+
+// Update is a key in its new state and the state that it must be in before.
+type Update struct {
+	Key Key
+	Was State
+}
+
+// Change is one step in the life of an issuer's keys. It is stored whole or not at all.
+type Change struct {
+	Update    []Update // before Insert, because one key of each algorithm is active
+	Insert    []Key
+	Documents []Version
+	Event     event.Event
+}
+
+// Store keeps keys and the documents in which they were published.
 type Store interface {
-	// InsertKeys stores new keys and, in the same transaction, retires the active ones of the same issuer and algorithm.
-	InsertKeys(ctx context.Context, ks []Key, e event.Event) error
+	// ChangeKeys stores a change in one transaction. When somebody else was faster, it is fault.Conflict: a key that is in
+	// another state, an algorithm with two active or two next keys, a version that there is.
+	ChangeKeys(ctx context.Context, c Change) error
 	// Keys returns all keys of an issuer, newest first; all issuers' for "".
 	Keys(ctx context.Context, issuerID string) ([]Key, error)
+	// Versions returns the DID documents of an identity, oldest first.
+	Versions(ctx context.Context, did string) ([]Version, error)
 }
 
 // CheckKEKMode refuses a key-encryption key file that anybody but its owner may read or write, or that is no regular file:

@@ -32,29 +32,46 @@ const (
 
 // table is a database table shared by the processes of a test.
 type table struct {
-	mu     sync.Mutex
-	rows   []keyring.Key
-	events []event.Event
-	reads  int
-	fail   error
+	mu   sync.Mutex
+	rows []keyring.Key
+
+	versions []keyring.Version
+	events   []event.Event
+	reads    int
+	fail     error
 }
 
-func (s *table) InsertKeys(_ context.Context, ks []keyring.Key, e event.Event) error {
+func (s *table) ChangeKeys(_ context.Context, c keyring.Change) error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if s.fail != nil {
 		return s.fail
 	}
-	for _, k := range ks {
-		for i := range s.rows {
-			if old := &s.rows[i]; old.IssuerID == k.IssuerID && old.Alg == k.Alg && old.State == keyring.Active {
-				old.State, old.RetiredAt = keyring.Retired, k.CreatedAt
-			}
+	rows := slices.Clone(s.rows)
+	for _, u := range c.Update {
+		i := slices.IndexFunc(rows, func(k keyring.Key) bool { return k.ID == u.Key.ID && k.State == u.Was })
+		if i < 0 {
+			return fault.New(fault.Conflict, nil, "somebody else was faster")
 		}
+		rows[i] = u.Key
 	}
-	s.rows = append(slices.Clone(ks), s.rows...)
-	s.events = append(s.events, e)
+	rows = append(slices.Clone(c.Insert), rows...)
+	seen := map[string]bool{}
+	for _, k := range rows {
+		one := k.IssuerID + string(k.Alg) + string(k.State)
+		if (k.State == keyring.Active || k.State == keyring.Next) && seen[one] {
+			return fault.New(fault.Conflict, nil, "two keys for one thing")
+		}
+		seen[one] = true
+	}
+	s.rows, s.versions, s.events = rows, append(s.versions, c.Documents...), append(s.events, c.Event)
 	return nil
+}
+
+func (s *table) Versions(_ context.Context, did string) ([]keyring.Version, error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return slices.DeleteFunc(slices.Clone(s.versions), func(v keyring.Version) bool { return v.DID != did }), s.fail
 }
 
 func (s *table) Keys(_ context.Context, issuerID string) ([]keyring.Key, error) {
@@ -183,7 +200,7 @@ func TestRotationKeepsOldKeysPublishedAndSignsWithNewOnes(t *testing.T) {
 	old := signer(t, ring, keys.EdDSA)
 	sig, _ := before.Sign([]byte("m"))
 	h.move(time.Minute)
-	made, err := ring.Rotate(t.Context(), keyring.Rotation{IssuerID: issuerID, DID: own, Algorithms: []keys.Algorithm{keys.ES256}, Actor: "tok_1"})
+	made, err := ring.Rotate(t.Context(), keyring.Rotation{IssuerID: issuerID, Pace: keyring.Unannounced, DID: own, Algorithms: []keys.Algorithm{keys.ES256}, Actor: "tok_1"})
 	if err != nil || len(made) != 1 {
 		t.Fatal(err)
 	}
@@ -205,7 +222,7 @@ func TestRotationKeepsOldKeysPublishedAndSignsWithNewOnes(t *testing.T) {
 	if err != nil || m.Key.Verify([]byte("m"), sig) != nil || m.Purposes != did.Assertion {
 		t.Errorf("the retired key: %+v, %v", m, err)
 	}
-	if _, err := ring.Rotate(t.Context(), keyring.Rotation{IssuerID: issuerID, DID: own}); err != nil {
+	if _, err := ring.Rotate(t.Context(), keyring.Rotation{IssuerID: issuerID, Pace: keyring.Unannounced, DID: own}); err != nil {
 		t.Fatal(err)
 	}
 	all, _ := ring.Keys(t.Context(), issuerID)
@@ -231,7 +248,7 @@ func TestAnotherProcessNoticesARotationWithinSeconds(t *testing.T) {
 	before := signer(t, two, keys.ES256)
 	documents := func() string { b, _ := two.Document(t.Context(), own); return string(b) }
 	first := documents()
-	made, err := one.Rotate(t.Context(), keyring.Rotation{IssuerID: issuerID, DID: own, Algorithms: []keys.Algorithm{keys.ES256}})
+	made, err := one.Rotate(t.Context(), keyring.Rotation{IssuerID: issuerID, Pace: keyring.Unannounced, DID: own, Algorithms: []keys.Algorithm{keys.ES256}})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -356,7 +373,7 @@ func TestKeysOfAnEarlierAddressStayUnderTheirOldIdentity(t *testing.T) {
 	ring, _ := process(t, &table{})
 	create(t, ring, issuerID, own)
 	moved := "did:web:b.example"
-	if _, err := ring.Rotate(t.Context(), keyring.Rotation{IssuerID: issuerID, DID: moved}); err != nil {
+	if _, err := ring.Rotate(t.Context(), keyring.Rotation{IssuerID: issuerID, Pace: keyring.Unannounced, DID: moved}); err != nil {
 		t.Fatal(err)
 	}
 	for id, purposes := range map[string]did.Purpose{own: did.Assertion, moved: did.Assertion | did.Authentication} {
@@ -417,11 +434,11 @@ func TestWhatIsNotRotated(t *testing.T) {
 	}{
 		{"an unknown issuer", keyring.Rotation{IssuerID: "iss_9", DID: own}, fault.NotFound},
 		{"no issuer", keyring.Rotation{DID: own, Algorithms: []keys.Algorithm{keys.ES256}}, fault.Invalid},
-		{"no identity", keyring.Rotation{IssuerID: issuerID}, fault.Invalid},
-		{"a DID URL", keyring.Rotation{IssuerID: issuerID, DID: own + "#k"}, fault.Invalid},
-		{"an algorithm without keys", keyring.Rotation{IssuerID: issuerID, DID: own, Algorithms: []keys.Algorithm{keys.ES384}}, fault.Invalid},
-		{"none", keyring.Rotation{IssuerID: issuerID, DID: own, Algorithms: []keys.Algorithm{"none"}}, fault.Invalid},
-		{"twice the same", keyring.Rotation{IssuerID: issuerID, DID: own, Algorithms: []keys.Algorithm{keys.ES256, keys.ES256}}, fault.Invalid},
+		{"no identity", keyring.Rotation{IssuerID: issuerID, Pace: keyring.Unannounced}, fault.Invalid},
+		{"a DID URL", keyring.Rotation{IssuerID: issuerID, Pace: keyring.Unannounced, DID: own + "#k"}, fault.Invalid},
+		{"an algorithm without keys", keyring.Rotation{IssuerID: issuerID, Pace: keyring.Unannounced, DID: own, Algorithms: []keys.Algorithm{keys.ES384}}, fault.Invalid},
+		{"none", keyring.Rotation{IssuerID: issuerID, Pace: keyring.Unannounced, DID: own, Algorithms: []keys.Algorithm{"none"}}, fault.Invalid},
+		{"twice the same", keyring.Rotation{IssuerID: issuerID, Pace: keyring.Unannounced, DID: own, Algorithms: []keys.Algorithm{keys.ES256, keys.ES256}}, fault.Invalid},
 	} {
 		if _, err := ring.Rotate(t.Context(), c.r); !fault.Is(err, c.want) {
 			t.Errorf("%s: %v", c.name, err)
@@ -444,7 +461,7 @@ func TestFailuresOfTheStoreAreNotHidden(t *testing.T) {
 	for name, f := range map[string]func() error{
 		"Create": func() error { _, err := ring.Create(t.Context(), "iss_2", own); return err },
 		"Rotate": func() error {
-			_, err := ring.Rotate(t.Context(), keyring.Rotation{IssuerID: issuerID, DID: own})
+			_, err := ring.Rotate(t.Context(), keyring.Rotation{IssuerID: issuerID, Pace: keyring.Unannounced, DID: own})
 			return err
 		},
 		"Signer":   func() error { _, err := ring.Signer(t.Context(), issuerID, keys.ES256); return err },
@@ -473,7 +490,7 @@ func TestAnotherKeyEncryptionKeyOpensNothing(t *testing.T) {
 		t.Error("it opens")
 	}
 	none := keyring.New(keyring.Config{Store: s})
-	if _, err := none.Rotate(t.Context(), keyring.Rotation{IssuerID: issuerID, DID: own}); err == nil {
+	if _, err := none.Rotate(t.Context(), keyring.Rotation{IssuerID: issuerID, Pace: keyring.Unannounced, DID: own}); err == nil {
 		t.Error("keys are sealed under no key")
 	}
 	s.rows[0].Sealed, s.rows[1].Sealed = s.rows[1].Sealed, s.rows[0].Sealed
@@ -506,7 +523,7 @@ func TestNothingSecretIsLogged(t *testing.T) {
 		t.Fatal(err)
 	}
 	delete(line, "time")
-	want := map[string]any{"level": "INFO", "msg": "keys made", "action": "key.created", "issuer_id": issuerID, "algorithms": "ES256 EdDSA RS256"}
+	want := map[string]any{"level": "INFO", "msg": "keys changed", "action": "key.created", "issuer_id": issuerID, "detail": "ES256 EdDSA RS256"}
 	if diff := cmp.Diff(want, line); diff != "" {
 		t.Errorf("-want +got:\n%s", diff)
 	}
@@ -537,7 +554,7 @@ func TestSignersAreUsedByManyAtOnce(t *testing.T) {
 		})
 	}
 	for range 3 {
-		if _, err := ring.Rotate(t.Context(), keyring.Rotation{IssuerID: issuerID, DID: own, Algorithms: []keys.Algorithm{keys.EdDSA}}); err != nil {
+		if _, err := ring.Rotate(t.Context(), keyring.Rotation{IssuerID: issuerID, Pace: keyring.Unannounced, DID: own, Algorithms: []keys.Algorithm{keys.EdDSA}}); err != nil {
 			t.Error(err)
 		}
 	}
@@ -602,7 +619,7 @@ func TestAKeyOnDemand(t *testing.T) {
 			t.Errorf("%s: %+v, %v", name, m, err)
 		}
 	}
-	made, err := ring.Rotate(t.Context(), keyring.Rotation{IssuerID: issuerID, DID: own})
+	made, err := ring.Rotate(t.Context(), keyring.Rotation{IssuerID: issuerID, Pace: keyring.Unannounced, DID: own})
 	if err != nil || len(made) != 4 {
 		t.Errorf("a rotation of all replaces %d keys: %v", len(made), err)
 	}

@@ -2,10 +2,13 @@ package keyring
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"encoding/json"
 	"fmt"
+	"slices"
 	"strings"
+	"time"
 
 	"github.com/openlaurel/laurel/contexts"
 	"github.com/openlaurel/laurel/internal/did"
@@ -32,11 +35,15 @@ type method struct {
 	Controller string          `json:"controller"`
 	JWK        json.RawMessage `json:"publicKeyJwk,omitempty"`
 	Multibase  string          `json:"publicKeyMultibase,omitempty"`
+	Revoked    string          `json:"revoked,omitempty"` // Controlled Identifiers 1.0 §2.2
+	UsedFrom   string          `json:"https://openlaurel.org/ns/keys#usedFrom,omitempty"`
+	UsedUntil  string          `json:"https://openlaurel.org/ns/keys#usedUntil,omitempty"`
 }
 
-// Document returns the DID document of an issuer as JSON: every key, retired ones too, as JsonWebKey and, except RSA, for
+// Document returns the DID document of an issuer as JSON: every key that there ever was, as JsonWebKey and, except RSA, for
 // which there is none, as Multikey. The relationships name the methods by full DID URL. Retired keys may no longer
-// authenticate. The bytes stay the same as long as the keys do. An identity without keys is fault.NotFound.
+// authenticate; withdrawn ones are for nothing any more and say since when ("revoked"). Each says when it signed
+// (docs/decisions/0013). The bytes stay the same as long as the keys do. An identity without keys is fault.NotFound.
 func (s *Service) Document(ctx context.Context, id string) ([]byte, error) {
 	p, err := s.published(ctx, id)
 	if err != nil {
@@ -74,9 +81,10 @@ func (s *Service) published(ctx context.Context, id string) (*published, error) 
 	return p, nil
 }
 
-// encode writes the document of id.
+// encode writes the document of id, newest keys first.
 func encode(id string, ks []Key) ([]byte, error) {
-	doc := document{Context: []string{contexts.DIDV1, contexts.MultikeyV1, jwkContext}, ID: id}
+	doc := document{Context: []string{contexts.DIDV1, contexts.MultikeyV1, jwkContext}, ID: id, Methods: []method{}, Assertion: []string{}, Authentication: []string{}}
+	ks = slices.SortedFunc(slices.Values(ks), func(a, b Key) int { return cmp.Or(b.CreatedAt.Compare(a.CreatedAt), strings.Compare(a.ID, b.ID)) })
 	for _, k := range ks {
 		if !strings.HasPrefix(k.ID, id+"#") {
 			continue
@@ -85,20 +93,34 @@ func encode(id string, ks []Key) ([]byte, error) {
 		if err != nil {
 			return nil, err
 		}
-		doc.add(method{ID: k.ID, Type: "JsonWebKey", Controller: id, JWK: k.PublicJWK}, k.State)
+		doc.add(method{ID: k.ID, Type: "JsonWebKey", Controller: id, JWK: k.PublicJWK}, k)
 		if mb := public.Multikey(); mb != "" {
-			doc.add(method{ID: id + "#" + mb, Type: "Multikey", Controller: id, Multibase: mb}, k.State)
+			doc.add(method{ID: id + "#" + mb, Type: "Multikey", Controller: id, Multibase: mb}, k)
 		}
 	}
 	return json.Marshal(doc)
 }
 
-func (d *document) add(m method, state State) {
+func (d *document) add(m method, k Key) {
+	if k.State != Next {
+		m.UsedFrom = stamp(k.UsedFrom)
+	}
+	m.UsedUntil, m.Revoked = stamp(k.RetiredAt), stamp(k.CompromisedAt)
 	d.Methods = append(d.Methods, m)
-	d.Assertion = append(d.Assertion, m.ID)
-	if state == Active {
+	if k.State != Withdrawn {
+		d.Assertion = append(d.Assertion, m.ID)
+	}
+	if k.State == Active || k.State == Next {
 		d.Authentication = append(d.Authentication, m.ID)
 	}
+}
+
+// stamp writes a time, and nothing for the zero time.
+func stamp(t time.Time) string {
+	if t.IsZero() {
+		return ""
+	}
+	return t.UTC().Format(time.RFC3339)
 }
 
 // public reads the stored public key.
@@ -114,7 +136,8 @@ func (k Key) public() (keys.Public, error) {
 	return p, nil
 }
 
-// JWKS returns the key set of all issuers as JSON (RFC 7517 §5), retired keys too. The kid of each key is its DID URL, and
+// JWKS returns the key set of all issuers as JSON (RFC 7517 §5), retired keys too, but no withdrawn ones, of which a key set
+// cannot say so. The kid of each key is its DID URL, and
 // its iss the issuer that it belongs to, so that issuers of one host are told apart (Open Badges 3.0 implementation guide).
 func (s *Service) JWKS(ctx context.Context) ([]byte, error) {
 	all, err := s.store.Keys(ctx, "")
@@ -125,7 +148,10 @@ func (s *Service) JWKS(ctx context.Context) ([]byte, error) {
 		Keys []json.RawMessage `json:"keys"`
 	}{Keys: []json.RawMessage{}}
 	for _, k := range all {
-		owner, _, _ := strings.Cut(k.ID, "#")
+		if k.State == Withdrawn {
+			continue
+		}
+		owner := ownerOf(k.ID)
 		iss, err := json.Marshal(owner)
 		if err != nil || !bytes.HasSuffix(k.PublicJWK, []byte("}")) {
 			return nil, fmt.Errorf("stored key %s: it is no JWK", k.ID)
@@ -160,4 +186,31 @@ func (s *Service) Local(ctx context.Context, id string) (*did.Document, bool, er
 		return nil, false, nil
 	}
 	return doc, err == nil, err
+}
+
+// Versions returns the DID documents that an identity ever had, oldest first, with the present one at the end. An identity
+// without keys is fault.NotFound.
+func (s *Service) Versions(ctx context.Context, id string) ([]Version, error) {
+	body, err := s.Document(ctx, id)
+	if err != nil {
+		return nil, err
+	}
+	kept, err := s.store.Versions(ctx, id)
+	if err != nil {
+		return nil, fmt.Errorf("DID documents of %s: %w", id, err)
+	}
+	if len(kept) > 0 {
+		return kept, nil
+	}
+	all, err := s.store.Keys(ctx, "") // a deployment whose keys never changed since versions are kept
+	if err != nil {
+		return nil, fmt.Errorf("keys of all issuers: %w", err)
+	}
+	v := Version{DID: id, Number: 1, Body: body}
+	for _, k := range all {
+		if ownerOf(k.ID) == id && k.CreatedAt.After(v.At) {
+			v.At = k.CreatedAt
+		}
+	}
+	return []Version{v}, nil
 }

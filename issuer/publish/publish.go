@@ -19,6 +19,7 @@ import (
 	"github.com/openlaurel/laurel/internal/problem"
 	"github.com/openlaurel/laurel/internal/randid"
 	"github.com/openlaurel/laurel/issuer/catalog"
+	"github.com/openlaurel/laurel/issuer/keyring"
 	"github.com/openlaurel/laurel/issuer/statuslist"
 )
 
@@ -32,6 +33,7 @@ type Catalog interface {
 type Keys interface {
 	Document(ctx context.Context, did string) ([]byte, error)
 	JWKS(ctx context.Context) ([]byte, error)
+	Versions(ctx context.Context, did string) ([]keyring.Version, error)
 }
 
 // Lists gives signed status lists.
@@ -93,6 +95,8 @@ func (p *Publisher) Register(r gin.IRouter) {
 	get("/.well-known/jwks.json", p.jwks)
 	get("/issuers/:slug/did.json", p.issuerDocument)
 	get("/issuers/:slug/trust-list.jwt", p.trustList)
+	get("/.well-known/did-history.json", p.hostHistory)
+	get("/issuers/:slug/did-history.json", p.issuerHistory)
 	get("/status/:list", p.list)
 	get("/status/:list/:form", p.list)
 	get("/achievements/:id", p.achievement)
@@ -107,7 +111,10 @@ func (p *Publisher) issuerDocument(c *gin.Context) error {
 }
 
 func (p *Publisher) document(c *gin.Context, did string) error {
-	body, err := p.c.Keys.Document(c.Request.Context(), did)
+	body, chosen, err := p.chosen(c, did)
+	if err == nil && !chosen {
+		body, err = p.c.Keys.Document(c.Request.Context(), did)
+	}
 	if err != nil {
 		return err
 	}

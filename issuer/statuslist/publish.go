@@ -28,6 +28,7 @@ type live struct {
 type signed struct {
 	version int64
 	from    time.Time // validFrom
+	key     string    // with which it was signed
 	body    Published
 }
 
@@ -58,10 +59,33 @@ func (s *Service) Publish(ctx context.Context, id string, f Form) (Published, er
 			return Published{}, err
 		}
 	}
-	if last != nil && last.version == l.version && last.from.Equal(l.stamp) && now.Sub(last.from) < limits.StatusListLife/2 {
+	key, since := s.key(ctx, l.list.IssuerID, f)
+	if last != nil && last.key == key && last.version == l.version && last.from.Equal(l.stamp) && now.Sub(last.from) < limits.StatusListLife/2 {
 		return last.body, nil
 	}
-	return s.sign(ctx, l, f, now)
+	if l.stamp.Before(since) { // a list is not dated before its key
+		if l.stamp, err = s.c.Store.Restamp(ctx, l.list.ID, now); err != nil {
+			return Published{}, fmt.Errorf("status list %s: %w", id, err)
+		}
+	}
+	made, err := s.sign(ctx, l, f, now)
+	if err == nil {
+		l.signed[f].key = key
+	}
+	return made, err
+}
+
+// key names the key that signs lists of that form now, and since when. A list that another key signed is signed again: that
+// key may be withdrawn. While nothing can be found out, it counts as unchanged.
+func (s *Service) key(ctx context.Context, issuerID string, f Form) (id string, since time.Time) {
+	if s.c.Key == nil {
+		return "", time.Time{}
+	}
+	id, since, err := s.c.Key(ctx, issuerID, f)
+	if err != nil {
+		s.c.Logger.WarnContext(ctx, "the key of the status lists is not known", "issuer", issuerID, "error", err)
+	}
+	return id, since
 }
 
 // Changed tells that bits of a list were set in the database, and publishes it.

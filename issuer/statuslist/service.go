@@ -37,6 +37,9 @@ type Config struct {
 	Rand    io.Reader        // default: crypto/rand
 	Logger  *slog.Logger
 	Size    int // entries of a new list; default: limits.StatusListMinimum
+
+	// Key names the key that signs an issuer's lists of that form now, and since when; nil: it never changes.
+	Key func(ctx context.Context, issuerID string, f Form) (id string, since time.Time, err error)
 }
 
 // Service reserves indexes and publishes lists. It is safe for concurrent use.

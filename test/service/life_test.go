@@ -116,7 +116,7 @@ func signer(t *testing.T, jws []byte) string {
 func rotation(t *testing.T, w *world) {
 	own := newWorld(t, w.databases)
 	before := own.signed(t, own.award(t, nil))
-	if got := own.must(t, "keys", "rotate", "--issuer", "open-school"); strings.Count(got, "active") != 3 {
+	if got := own.must(t, "keys", "rotate", "--now", "--issuer", "open-school"); strings.Count(got, "active") != 3 {
 		t.Errorf("keys rotate says:\n%s", got)
 	}
 	var after []byte

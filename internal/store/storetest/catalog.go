@@ -1,16 +1,13 @@
 package storetest
 
 import (
-	"fmt"
 	"testing"
 	"time"
 
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/openlaurel/laurel/internal/fault"
-	"github.com/openlaurel/laurel/internal/keys"
 	"github.com/openlaurel/laurel/issuer/catalog"
-	"github.com/openlaurel/laurel/issuer/keyring"
 )
 
 func testMigrations(t *testing.T, f *Fixture) {
@@ -126,39 +123,4 @@ func testLocks(t *testing.T, f *Fixture) {
 	f.want(fault.NotFound, err, "locking a version that is not there")
 	a.Version = 2
 	f.want(fault.NotFound, f.Store.ReplaceAchievement(f.ctx, a, f.Event("x", a.IssuerID, a.ID)), "replacing a version that is not there")
-}
-
-func testKeys(t *testing.T, f *Fixture) {
-	i := f.Issuer("keys")
-	key := func(n string, alg keys.Algorithm, at time.Time) keyring.Key {
-		return keyring.Key{
-			ID: i.DID + "#" + n, IssuerID: i.ID, Alg: alg, State: keyring.Active, PublicJWK: []byte(`{"kty":"EC"}`), Sealed: []byte{0, 1, 255}, CreatedAt: at,
-		}
-	}
-	first, eddsa := key("1", keys.ES256, Start()), key("2", keys.EdDSA, Start())
-	f.must(f.Store.InsertKeys(f.ctx, []keyring.Key{first, eddsa}, f.Event("key.created", i.ID, i.ID)))
-	second := key("3", keys.ES256, Start().Add(time.Hour))
-	f.must(f.Store.InsertKeys(f.ctx, []keyring.Key{second}, f.Event("key.rotated", i.ID, i.ID)))
-	first.State, first.RetiredAt = keyring.Retired, second.CreatedAt
-	got, err := f.Store.Keys(f.ctx, i.ID)
-	f.must(err)
-	if diff := cmp.Diff([]keyring.Key{second, first, eddsa}, got); diff != "" {
-		t.Errorf("keys (-stored +read):\n%s", diff)
-	}
-	f.want(fault.Conflict, f.Store.InsertKeys(f.ctx, []keyring.Key{second}, f.Event("key.rotated", i.ID, i.ID)), "a key twice")
-
-	won := f.atOnce(10, fault.Conflict, func(n int) error {
-		return f.Store.InsertKeys(f.ctx, []keyring.Key{key(fmt.Sprint("race", n), keys.ES256, Start())}, f.Event("key.rotated", i.ID, i.ID))
-	})
-	got, err = f.Store.Keys(f.ctx, "")
-	f.must(err)
-	active := 0
-	for _, k := range got {
-		if k.Alg == keys.ES256 && k.State == keyring.Active {
-			active++
-		}
-	}
-	if won == 0 || active != 1 || len(got) != 3+won {
-		t.Errorf("after %d rotations at once, %d keys of which %d are active", won, len(got), active)
-	}
 }

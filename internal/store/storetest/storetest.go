@@ -37,6 +37,7 @@ func Run(t *testing.T, open Opener) {
 		{"achievements", testAchievements},
 		{"achievement locks", testLocks},
 		{"keys", testKeys},
+		{"rotations at once", testRotations},
 		{"tokens", testTokens},
 		{"tickets", testTickets},
 		{"status lists", testLists},

@@ -1,0 +1,81 @@
+package publish
+
+import (
+	"encoding/json"
+	"fmt"
+	"strconv"
+	"time"
+
+	"github.com/gin-gonic/gin"
+
+	"github.com/openlaurel/laurel/internal/fault"
+	"github.com/openlaurel/laurel/issuer/keyring"
+)
+
+// version is one DID document that an identity had.
+type version struct {
+	VersionID string          `json:"versionId"`
+	Created   string          `json:"created"`
+	Until     string          `json:"nextUpdate,omitempty"`
+	Document  json.RawMessage `json:"didDocument"`
+}
+
+func (p *Publisher) hostHistory(c *gin.Context) error { return p.history(c, p.c.DID) }
+
+func (p *Publisher) issuerHistory(c *gin.Context) error {
+	return p.history(c, p.c.DID+":issuers:"+c.Param("slug"))
+}
+
+// history serves every DID document that an identity ever had, oldest first, in the words of DID Resolution (versionId,
+// created, nextUpdate). It is one file, so that any web server can serve it when the deployment is gone.
+func (p *Publisher) history(c *gin.Context, did string) error {
+	all, err := p.c.Keys.Versions(c.Request.Context(), did)
+	if err != nil {
+		return err
+	}
+	out := struct {
+		ID       string    `json:"id"`
+		Versions []version `json:"versions"`
+	}{ID: did}
+	for i, v := range all {
+		one := version{VersionID: strconv.Itoa(v.Number), Created: v.At.UTC().Format(time.RFC3339), Document: v.Body}
+		if i+1 < len(all) {
+			one.Until = all[i+1].At.UTC().Format(time.RFC3339)
+		}
+		out.Versions = append(out.Versions, one)
+	}
+	body, err := json.Marshal(out)
+	if err != nil {
+		return fmt.Errorf("history of %s: %w", did, err)
+	}
+	reply(c, answer{"application/json", body, keyAge})
+	return nil
+}
+
+// chosen returns the document that the DID URL parameters versionId or versionTime name (DID Core §3.2.1), and false when
+// neither is given.
+func (p *Publisher) chosen(c *gin.Context, did string) ([]byte, bool, error) {
+	id, hasID := c.GetQuery("versionId")
+	at, hasTime := c.GetQuery("versionTime")
+	if !hasID && !hasTime {
+		return nil, false, nil
+	}
+	moment, err := time.Parse(time.RFC3339, at)
+	if hasTime && err != nil {
+		return nil, true, fault.New(fault.Invalid, err, "versionTime is no time").Code("did.version").Hint("write it as 2026-01-31T09:00:00Z")
+	}
+	all, err := p.c.Keys.Versions(c.Request.Context(), did)
+	if err != nil {
+		return nil, true, err
+	}
+	var found *keyring.Version
+	for i := range all {
+		if (!hasID || strconv.Itoa(all[i].Number) == id) && (!hasTime || !all[i].At.After(moment)) {
+			found = &all[i]
+		}
+	}
+	if found == nil {
+		return nil, true, fault.New(fault.NotFound, nil, "there is no such version of the document").Code("did.version")
+	}
+	return found.Body, true, nil
+}
