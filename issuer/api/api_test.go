@@ -17,6 +17,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/openlaurel/laurel/internal/event"
+	"github.com/openlaurel/laurel/internal/keys"
 	"github.com/openlaurel/laurel/internal/limits"
 	"github.com/openlaurel/laurel/issuer"
 	"github.com/openlaurel/laurel/issuer/api"
@@ -386,6 +387,10 @@ func TestTheExamplesOfTheDocumentWork(t *testing.T) {
 		a.Revocation = &issuer.Revocation{At: moment, Reason: "r"}
 		return a, nil
 	}
+	key, err := r.keys.Current(t.Context(), "iss_a", keys.ES256)
+	if err != nil {
+		t.Fatal(err)
+	}
 	sent := 0
 	for path, item := range r.api.OpenAPI().Paths {
 		for _, op := range []any{item.Post, item.Put} {
@@ -405,14 +410,19 @@ func TestTheExamplesOfTheDocumentWork(t *testing.T) {
 			if op == any(item.Put) {
 				method = http.MethodPut
 			}
-			w := r.call("admin", method, strings.ReplaceAll(path, "{id}", "ach_a"), string(o.RequestBody.Content["application/json"].Example))
+			id := "ach_a"
+			if strings.HasPrefix(path, "/api/v1/issuers/") {
+				id = "iss_a"
+			}
+			body := strings.ReplaceAll(string(o.RequestBody.Content["application/json"].Example), "did:web:badges.example.org#es256-1", key.ID)
+			w := r.call("admin", method, strings.ReplaceAll(path, "{id}", id), body)
 			if w.Code/100 != 2 {
 				t.Errorf("%s %s: %d %s", method, path, w.Code, w.Body)
 			}
 			sent++
 		}
 	}
-	if sent != 7 {
+	if sent != 9 {
 		t.Errorf("%d examples were sent", sent)
 	}
 }
