@@ -27,6 +27,9 @@ func newVerify(t terminal) *cobra.Command {
 Every check is printed with its outcome. The issuers of this deployment and those of the trust list (--trust) are
 believed; a genuine credential of anybody else is undecided.
 
+Of what a wallet presents, the presentation and every credential in it are judged. Only whoever asked the wallet can tell that
+the presenter is the holder, so without that question it is undecided.
+
 Of a learner record, every credential in it is judged by itself, and the first line says how many hold.
 
 Exit codes: 0 valid, 1 invalid, 2 undecided, 3 a fault of ours. A learner record in which a credential does not hold gives 1,
@@ -201,7 +204,7 @@ var steps = map[string]string{
 func printInside(w io.Writer, r verifier.Result) {
 	for _, n := range r.Nested {
 		what := plain(n.At)
-		if a := n.Result.Achievement; a != nil && n.Kind == verifier.NestedCredential {
+		if a := n.Result.Achievement; a != nil && (n.Kind == verifier.NestedCredential || n.Kind == verifier.NestedPresented) {
 			what = plain(a.Name)
 		}
 		if i := n.Result.Issuer; i != nil {
@@ -229,6 +232,7 @@ func printInside(w io.Writer, r verifier.Result) {
 // insides stand before each credential inside.
 var insides = map[verifier.NestedKind]string{
 	verifier.NestedCredential: "holds       ", verifier.NestedEndorsement: "endorsement ", verifier.NestedUnproven: "unproven    ",
+	verifier.NestedPresented: "presented   ",
 }
 
 func verdictSentence(r verifier.Result) string {

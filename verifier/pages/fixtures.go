@@ -28,7 +28,7 @@ func Fixtures(text func(string) string) []Fixture {
 		out = append(out, Fixture{"verify", problem, FormPage{Problem: problem, Text: text("eyJ"), Recipient: text("amina@example.org"),
 			At: text("soon")}})
 	}
-	for _, s := range [...]string{"valid", "invalid", "undecided", "revoked", "suspended", "expired", "record", "endorsement"} {
+	for _, s := range [...]string{"valid", "invalid", "undecided", "revoked", "suspended", "expired", "record", "presentation", "endorsement"} {
 		r := result(text, s)
 		page := ResultPage{Frame: frame(), State: state(r), CheckedAt: r.CheckedAt, Source: text("badge.png"), Result: r}
 		page.Tone = tone(page.State)
@@ -80,6 +80,8 @@ func result(text func(string) string, state string) verifier.Result {
 	case "record":
 		r.Verdict, r.Achievement = verifier.Valid, nil
 		record(text, &r)
+	case "presentation":
+		presented(text, &r)
 	case "endorsement":
 		r.Verdict, r.Achievement, r.Recipient = verifier.Valid, nil, nil
 		r.Endorsement = &verifier.Endorsement{Of: text("https://badges.openschool.example/achievements/a/1"), Comment: text("We **hire** on this.")}
@@ -90,6 +92,19 @@ func result(text func(string) string, state string) verifier.Result {
 			{At: "/endorsement/1", Kind: verifier.NestedUnproven, Result: verifier.Result{Verdict: verifier.Invalid}}}
 	}
 	return r
+}
+
+// presented makes r the result of what a wallet presents, unasked, with a good badge in it and one that was revoked.
+func presented(text func(string) string, r *verifier.Result) {
+	r.Verdict, r.Issuer, r.Achievement, r.Recipient = verifier.Invalid, nil, nil, nil
+	r.Presentation = &verifier.Presentation{Credentials: 2}
+	for i, v := range [...]verifier.Verdict{verifier.Valid, verifier.Invalid} {
+		in := verifier.Result{Verdict: v, Issuer: &verifier.Issuer{Name: text("Open School Nairobi")}, Achievement: &verifier.Achievement{Name: text("First aid")}}
+		if i == 1 {
+			in.Checks = []verifier.Check{{ID: verifier.CheckStatus, Outcome: verifier.Fail, Code: "status.revoked"}}
+		}
+		r.Nested = append(r.Nested, verifier.Nested{At: text("/verifiableCredential/0"), Kind: verifier.NestedPresented, Result: in})
+	}
 }
 
 // record makes r the result of a learner record in which not everything holds.

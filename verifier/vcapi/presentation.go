@@ -9,6 +9,7 @@ import (
 	"github.com/openlaurel/laurel/internal/did"
 	"github.com/openlaurel/laurel/internal/fault"
 	"github.com/openlaurel/laurel/internal/ijson"
+	"github.com/openlaurel/laurel/internal/limits"
 	"github.com/openlaurel/laurel/internal/proof"
 	"github.com/openlaurel/laurel/internal/proof/dataintegrity"
 	"github.com/openlaurel/laurel/internal/proof/jose"
@@ -65,7 +66,7 @@ func (e *examiner) presented(a *Answer, doc ijson.Value) *credential.Presentatio
 }
 
 // maxCredentials bounds the credentials of one presentation.
-const maxCredentials = 32
+const maxCredentials = limits.PresentationCredentials
 
 // signer is who signed a presentation that names no holder, when that is one identity.
 func signer(doc ijson.Value) string {
@@ -82,7 +83,9 @@ func (e *examiner) inside(ctx context.Context, a Answer, p *credential.Presentat
 	for _, c := range p.Credentials {
 		if c.Kind() == ijson.Object {
 			a.Credentials = append(a.Credentials, e.credential(ctx, c))
+			continue
 		}
+		a.Credentials = append(a.Credentials, refusal(fault.Wrong("vp.malformed", "/verifiableCredential", "a credential that is a signed text is not taken here")))
 	}
 	return a.close()
 }
