@@ -9,7 +9,7 @@ import (
 // All measures every pair and every single job of the library, and the yardstick.
 func All(c Config) ([]Outcome, error) {
 	var pairs []Pair
-	for _, group := range []func() ([]Pair, error){Signing, Verification} {
+	for _, group := range []func() ([]Pair, error){Signing, Embedded, Verification, Documents} {
 		some, err := group()
 		if err != nil {
 			return nil, err
@@ -28,7 +28,7 @@ func All(c Config) ([]Outcome, error) {
 	if err != nil {
 		return nil, err
 	}
-	for _, s := range slices.Concat(Pictures(), lists, []Single{yardstick()}) {
+	for _, s := range slices.Concat(Pictures(), Poison(), lists, []Single{yardstick()}) {
 		o, err := c.Single(s)
 		if err != nil {
 			return nil, err
