@@ -99,6 +99,9 @@ func Append(dst []byte, v Value) []byte {
 	}
 }
 
+// AppendText appends a text that came out of Parse, as a JSON string.
+func AppendText(dst []byte, s string) []byte { return appendString(dst, s) }
+
 // sorted returns the members in the order of their names as UTF-16 code units (RFC 8785 §3.2.3).
 func sorted(members []Member) []Member {
 	if slices.IsSortedFunc(members, byUTF16) {

@@ -54,15 +54,25 @@ func without(members []ijson.Member, names ...string) []ijson.Member {
 
 // appendObject writes an object of these members as compact JSON.
 func appendObject(dst []byte, members []ijson.Member) []byte {
+	return append(appendWithout(dst, members), '}')
+}
+
+// appendWithout writes an object of these members but for some, as compact JSON without its closing brace.
+func appendWithout(dst []byte, members []ijson.Member, leave ...string) []byte {
 	dst = append(dst, '{')
-	for i, m := range members {
-		if i > 0 {
+	first := true
+	for i := range members {
+		if slices.Contains(leave, members[i].Name) {
+			continue
+		}
+		if !first {
 			dst = append(dst, ',')
 		}
-		dst = append(appendText(dst, m.Name), ':')
-		dst = ijson.Append(dst, m.Value)
+		first = false
+		dst = append(ijson.AppendText(dst, members[i].Name), ':')
+		dst = ijson.Append(dst, members[i].Value)
 	}
-	return append(dst, '}')
+	return dst
 }
 
 // arrayOf makes one array of values.

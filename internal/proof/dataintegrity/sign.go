@@ -87,10 +87,25 @@ func (s *Signer) withDefaults(st Statement) Statement {
 	return st
 }
 
-// secured writes doc with the proof config, which has no closing brace yet, and its value.
+// secured writes doc with the proof config, which has no closing brace yet, and its value, behind the proofs that are there.
 func secured(doc ijson.Value, config []byte, value string) []byte {
-	config = append(append(append(config, `,"proofValue":"`...), value...), `"}`...)
-	return appendProof(appendObject(nil, without(doc.Members(), "proof")), doc.Member("proof").Items(), config)
+	out := beginProof(appendWithout(nil, doc.Members(), "proof"), doc.Member("proof").Items())
+	return endProof(append(out, config...), value)
+}
+
+// beginProof opens the array of proofs behind the members of an object, and writes those that are there.
+func beginProof(object []byte, there []ijson.Value) []byte {
+	object = append(object, `,"proof":[`...)
+	for _, v := range there {
+		object = append(ijson.Append(object, v), ',')
+	}
+	return object
+}
+
+// endProof writes the value behind a proof without its closing brace, and closes the object.
+func endProof(out []byte, value string) []byte {
+	out = append(append(out, `,"proofValue":"`...), value...)
+	return append(out, `"}]}`...)
 }
 
 // value makes the proof value.
@@ -111,15 +126,6 @@ func (s *Signer) signature(hashes []byte) (string, error) {
 		return "", fmt.Errorf("proof of the suite %s: %w", s.suite.name, err)
 	}
 	return encodeMultibase(signature), nil
-}
-
-// appendProof puts a proof behind those that are there, into an object whose text ends with "}".
-func appendProof(object []byte, there []ijson.Value, proof []byte) []byte {
-	object = append(object[:len(object)-1], `,"proof":[`...)
-	for _, v := range there {
-		object = append(ijson.Append(object, v), ',')
-	}
-	return append(append(object, proof...), "]}"...)
 }
 
 // config writes the proof without its value and without its closing brace.

@@ -25,6 +25,8 @@ type template struct {
 	purpose       string
 	dated         bool
 	before, after []byte // the canonical proof around its date
+	open, closing []byte // the proof as JSON, without its value, around its date
+	size          int    // of the example, signed
 }
 
 // SignLike does what Sign does, and is fast for documents that differ in their ids and values alone. kind names what such documents
@@ -42,7 +44,7 @@ func (s *Signer) SignLike(kind string, doc ijson.Value, st Statement) ([]byte, e
 	known := s.templates.of(kind)
 	for _, t := range known {
 		if hashes, ok := t.hashes(s, doc, st); ok {
-			return s.finish(doc, st, hashes)
+			return t.finish(s, doc, st, hashes)
 		}
 	}
 	if len(known) < limits.TemplateShapes {
@@ -59,12 +61,18 @@ func plain(st Statement) bool {
 }
 
 // finish signs hashes and puts the proof into the document.
-func (s *Signer) finish(doc ijson.Value, st Statement, hashes []byte) ([]byte, error) {
+func (t *template) finish(s *Signer, doc ijson.Value, st Statement, hashes []byte) ([]byte, error) {
 	value, err := s.signature(hashes)
 	if err != nil {
 		return nil, err
 	}
-	return secured(doc, s.config(st, ijson.Value{}), value), nil
+	out := appendWithout(make([]byte, 0, t.size+t.size/8), doc.Members(), "proof")
+	out = beginProof(out, doc.Member("proof").Items())
+	out = append(out, t.open...)
+	if t.dated {
+		out = append(append(out, credential.FormatTime(st.Created)...), t.closing...)
+	}
+	return endProof(out, value), nil
 }
 
 func (t *templates) of(kind string) []*template {
@@ -93,18 +101,25 @@ func (s *Signer) compile(doc ijson.Value, st Statement) (*template, bool) {
 		return nil, false
 	}
 	t := &template{document: document, method: st.VerificationMethod, purpose: st.Purpose, dated: !st.Created.IsZero()}
+	t.open = s.config(st, ijson.Value{})
+	t.size = len(ijson.Append(nil, doc)) + len(t.open) + proofText
 	if !t.dated {
 		t.before, ok = s.canonicalConfig(doc, st, h)
 		return t, ok
 	}
-	first, ok := s.canonicalConfig(doc, st, h)
 	date := []byte(credential.FormatTime(st.Created))
+	t.open, t.closing, _ = bytes.Cut(t.open, date)
+	first, ok := s.canonicalConfig(doc, st, h)
 	t.before, t.after, _ = bytes.Cut(first, date)
+
 	st.Created = st.Created.Add(-49 * time.Hour)
 	second, again := s.canonicalConfig(doc, st, h)
-	filled := append(append(slices.Clone(t.before), credential.FormatTime(st.Created)...), t.after...)
-	return t, ok && again && bytes.Equal(filled, second)
+	date = []byte(credential.FormatTime(st.Created))
+	return t, ok && again && bytes.Equal(around(t.before, date, t.after), second) &&
+		bytes.Equal(around(t.open, date, t.closing), s.config(st, ijson.Value{}))
 }
+
+func around(before, middle, after []byte) []byte { return slices.Concat(before, middle, after) }
 
 func (s *Signer) canonicalConfig(doc ijson.Value, st Statement, h jsonld.Hash) ([]byte, bool) {
 	config, err := ijson.Parse(append(s.config(st, ijson.Value{}), '}'), ijson.Bounds{})

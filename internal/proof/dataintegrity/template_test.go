@@ -173,3 +173,23 @@ func TestTemplatesOfManyKinds(t *testing.T) {
 		}
 	}
 }
+
+func BenchmarkSignLike(b *testing.B) {
+	s, err := dataintegrity.NewSigner(dataintegrity.EdDSARDFC, signer(b, keys.EdDSA))
+	if err != nil {
+		b.Fatal(err)
+	}
+	r := rand.New(rand.NewPCG(6, 6))
+	docs := make([]ijson.Value, 64)
+	for i := range docs {
+		docs[i] = parse(b, award(r, contexts.CredentialsV2, 3))
+	}
+	i := 0
+	b.ReportAllocs()
+	for b.Loop() {
+		i++
+		if _, err := s.SignLike("award", docs[i%64], dataintegrity.Statement{Created: time.Unix(int64(i), 0)}); err != nil {
+			b.Fatal(err)
+		}
+	}
+}
