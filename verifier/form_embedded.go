@@ -182,9 +182,11 @@ func (r *run) methodKey(ctx context.Context, method string, t *attempt) (keys.Pu
 		})
 		// A method whose fragment is the key itself can be checked like a header "jwk": that the signature fits is known, whose
 		// key it is remains open.
-		if k, err := keys.ParseMultikey(did.Fragment(method)); d != nil && d.Unknown && err == nil {
-			t.binding = d
-			return k, nil
+		if d != nil && d.Unknown {
+			if k, err := keys.ParseMultikey(did.Fragment(method)); err == nil {
+				t.binding = d
+				return k, nil
+			}
 		}
 		return m.Key, d
 	}

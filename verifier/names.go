@@ -14,52 +14,57 @@ import (
 func names(doc ijson.Value) *fault.Defect {
 	id := doc.Member("id").Text()
 	for _, m := range doc.Members() {
-		if d := oddName(m, ijson.Pointer("", m.Name), doc); d != nil {
-			return d
+		d := oddName(m, doc)
+		if d == nil && m.Name != "@context" {
+			d = namesBelow(m.Value, id)
 		}
-		if m.Name == "@context" {
-			continue
-		}
-		if d := namesBelow(m.Value, ijson.Pointer("", m.Name), id); d != nil {
-			return d
+		if d != nil {
+			return below(ijson.Pointer("", m.Name), d)
 		}
 	}
 	return nil
 }
 
+// below puts a place before the one of a defect, so that pointers are made only when there is something to point at.
+func below(at string, d *fault.Defect) *fault.Defect {
+	d.At = at + d.At
+	return d
+}
+
 // namesBelow looks at everything under a member; id is that of the whole document.
-func namesBelow(v ijson.Value, at, id string) *fault.Defect {
+func namesBelow(v ijson.Value, id string) *fault.Defect {
 	for i, e := range v.Elems() {
-		if d := namesBelow(e, ijson.Index(at, i), id); d != nil {
-			return d
+		if d := namesBelow(e, id); d != nil {
+			return below(ijson.Index("", i), d)
 		}
 	}
 	again := id != "" && v.Member("id").Text() == id
 	for _, m := range v.Members() {
-		here := ijson.Pointer(at, m.Name)
+		var d *fault.Defect
 		if again && slices.Contains(ofCredential(), m.Name) {
-			return fault.Wrong("context.elsewhere", here, "this says something of the credential outside of it, where nobody looks")
+			d = fault.Wrong("context.elsewhere", "", "this says something of the credential outside of it, where nobody looks")
+		} else if d = oddName(m, v); d == nil {
+			d = namesBelow(m.Value, id)
 		}
-		if d := oddName(m, here, v); d != nil {
-			return d
-		}
-		if d := namesBelow(m.Value, here, id); d != nil {
-			return d
+		if d != nil {
+			return below(ijson.Pointer("", m.Name), d)
 		}
 	}
 	return nil
 }
 
 // oddName refuses a name that is no term: an IRI, or a keyword of JSON-LD in a place that is not for it.
-func oddName(m ijson.Member, at string, in ijson.Value) *fault.Defect {
-	_, value := in.Get("@value")
+func oddName(m ijson.Member, in ijson.Value) *fault.Defect {
 	switch {
 	case strings.Contains(m.Name, ":"):
-		return fault.Wrong("context.iri_name", at, "%.80q stands where the name of a member is expected", m.Name)
-	case !strings.HasPrefix(m.Name, "@"), m.Name == "@context", value && m.Name != "@id":
+		return fault.Wrong("context.iri_name", "", "%.80q stands where the name of a member is expected", m.Name)
+	case !strings.HasPrefix(m.Name, "@"), m.Name == "@context":
 		return nil
 	}
-	return fault.Wrong("context.keyword", at, "%.80q stands where the name of a member is expected", m.Name)
+	if _, value := in.Get("@value"); value && m.Name != "@id" {
+		return nil
+	}
+	return fault.Wrong("context.keyword", "", "%.80q stands where the name of a member is expected", m.Name)
 }
 
 // ofCredential lists what the checks read of a credential itself.
