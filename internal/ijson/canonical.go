@@ -41,18 +41,18 @@ func appendCanonical(dst []byte, v Value, at *trail) ([]byte, error) {
 		return appendNumber(dst, v.text, at)
 	case Array:
 		dst = append(dst, '[')
-		for i := range v.elems {
+		for i, e := range v.Elems() {
 			if i > 0 {
 				dst = append(dst, ',')
 			}
-			if dst, err = appendCanonical(dst, v.elems[i], &trail{up: at, index: i}); err != nil {
+			if dst, err = appendCanonical(dst, e, &trail{up: at, index: i}); err != nil {
 				return nil, err
 			}
 		}
 		return append(dst, ']'), nil
 	case Object:
 		dst = append(dst, '{')
-		for i, m := range sorted(v.members) {
+		for i, m := range sorted(v.Members()) {
 			if i > 0 {
 				dst = append(dst, ',')
 			}
@@ -78,20 +78,20 @@ func Append(dst []byte, v Value) []byte {
 		return appendString(dst, v.text)
 	case Array:
 		dst = append(dst, '[')
-		for i := range v.elems {
+		for i, e := range v.Elems() {
 			if i > 0 {
 				dst = append(dst, ',')
 			}
-			dst = Append(dst, v.elems[i])
+			dst = Append(dst, e)
 		}
 		return append(dst, ']')
 	case Object:
 		dst = append(dst, '{')
-		for i := range v.members {
+		for i, m := range v.Members() {
 			if i > 0 {
 				dst = append(dst, ',')
 			}
-			dst = Append(append(appendString(dst, v.members[i].Name), ':'), v.members[i].Value)
+			dst = Append(append(appendString(dst, m.Name), ':'), m.Value)
 		}
 		return append(dst, '}')
 	default:

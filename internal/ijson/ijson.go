@@ -12,6 +12,7 @@ import (
 	"math"
 	"strconv"
 	"strings"
+	"sync"
 	"unicode/utf8"
 
 	"github.com/go-json-experiment/json/jsontext"
@@ -40,9 +41,14 @@ func (k Kind) String() string {
 
 // Value is one node of a parsed document. It is immutable: do not write into the slices it returns.
 type Value struct {
-	kind    Kind
-	truth   bool
-	text    string // the string, or the literal of the number
+	kind  Kind
+	truth bool
+	text  string // the string, or the literal of the number
+	inner *inner // of an array or object that is not empty
+}
+
+// inner is what is in an array or object.
+type inner struct {
 	elems   []Value
 	members []Member
 }
@@ -72,7 +78,13 @@ func Parse(src []byte, b Bounds) (Value, error) {
 	if !utf8.Valid(src) {
 		return Value{}, fault.Wrong("json.utf8", "", "the text is not UTF-8")
 	}
-	p := parser{dec: jsontext.NewDecoder(bytes.NewBuffer(src)), src: string(src), left: b.Members, depth: b.Depth}
+	p, _ := parsers.Get().(*parser)
+	if p == nil {
+		p = &parser{dec: jsontext.NewDecoder(bytes.NewBuffer(nil))}
+	}
+	defer parsers.Put(p)
+	p.begin(src, b)
+	defer p.forget()
 	v, err := p.value(0)
 	if err != nil {
 		return Value{}, err
@@ -82,6 +94,28 @@ func Parse(src []byte, b Bounds) (Value, error) {
 	}
 	return v, nil
 }
+
+// parsers keeps the working memory of parsers that are done. Nothing of a document stays in it.
+var parsers sync.Pool
+
+func (p *parser) begin(src []byte, b Bounds) {
+	p.dec.Reset(bytes.NewBuffer(src))
+	p.src, p.left, p.depth = string(src), b.Members, b.Depth
+	p.chunk = min(len(src)/bytesOfMember+1, largestChunk)
+}
+
+func (p *parser) forget() {
+	p.dec.Reset(bytes.NewBuffer(nil))
+	p.src, p.inners = "", nil
+	p.elems.forget()
+	p.members.forget()
+}
+
+// A member of a credential takes some thirty bytes of its text.
+const (
+	bytesOfMember = 32
+	largestChunk  = 128
+)
 
 func (b Bounds) withDefaults() Bounds {
 	if b.Bytes == 0 {
@@ -101,6 +135,49 @@ type parser struct {
 	src   string // the whole text, of which strings without escapes are parts
 	left  int    // members and elements that may still come
 	depth int
+
+	elems   stack[Value]
+	members stack[Member]
+	inners  []inner
+	chunk   int // how many are made room for at once
+}
+
+// stack collects what is in arrays or objects that are still open, and moves it into chunks of memory when they close.
+type stack[T any] struct {
+	open  []T
+	chunk []T
+}
+
+// close takes off what came since from.
+func (s *stack[T]) close(from, chunk int) []T {
+	n := len(s.open) - from
+	if cap(s.chunk)-len(s.chunk) < n {
+		s.chunk = make([]T, 0, max(n, chunk))
+	}
+	at := len(s.chunk)
+	s.chunk = append(s.chunk, s.open[from:]...)
+	s.open = s.open[:from]
+	return s.chunk[at:len(s.chunk):len(s.chunk)]
+}
+
+func (s *stack[T]) forget() {
+	clear(s.open[:cap(s.open)])
+	s.open, s.chunk = s.open[:0], nil
+	if cap(s.open) > 4*largestChunk {
+		s.open = nil
+	}
+}
+
+// contents makes the inner part of a value, or none for an empty one.
+func (p *parser) contents(in inner) *inner {
+	if len(in.elems)+len(in.members) == 0 {
+		return nil
+	}
+	if len(p.inners) == cap(p.inners) {
+		p.inners = make([]inner, 0, max(1, p.chunk/4))
+	}
+	p.inners = append(p.inners, in)
+	return &p.inners[len(p.inners)-1]
 }
 
 func (p *parser) value(depth int) (Value, error) {
@@ -153,7 +230,7 @@ func (p *parser) array(depth int) (Value, error) {
 	if depth > p.depth {
 		return Value{}, p.tooDeep()
 	}
-	v := Value{kind: Array}
+	from := len(p.elems.open)
 	for p.dec.PeekKind() != ']' {
 		if p.left--; p.left < 0 {
 			return Value{}, p.tooMany()
@@ -162,17 +239,17 @@ func (p *parser) array(depth int) (Value, error) {
 		if err != nil {
 			return Value{}, err
 		}
-		v.elems = append(v.elems, e)
+		p.elems.open = append(p.elems.open, e)
 	}
 	_, err := p.dec.ReadToken()
-	return v, p.syntax(err)
+	return Value{kind: Array, inner: p.contents(inner{elems: p.elems.close(from, max(1, p.chunk/4))})}, p.syntax(err)
 }
 
 func (p *parser) object(depth int) (Value, error) {
 	if depth > p.depth {
 		return Value{}, p.tooDeep()
 	}
-	v := Value{kind: Object, members: make([]Member, 0, 8)}
+	from := len(p.members.open)
 	for p.dec.PeekKind() != '}' {
 		if p.left--; p.left < 0 {
 			return Value{}, p.tooMany()
@@ -186,10 +263,10 @@ func (p *parser) object(depth int) (Value, error) {
 		if err != nil {
 			return Value{}, err
 		}
-		v.members = append(v.members, Member{Name: n, Value: e})
+		p.members.open = append(p.members.open, Member{Name: n, Value: e})
 	}
 	_, err := p.dec.ReadToken()
-	return v, p.syntax(err)
+	return Value{kind: Object, inner: p.contents(inner{members: p.members.close(from, p.chunk)})}, p.syntax(err)
 }
 
 func (p *parser) tooDeep() error {

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"strings"
+	"sync"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -246,4 +247,27 @@ func FuzzParse(f *testing.F) {
 			t.Errorf("the canonical form %q of itself is %q, %v", canonical, twice, err)
 		}
 	})
+}
+
+// TestParsersShareNothing holds that the working memory that parsers share keeps nothing of a document: neither what was read nor the
+// text it was read from changes by what is read later.
+func TestParsersShareNothing(t *testing.T) {
+	texts := []string{`{"a":[1,2,{"b":"c"}],"d":{}}`, `[[[]],{"x":{"y":[null,true]}}]`, `{"a":1,"a":2}`, `{"long":"` + strings.Repeat("x", 3000) + `"}`, `[1,`, `""`}
+	var all sync.WaitGroup
+	for n := range 4 {
+		all.Go(func() {
+			for i := range 300 {
+				src := []byte(texts[(i+n)%len(texts)])
+				v, err := ijson.Parse(src, ijson.Bounds{})
+				before := string(ijson.Append(nil, v))
+				for _, other := range texts {
+					_, _ = ijson.Parse([]byte(other), ijson.Bounds{})
+				}
+				if after := string(ijson.Append(nil, v)); after != before || string(src) != texts[(i+n)%len(texts)] || err == nil && after != string(src) {
+					t.Errorf("%s became %s (%v)", src, after, err)
+				}
+			}
+		})
+	}
+	all.Wait()
 }

@@ -37,16 +37,27 @@ func (v Value) Float() float64 {
 func (v Value) True() bool { return v.kind == Bool && v.truth }
 
 // Elems returns the elements of an array, and nil for every other kind.
-func (v Value) Elems() []Value { return v.elems }
+func (v Value) Elems() []Value {
+	if v.inner == nil {
+		return nil
+	}
+	return v.inner.elems
+}
 
 // Members returns the members of an object in the order of the document, and nil for every other kind.
-func (v Value) Members() []Member { return v.members }
+func (v Value) Members() []Member {
+	if v.inner == nil {
+		return nil
+	}
+	return v.inner.members
+}
 
 // Get returns the member of that exact name; ok is false when v is no object or has none.
 func (v Value) Get(name string) (member Value, ok bool) {
-	for i := range v.members {
-		if v.members[i].Name == name {
-			return v.members[i].Value, true
+	members := v.Members()
+	for i := range members {
+		if members[i].Name == name {
+			return members[i].Value, true
 		}
 	}
 	return Value{}, false
@@ -65,7 +76,7 @@ func (v Value) Items() []Value {
 	case Null:
 		return nil
 	case Array:
-		return v.elems
+		return v.Elems()
 	}
 	return []Value{v}
 }
