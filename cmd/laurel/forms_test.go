@@ -20,7 +20,7 @@ import (
 )
 
 // process is one process of a deployment.
-func process(t *testing.T, data string) *app {
+func process(t testing.TB, data string) *app {
 	t.Helper()
 	a, err := open(t.Context(), config.Config{Data: data, Listen: "127.0.0.1:8080"}, slog.New(slog.DiscardHandler), working)
 	if err != nil {
@@ -38,7 +38,7 @@ func awarded(t *testing.T) (*app, issuer.Award) {
 }
 
 // claimable is the same with its claim link.
-func claimable(t *testing.T) (*app, issuer.Awarded) {
+func claimable(t testing.TB) (*app, issuer.Awarded) {
 	t.Helper()
 	a := process(t, t.TempDir())
 	iss, err := a.catalog.AddIssuer(t.Context(), catalog.NewIssuer{Name: "Example School", Slug: "school", Email: "badges@example.org"})
