@@ -11,6 +11,7 @@ import (
 	"github.com/openlaurel/laurel/internal/fault"
 	"github.com/openlaurel/laurel/internal/proof"
 	"github.com/openlaurel/laurel/issuer/catalog"
+	"github.com/openlaurel/laurel/issuer/issuance"
 	"github.com/openlaurel/laurel/issuer/statuslist"
 )
 
@@ -55,8 +56,27 @@ func (d draft) document() ([]byte, error) {
 	return c.Marshal()
 }
 
+// purpose is that of the list in which the credential has its index.
+func (d draft) purpose() string {
+	if d.as.Form == proof.SDJWT {
+		return statuslist.Status
+	}
+	return statuslist.Revocation
+}
+
+// claim is the place of an SD-JWT VC in its Token Status List.
+func (d draft) claim() issuance.StatusClaim {
+	if d.as.Form != proof.SDJWT {
+		return issuance.StatusClaim{}
+	}
+	return issuance.StatusClaim{List: d.entry.In(statuslist.JWT), Index: d.entry.Index}
+}
+
 // status is the entry of the credential's index, in the list whose own proof is one that readers of this form know.
 func (d draft) status() credential.Single[credential.CredentialStatus] {
+	if d.as.Form == proof.SDJWT {
+		return nil // it has a status claim
+	}
 	signed := statuslist.Token
 	if d.as.Form == proof.DataIntegrity {
 		signed = statuslist.Embedded
@@ -64,7 +84,7 @@ func (d draft) status() credential.Single[credential.CredentialStatus] {
 	url, index := d.entry.In(signed), strconv.Itoa(d.entry.Index)
 	return credential.Single[credential.CredentialStatus]{{
 		ID: url + "#" + index, Type: credential.Single[string]{"BitstringStatusListEntry"},
-		Purpose: "revocation", ListIndex: index, ListReference: url,
+		Purpose: statuslist.Revocation, ListIndex: index, ListReference: url,
 	}}
 }
 

@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/openlaurel/laurel/internal/fault"
+	"github.com/openlaurel/laurel/internal/ijson"
 	"github.com/openlaurel/laurel/internal/keys"
 	"github.com/openlaurel/laurel/internal/proof"
 	"github.com/openlaurel/laurel/internal/proof/dataintegrity"
@@ -26,6 +27,7 @@ type Securing struct {
 // form the first is meant when only the form is said.
 func Securings() []Securing {
 	tokens := []keys.Algorithm{keys.ES256, keys.RS256, keys.EdDSA, keys.ES384}
+	wallets := []keys.Algorithm{keys.ES256, keys.EdDSA, keys.ES384} // what wallets of SD-JWTs verify
 	return []Securing{
 		{Form: proof.OBJWT, Algs: tokens, IssuersOwn: true},
 		{Form: proof.VCJWT, Algs: tokens, IssuersOwn: true},
@@ -35,6 +37,8 @@ func Securings() []Securing {
 		{Form: proof.DataIntegrity, Cryptosuite: dataintegrity.ECDSASD, Algs: []keys.Algorithm{keys.ES256}},
 		{Form: proof.DataIntegrity, Cryptosuite: dataintegrity.EdDSAJCS, Algs: []keys.Algorithm{keys.EdDSA}},
 		{Form: proof.DataIntegrity, Cryptosuite: dataintegrity.ECDSAJCS, Algs: []keys.Algorithm{keys.ES256, keys.ES384}},
+		{Form: proof.SDJWT, Algs: wallets},
+		{Form: proof.VCSDJWT, Algs: wallets},
 	}
 }
 
@@ -81,7 +85,7 @@ type As struct {
 // Holder is what a credential is bound to: a wallet that has proven its key.
 type Holder struct {
 	ID  string       // its DID, which becomes the subject's id; "" with a key means the key's did:jwk
-	Key *keys.Public // the key that has to sign presentations, where the form can say so; may be nil
+	Key *keys.Public // the key that has to sign presentations, where the form can say so; nil means that of a did:key or did:jwk
 }
 
 // IsZero reports whether nobody is named.
@@ -104,7 +108,33 @@ func (h Holder) settle() (Holder, error) {
 		return h, fault.New(fault.Invalid, nil, "%.80q is not the DID of a holder", h.ID).Code("holder.did").At("/holder").
 			Hint("a credential is bound to the DID of a wallet, without a fragment")
 	}
+	if h.Key == nil {
+		h.Key = keyIn(h.ID)
+	}
 	return h, nil
+}
+
+// keyIn returns the key of an identity that is a key itself, and nil for any other.
+func keyIn(id string) *keys.Public {
+	if text, ok := strings.CutPrefix(id, "did:key:"); ok {
+		if k, err := keys.ParseMultikey(text); err == nil {
+			return &k
+		}
+	}
+	text, _ := strings.CutPrefix(id, "did:jwk:")
+	raw, err := base64.RawURLEncoding.Strict().DecodeString(text)
+	if err != nil || text == "" {
+		return nil
+	}
+	v, err := ijson.Parse(raw, ijson.Bounds{})
+	if err != nil {
+		return nil
+	}
+	k, err := keys.ParseJWK(v)
+	if err != nil {
+		return nil
+	}
+	return &k
 }
 
 // name tells holders of one award apart.

@@ -192,7 +192,7 @@ func (s *Service) credential(ctx context.Context, d draft) (Credential, error) {
 	if d.subject == "" {
 		d.subject = "urn:uuid:" + randid.UUID(ids[2])
 	}
-	if d.entry, err = s.c.Lists.Reserve(ctx, d.issuer.ID, "revocation"); err != nil {
+	if d.entry, err = s.c.Lists.Reserve(ctx, d.issuer.ID, d.purpose()); err != nil {
 		return Credential{}, fmt.Errorf("status index: %w", err)
 	}
 	doc, err := d.document()
@@ -201,7 +201,7 @@ func (s *Service) credential(ctx context.Context, d draft) (Credential, error) {
 	}
 	ticket, err := s.c.Issuance.Prepare(issuance.Order{
 		IssuerID: d.issuer.ID, Form: d.as.Form, Cryptosuite: d.as.Cryptosuite, Alg: d.as.Alg,
-		Kind: d.achievement.ID + " " + strconv.Itoa(d.achievement.Version),
+		Holder: d.as.Holder.Key, Status: d.claim(), Kind: d.achievement.ID + " " + strconv.Itoa(d.achievement.Version),
 	}, doc)
 	if err != nil {
 		return Credential{}, err

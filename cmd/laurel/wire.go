@@ -161,7 +161,11 @@ func (a *app) wire(kek keys.KEK) error {
 		return fmt.Errorf("key of the offer codes: %w", err)
 	}
 	a.offers = offer.New(offer.Config{Store: a.store, Secret: secret})
-	signing := issuance.New(issuance.Config{Keys: a.keys, Checker: selfCheck{a}})
+	certs, err := readCertificates(a.cfg.Certificates)
+	if err != nil {
+		return err
+	}
+	signing := issuance.New(issuance.Config{Keys: a.keys, Checker: selfCheck{a}, Certificates: certs})
 	signer := listSigner{signing, a.catalog, a.keys}
 	a.lists = statuslist.New(statuslist.Config{Store: a.store, Issuers: signer, Signer: signer, BaseURL: a.base, Logger: a.log, Key: signer.key})
 	a.awards = issuer.New(issuer.Config{

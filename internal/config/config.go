@@ -49,6 +49,7 @@ type Config struct {
 	KeyNotice      time.Duration // how long a new key is published before it signs
 	Path           string        // the settings file that was read, or empty
 	PasswordFile   string        // path of a file with the database password, or empty
+	Certificates   string        // path of a file with certificates for keys, or empty
 }
 
 // Default returns the settings of a deployment that nobody configured.

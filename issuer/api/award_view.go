@@ -91,9 +91,9 @@ type awardCredential struct {
 	IssuedAt string `json:"issued_at" format:"date-time"`
 	URL      string `json:"url" format:"uri" doc:"The credential's id; a page for browsers."`
 	JWTURL   string `json:"jwt_url,omitempty" format:"uri" doc:"Not for data-integrity."`
-	JSONURL  string `json:"json_url" format:"uri"`
-	PNGURL   string `json:"png_url" format:"uri" doc:"Baked picture."`
-	SVGURL   string `json:"svg_url" format:"uri" doc:"Baked picture."`
+	JSONURL  string `json:"json_url,omitempty" format:"uri" doc:"Not for SD-JWTs."`
+	PNGURL   string `json:"png_url,omitempty" format:"uri" doc:"Baked picture; not for SD-JWTs."`
+	SVGURL   string `json:"svg_url,omitempty" format:"uri" doc:"Baked picture; not for SD-JWTs."`
 	QRPNGURL string `json:"qr_png_url" format:"uri"`
 	QRSVGURL string `json:"qr_svg_url" format:"uri"`
 }
@@ -178,8 +178,11 @@ func (a *API) viewCredential(c issuer.Credential) awardCredential {
 		ID: c.ID, Form: string(c.Form), Suite: c.Cryptosuite, Alg: string(c.Alg), Holder: c.Holder, IssuedAt: written(c.IssuedAt), URL: u, JWTURL: u + ".jwt", JSONURL: u + ".json",
 		PNGURL: u + ".png", SVGURL: u + ".svg", QRPNGURL: u + ".qr.png", QRSVGURL: u + ".qr.svg",
 	}
-	if c.Form == proof.DataIntegrity {
+	switch c.Form {
+	case proof.DataIntegrity:
 		out.JWTURL = "" // JSON with the proof inside
+	case proof.SDJWT, proof.VCSDJWT:
+		out.JSONURL, out.PNGURL, out.SVGURL = "", "", ""
 	}
 	return out
 }

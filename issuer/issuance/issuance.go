@@ -31,16 +31,23 @@ type Checker interface {
 	Check(ctx context.Context, signed []byte) error
 }
 
+// Certificates gives the certificates (DER) that an authority made for a key, the key's own first; none for most keys.
+type Certificates interface {
+	Chain(k keys.Public) [][]byte
+}
+
 // Config wires a Service.
 type Config struct {
-	Keys    Keyring
-	Checker Checker // nil skips the check of the outcome; only tests do that
+	Keys         Keyring
+	Checker      Checker      // nil skips the check of the outcome; only tests do that
+	Certificates Certificates // go as x5c into SD-JWTs; may be nil
 }
 
 // Service prepares and signs. It is safe for concurrent use.
 type Service struct {
 	keys    Keyring
 	checker Checker
+	certs   Certificates
 
 	mu      sync.Mutex
 	signers map[signerKey]signer
@@ -54,7 +61,7 @@ type signerKey struct {
 
 // New makes a Service.
 func New(c Config) *Service {
-	return &Service{keys: c.Keys, checker: c.Checker, signers: map[signerKey]signer{}}
+	return &Service{keys: c.Keys, checker: c.Checker, certs: c.Certificates, signers: map[signerKey]signer{}}
 }
 
 // Order says how a document is to be secured.
@@ -63,7 +70,9 @@ type Order struct {
 	Form        proof.Form
 	Cryptosuite string // of proof.DataIntegrity; "" means eddsa-rdfc-2022
 	Alg         keys.Algorithm
-	Kind        string // what the document has in common with others, such as the version of an achievement; may be empty
+	Holder      *keys.Public // of an SD-JWT: the key that has to sign its presentations; may be nil
+	Status      StatusClaim  // of proof.SDJWT
+	Kind        string       // what the document has in common with others, such as the version of an achievement; may be empty
 }
 
 // Ticket is the right to sign one prepared document once.
@@ -72,6 +81,8 @@ type Ticket struct {
 	cred    *credential.Credential
 	payload []byte
 	used    atomic.Bool
+
+	disclosable *disclosable // of an SD-JWT, in place of the payload
 }
 
 // Signed is a secured credential.
@@ -97,7 +108,12 @@ func (s *Service) Prepare(o Order, document []byte) (*Ticket, error) {
 		return nil, err
 	}
 	t := &Ticket{order: o, cred: c}
-	if t.payload, err = payload(o.Form, c); err != nil {
+	if o.Form == proof.SDJWT || o.Form == proof.VCSDJWT {
+		t.disclosable, err = disclosing(o, c)
+	} else {
+		t.payload, err = payload(o.Form, c)
+	}
+	if err != nil {
 		return nil, err
 	}
 	return t, nil
@@ -176,11 +192,16 @@ func (s *Service) Sign(ctx context.Context, t *Ticket) (Signed, error) {
 	return Signed{Bytes: out, KeyID: secure.keyID}, nil
 }
 
-// check lets the verifier look at what its holders will show: at a base proof, which is for holders only, by what can be
-// derived of it, at the least and at the most.
+// check lets the verifier look at what its holders will show, at the least and at the most. A base proof itself is for
+// holders only.
 func (s *Service) check(ctx context.Context, t *Ticket, signed []byte) error {
 	if s.checker == nil || t.cred.HasType("BitstringStatusListCredential") {
 		return nil
+	}
+	if t.disclosable != nil {
+		if err := s.checker.Check(ctx, undisclosed(signed)); err != nil {
+			return err
+		}
 	}
 	if t.order.Cryptosuite != dataintegrity.ECDSASD {
 		return s.checker.Check(ctx, signed)
@@ -215,7 +236,7 @@ func (s *Service) signer(ctx context.Context, o Order) (signer, error) {
 	if known, ok := s.signers[id]; ok {
 		return known, nil
 	}
-	made, err := prepare(o, key)
+	made, err := s.prepare(o, key)
 	if err == nil {
 		s.signers[id] = made
 	}
@@ -223,9 +244,12 @@ func (s *Service) signer(ctx context.Context, o Order) (signer, error) {
 }
 
 // prepare does once for a key what is the same for everything that it signs.
-func prepare(o Order, key keys.Signer) (signer, error) {
-	if o.Form == proof.DataIntegrity {
+func (s *Service) prepare(o Order, key keys.Signer) (signer, error) {
+	switch o.Form {
+	case proof.DataIntegrity:
 		return prepareProof(o.Cryptosuite, key)
+	case proof.SDJWT, proof.VCSDJWT:
+		return s.prepareDisclosing(o.Form, key)
 	}
 	token, err := jose.NewSigner(o.Form, key)
 	if err != nil {

@@ -226,13 +226,13 @@ func first(choices ...string) string {
 	return ""
 }
 
-// downloads lists the files of a badge. A credential with an embedded proof is no JWT.
+// downloads lists the files of a badge. A credential with an embedded proof is no JWT, and an SD-JWT no document.
 func downloads(path, name string, form proof.Form) []Download {
 	out := make([]Download, 0, 6)
 	for _, f := range [...]struct{ key, ext string }{
 		{"png", "png"}, {"svg", "svg"}, {"jwt", "jwt"}, {"json", "json"}, {"qrpng", "qr.png"}, {"qrsvg", "qr.svg"},
 	} {
-		if f.key == "jwt" && form == proof.DataIntegrity {
+		if f.key == "jwt" && form == proof.DataIntegrity || selective(form) && (f.key == "png" || f.key == "svg" || f.key == "json") {
 			continue
 		}
 		out = append(out, Download{Key: f.key, URL: path + "." + f.ext, Name: fileName(name, f.ext)})

@@ -27,6 +27,8 @@ const (
 	mediaJWT  = "application/jwt"
 	mediaVCJ  = "application/vc+jwt"
 	mediaVC   = "application/vc"
+	mediaSD   = "application/dc+sd-jwt"
+	mediaVCSD = "application/vc+sd-jwt"
 	mediaJSON = "application/json"
 	mediaPNG  = "image/png"
 	mediaSVG  = "image/svg+xml"
@@ -85,8 +87,11 @@ func quality(params string) float64 {
 // deliverAs answers with the credential in the media type that was negotiated.
 func (p *Pages) deliverAs(c *gin.Context, s shown, media string) error {
 	c.Writer.Header().Add("Vary", "Accept")
-	if s.credential.Form == proof.DataIntegrity && media != mediaJSON {
+	switch {
+	case s.credential.Form == proof.DataIntegrity && media != mediaJSON:
 		media = mediaVC
+	case selective(s.credential.Form):
+		media = tokenMedia(s.credential.Form)
 	}
 	if media == mediaVC || media == mediaJSON {
 		body, err := document(s.credential.Form, s.credential.Signed)
@@ -112,6 +117,9 @@ func (p *Pages) deliver(c *gin.Context, s shown, suffix string) error {
 
 func (p *Pages) make(c *gin.Context, s shown, suffix string) (file, error) {
 	signed := s.credential.Signed
+	if selective(s.credential.Form) && (suffix == "json" || suffix == "png" || suffix == "svg") {
+		return file{}, notHere() // no document, and nothing that Open Badges would bake
+	}
 	switch suffix {
 	case "jwt":
 		if s.credential.Form == proof.DataIntegrity {
@@ -153,13 +161,21 @@ func (p *Pages) baked(c *gin.Context, s shown, suffix string) (file, error) {
 	return file{media: media, body: body}, nil
 }
 
-// tokenMedia is the media type of a signed text: ob-jwt has typ JWT (Open Badges 3.0 §8.2), vc-jwt has its own.
+// tokenMedia is the media type of a signed text: ob-jwt has typ JWT (Open Badges 3.0 §8.2), others have their own.
 func tokenMedia(form proof.Form) string {
-	if form == proof.VCJWT {
+	switch form {
+	case proof.VCJWT:
 		return mediaVCJ
+	case proof.SDJWT:
+		return mediaSD
+	case proof.VCSDJWT:
+		return mediaVCSD
 	}
 	return mediaJWT
 }
+
+// selective reports whether the form is an SD-JWT.
+func selective(form proof.Form) bool { return form == proof.SDJWT || form == proof.VCSDJWT }
 
 // document is the credential as a JSON document that can be verified by itself: a JWT in an EnvelopedVerifiableCredential
 // (VCDM 2.0 §4.13), a credential with an embedded proof as it stands. The bare payload of a JWT would be a document that

@@ -1,15 +1,18 @@
 package crosscheck_test
 
 import (
+	"encoding/base64"
 	"encoding/json"
 	"net/http"
 	"net/url"
+	"slices"
 	"strings"
 	"testing"
 
 	"github.com/openlaurel/laurel/internal/keys"
 	"github.com/openlaurel/laurel/internal/proof"
 	"github.com/openlaurel/laurel/internal/proof/dataintegrity"
+	"github.com/openlaurel/laurel/internal/proof/sdjwt"
 	"github.com/openlaurel/laurel/issuer"
 	"github.com/openlaurel/laurel/test/laureltest"
 	"github.com/openlaurel/laurel/test/npmtest"
@@ -66,18 +69,23 @@ func TestOthersAcceptEveryForm(t *testing.T) {
 	client := deployment.Admin(t)
 	var documents, proven []json.RawMessage // credentials as JSON, and those of them with an embedded proof
 	var names []string                      // of those
-	tokens := 0
+	tokens, selective := 0, 0
 	award, all := everyForm(t, client)
 	for _, m := range all {
 		if m.Form == proof.DataIntegrity {
 			documents, proven, names = append(documents, json.RawMessage(m.text)), append(proven, json.RawMessage(m.text)), append(names, m.name())
 			continue
 		}
+		if m.Form == proof.SDJWT || m.Form == proof.VCSDJWT {
+			selective++
+			documents = append(documents, verifySelective(t, client, m)...)
+			continue
+		}
 		tokens++
 		documents = append(documents, verifyToken(t, client, m))
 	}
-	if tokens != 12 || len(proven) != 7 {
-		t.Fatalf("%d tokens and %d documents with a proof", tokens, len(proven))
+	if tokens != 12 || len(proven) != 7 || selective != 6 {
+		t.Fatalf("%d tokens, %d documents with a proof and %d SD-JWTs", tokens, len(proven), selective)
 	}
 	world := published(t, client, proven[0])
 	for url, document := range world {
@@ -132,6 +140,59 @@ func verifyToken(t *testing.T, client *laureltest.Client, m made) json.RawMessag
 		return wrapped.VC
 	}
 	return claims
+}
+
+// verifySelective lets @sd-jwt verify an SD-JWT with all that can be disclosed, with nothing of it, and with one disclosure that
+// was changed. It returns the credentials that @sd-jwt sees, where they are documents of VCDM 2.0 and nothing beside.
+func verifySelective(t *testing.T, client *laureltest.Client, m made) []json.RawMessage {
+	t.Helper()
+	presented, err := sdjwt.Read([]byte(m.text))
+	if err != nil {
+		t.Fatalf("%s: %v", m.name(), err)
+	}
+	key := publishedKey(t, client, presented.Header.KeyID)
+	parts := strings.Split(m.text, "~")
+	changed := slices.Clone(parts)
+	changed[1] = base64.RawURLEncoding.EncodeToString([]byte(`["AAAAAAAAAAAAAAAAAAAAAA","narrative","Forged."]`))
+	var in []map[string]any
+	for _, text := range []string{m.text, parts[0] + "~", strings.Join(changed, "~")} {
+		in = append(in, map[string]any{"typ": presented.Header.Type, "alg": m.alg, "sd_jwt": text, "jwk": key})
+	}
+	var answers []struct {
+		OK      bool            `json:"ok"`
+		Problem string          `json:"problem"`
+		Claims  json.RawMessage `json:"claims"`
+	}
+	npmtest.Run(t, "verify-sdjwt.mjs", in, &answers)
+	if len(answers) != 3 || len(parts) < 5 || !answers[0].OK || !answers[1].OK || answers[2].OK {
+		t.Fatalf("@sd-jwt, %s, %d parts: %+v", m.name(), len(parts), answers)
+	}
+	sameJSON(t, presented.Payload(), answers[0].Claims)
+	if strings.Contains(string(answers[1].Claims), "Led the") {
+		t.Errorf("%s: what is not disclosed is shown", m.name())
+	}
+	if m.Form == proof.SDJWT {
+		return nil
+	}
+	return []json.RawMessage{answers[0].Claims, answers[1].Claims}
+}
+
+// publishedKey is the key of that name in the deployment's key set.
+func publishedKey(t *testing.T, client *laureltest.Client, kid string) json.RawMessage {
+	t.Helper()
+	var set struct {
+		Keys []json.RawMessage `json:"keys"`
+	}
+	if err := client.Do(t.Context(), http.MethodGet, "/.well-known/jwks.json", nil, &set, http.StatusOK); err != nil {
+		t.Fatal(err)
+	}
+	for _, k := range set.Keys {
+		if strings.Contains(string(k), `"`+kid+`"`) {
+			return k
+		}
+	}
+	t.Fatalf("the key %s is not published", kid)
+	return nil
 }
 
 // published are the documents that a verifier fetches for a credential of the deployment, by address: the DID document, under

@@ -1,9 +1,16 @@
 // What the SD-JWT scripts share: an instance of @sd-jwt for one typ.
 import { SDJwtInstance } from '@sd-jwt/core';
 import { SDJwtVcInstance } from '@sd-jwt/sd-jwt-vc';
+import { createPublicKey, verify } from 'node:crypto';
 import { ES256, ES384, digest, generateSalt } from '@sd-jwt/crypto-nodejs';
 
-export const algorithms = { ES256, ES384 };
+// EdDSA is what the library has no verifier of its own for.
+const EdDSA = {
+  getVerifier: async (jwk) => async (data, signature) =>
+    verify(null, Buffer.from(data), createPublicKey({ key: jwk, format: 'jwk' }), Buffer.from(signature, 'base64url')),
+};
+
+export const algorithms = { ES256, ES384, EdDSA };
 
 // instance returns an SDJwtVcInstance for SD-JWT VCs, and the plain one of RFC 9901 for every other typ.
 export function instance(typ, config) {
