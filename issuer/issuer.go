@@ -13,7 +13,6 @@ import (
 	"fmt"
 	"io"
 	"log/slog"
-	"strconv"
 	"strings"
 	"time"
 
@@ -201,7 +200,7 @@ func (s *Service) credential(ctx context.Context, d draft) (Credential, error) {
 	}
 	ticket, err := s.c.Issuance.Prepare(issuance.Order{
 		IssuerID: d.issuer.ID, Form: d.as.Form, Cryptosuite: d.as.Cryptosuite, Alg: d.as.Alg,
-		Holder: d.as.Holder.Key, Status: d.claim(), Kind: d.achievement.ID + " " + strconv.Itoa(d.achievement.Version),
+		Holder: d.as.Holder.Key, Status: d.claim(),
 	}, doc)
 	if err != nil {
 		return Credential{}, err

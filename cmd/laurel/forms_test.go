@@ -33,14 +33,25 @@ func process(t testing.TB, data string) *app {
 // awarded is a deployment with one award that uses every field.
 func awarded(t *testing.T) (*app, issuer.Award) {
 	t.Helper()
-	a, got := claimable(t)
+	return awardedIn(t, t.TempDir())
+}
+
+// awardedIn is the same in that folder.
+func awardedIn(t *testing.T, data string) (*app, issuer.Award) {
+	t.Helper()
+	a, got := claimableIn(t, data)
 	return a, got.Award
 }
 
 // claimable is the same with its claim link.
 func claimable(t testing.TB) (*app, issuer.Awarded) {
 	t.Helper()
-	a := process(t, t.TempDir())
+	return claimableIn(t, t.TempDir())
+}
+
+func claimableIn(t testing.TB, data string) (*app, issuer.Awarded) {
+	t.Helper()
+	a := process(t, data)
 	iss, err := a.catalog.AddIssuer(t.Context(), catalog.NewIssuer{Name: "Example School", Slug: "school", Email: "badges@example.org"})
 	if err != nil {
 		t.Fatal(err)

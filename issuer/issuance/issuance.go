@@ -72,7 +72,6 @@ type Order struct {
 	Alg         keys.Algorithm
 	Holder      *keys.Public // of an SD-JWT: the key that has to sign its presentations; may be nil
 	Status      StatusClaim  // of proof.SDJWT
-	Kind        string       // what the document has in common with others, such as the version of an achievement; may be empty
 }
 
 // Ticket is the right to sign one prepared document once.
