@@ -59,9 +59,9 @@ func (d draft) document() ([]byte, error) {
 // purpose is that of the list in which the credential has its index.
 func (d draft) purpose() string {
 	if d.as.Form == proof.SDJWT {
-		return statuslist.Status
+		return "status"
 	}
-	return statuslist.Revocation
+	return "revocation"
 }
 
 // claim is the place of an SD-JWT VC in its Token Status List.
@@ -69,7 +69,7 @@ func (d draft) claim() issuance.StatusClaim {
 	if d.as.Form != proof.SDJWT {
 		return issuance.StatusClaim{}
 	}
-	return issuance.StatusClaim{List: d.entry.In(statuslist.JWT), Index: d.entry.Index}
+	return issuance.StatusClaim{List: d.entry.In("token"), Index: d.entry.Index}
 }
 
 // status is the entry of the credential's index, in the list whose own proof is one that readers of this form know.
@@ -84,7 +84,7 @@ func (d draft) status() credential.Single[credential.CredentialStatus] {
 	url, index := d.entry.In(signed), strconv.Itoa(d.entry.Index)
 	return credential.Single[credential.CredentialStatus]{{
 		ID: url + "#" + index, Type: credential.Single[string]{"BitstringStatusListEntry"},
-		Purpose: statuslist.Revocation, ListIndex: index, ListReference: url,
+		Purpose: "revocation", ListIndex: index, ListReference: url,
 	}}
 }
 
