@@ -30,6 +30,7 @@ type Award struct {
 	CreatedAt      time.Time
 	CreatedBy      string // token id, session or "cli"
 	Revocation     *Revocation
+	Suspension     *Suspension // nil when it is not suspended, or was revoked since
 	Credentials    []Credential
 	RequestDigest  []byte // SHA-256 over the canonical request, for replays under the same external_id
 	IdempotencyKey string
@@ -73,7 +74,48 @@ const (
 type Revocation struct {
 	At     time.Time
 	Reason string
+	Code   ReasonCode
 	By     string
+}
+
+// Suspension says since when and why an award is suspended. It may end.
+type Suspension struct {
+	At     time.Time
+	Reason string
+	Code   ReasonCode
+	By     string
+}
+
+// ReasonCode is a reason that programs can count.
+type ReasonCode string
+
+// ReasonCodes lists the codes. The empty code is Other.
+func ReasonCodes() []ReasonCode {
+	return []ReasonCode{"mistake", "fraud", "superseded", "requirements", "investigation", "requested", "key", Other}
+}
+
+// Other is the code of a reason that stands only in the sentence.
+const Other ReasonCode = "other"
+
+// State is where an award is in its life.
+type State string
+
+// The states.
+const (
+	Active    State = "active"
+	Suspended State = "suspended"
+	Revoked   State = "revoked"
+)
+
+// State returns the state of the award; that it has expired is none.
+func (a Award) State() State {
+	switch {
+	case a.Revocation != nil:
+		return Revoked
+	case a.Suspension != nil:
+		return Suspended
+	}
+	return Active
 }
 
 // Credential is one signed document about one award.

@@ -27,6 +27,8 @@ type draft struct {
 	salt        string // of the hashed e-mail address
 	issuedAt    time.Time
 	as          As
+	purpose     string      // of the status entry
+	again       *Credential // what is issued again, or nil
 }
 
 // document writes the unsigned credential (Open Badges 3.0 §AchievementCredential). validFrom is the moment of issuing;
@@ -56,20 +58,12 @@ func (d draft) document() ([]byte, error) {
 	return c.Marshal()
 }
 
-// purpose is that of the list in which the credential has its index.
-func (d draft) purpose() string {
-	if d.as.Form == proof.SDJWT {
-		return "status"
-	}
-	return "revocation"
-}
-
 // claim is the place of an SD-JWT VC in its Token Status List.
 func (d draft) claim() issuance.StatusClaim {
 	if d.as.Form != proof.SDJWT {
 		return issuance.StatusClaim{}
 	}
-	return issuance.StatusClaim{List: d.entry.In("token"), Index: d.entry.Index}
+	return issuance.StatusClaim{List: d.entry.In(statuslist.JWT), Index: d.entry.Index}
 }
 
 // status is the entry of the credential's index, in the list whose own proof is one that readers of this form know.
@@ -84,7 +78,7 @@ func (d draft) status() credential.Single[credential.CredentialStatus] {
 	url, index := d.entry.In(signed), strconv.Itoa(d.entry.Index)
 	return credential.Single[credential.CredentialStatus]{{
 		ID: url + "#" + index, Type: credential.Single[string]{"BitstringStatusListEntry"},
-		Purpose: "revocation", ListIndex: index, ListReference: url,
+		Purpose: d.purpose, ListIndex: index, ListReference: url,
 	}}
 }
 

@@ -276,6 +276,8 @@ func (a *Award) mayIssue(as As, now time.Time) error {
 	switch {
 	case a.Revocation != nil:
 		return fault.New(fault.Conflict, nil, "the award is revoked").Code("award.revoked")
+	case a.Suspension != nil:
+		return fault.New(fault.Conflict, nil, "the award is suspended").Code("award.suspended").Hint("reinstate it first")
 	case !a.ExpiresAt.IsZero() && !a.ExpiresAt.After(now):
 		return fault.New(fault.Conflict, nil, "the award has expired").Code("award.expired")
 	case !as.Holder.IsZero() && strings.HasPrefix(a.Recipient.ID, "did:") && a.Recipient.ID != as.Holder.ID:

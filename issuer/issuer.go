@@ -40,6 +40,8 @@ type Catalog interface {
 type Lists interface {
 	Reserve(ctx context.Context, issuerID, purpose string) (statuslist.Entry, error)
 	Changed(ctx context.Context, listID string) error
+	// Purpose returns what a list is for: statuslist.Revocation, Suspension or Status.
+	Purpose(ctx context.Context, listID string) (string, error)
 }
 
 // Issuance prepares and signs.
@@ -61,6 +63,7 @@ type Config struct {
 	Issuance Issuance
 	Offers   Offers
 	BaseURL  string // without a slash at the end
+	Entry    string // purpose of the one status entry of a credential: statuslist.Revocation (default) or statuslist.Suspension
 	Clock    func() time.Time
 	Rand     io.Reader
 	Logger   *slog.Logger
@@ -80,6 +83,7 @@ func New(c Config) *Service {
 	if c.Logger == nil {
 		c.Logger = slog.New(slog.DiscardHandler)
 	}
+	c.Entry = cmp.Or(c.Entry, statuslist.Revocation)
 	c.BaseURL = strings.TrimRight(c.BaseURL, "/")
 	return &Service{c: c}
 }
@@ -187,11 +191,18 @@ func (s *Service) credential(ctx context.Context, d draft) (Credential, error) {
 	if err != nil {
 		return Credential{}, err
 	}
+	if d.again != nil {
+		ids[0] = d.again.ID
+	}
 	d.url, d.salt, d.subject = s.CredentialURL(ids[0]), ids[1], cmp.Or(d.as.Holder.ID, d.award.Recipient.ID)
+	if d.subject == "" && d.again != nil {
+		d.subject = subjectOfSigned(d.again.Signed)
+	}
 	if d.subject == "" {
 		d.subject = "urn:uuid:" + randid.UUID(ids[2])
 	}
-	if d.entry, err = s.c.Lists.Reserve(ctx, d.issuer.ID, d.purpose()); err != nil {
+	d.purpose = s.purpose(d.as.Form)
+	if d.entry, err = s.c.Lists.Reserve(ctx, d.issuer.ID, d.purpose); err != nil {
 		return Credential{}, fmt.Errorf("status index: %w", err)
 	}
 	doc, err := d.document()
@@ -247,30 +258,6 @@ func awardOf(r Request, iss catalog.Issuer, ach catalog.Achievement, now time.Ti
 		a.AwardedAt = now
 	}
 	return a
-}
-
-// Revoke revokes an award with all its credentials and publishes their lists before it returns. It is final. Revoking
-// twice is no error and keeps the first reason; an unknown id is fault.NotFound, an empty reason fault.Invalid.
-func (s *Service) Revoke(ctx context.Context, id, reason, actor string) (Award, error) {
-	reason = strings.TrimSpace(reason)
-	if reason == "" {
-		return Award{}, fault.New(fault.Invalid, nil, "a revocation needs a reason").Code("revocation.reason").At("/reason").
-			Hint("say in a sentence why the award is revoked; the learner may read it")
-	}
-	if err := checkText("/reason", reason, 1000, true); err != nil {
-		return Award{}, err
-	}
-	now := s.c.Clock().UTC().Truncate(time.Second)
-	a, err := s.c.Store.RevokeAward(ctx, id, Revocation{At: now, Reason: reason, By: actor}, s.event(actor, "award.revoked", "", id, ""))
-	if err != nil {
-		return a, err
-	}
-	for _, c := range a.Credentials {
-		if err := s.c.Lists.Changed(ctx, c.StatusList); err != nil {
-			s.c.Logger.ErrorContext(ctx, "status list was not published at once; its next reader builds it", "list", c.StatusList, "error", err)
-		}
-	}
-	return a, nil
 }
 
 // Find returns an award with its credentials, or fault.NotFound.

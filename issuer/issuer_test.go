@@ -302,8 +302,8 @@ func TestRevokeIsFinalAndRevokesEveryCredential(t *testing.T) {
 	}
 	l := got.Award.Credentials[0].StatusList
 	change, err := w.store.Changes(ctx, l, 0)
-	if err != nil || len(change.Indexes) != 2 {
-		t.Fatalf("bits %v, %v", change.Indexes, err)
+	if err != nil || len(change.Bits) != 2 {
+		t.Fatalf("bits %v, %v", change.Bits, err)
 	}
 	if _, err := w.awards.IssueAs(ctx, got.Award.ID, issuer.As{Form: proof.VCJWT}, "test"); fault.Describe(err).Code != "award.revoked" {
 		t.Errorf("a form of a revoked award: %v", err)

@@ -16,7 +16,7 @@ type Store interface {
 	// InsertAward stores award, credentials and event, and the offer of its claim link, in one transaction. A taken external
 	// id, idempotency key or status index is fault.Conflict and stores nothing.
 	InsertAward(ctx context.Context, a Award, o offer.Offer, e event.Event) error
-	// InsertCredential stores a further credential of an award with its event. A revoked award is fault.Conflict, and so is one
+	// InsertCredential stores a further credential of an award with its event. A revoked or suspended award is fault.Conflict, and so is one
 	// that has a credential of the same form, cryptosuite, algorithm and holder (code credential.exists).
 	InsertCredential(ctx context.Context, c Credential, e event.Event) error
 	// Award returns the award with its credentials.
@@ -31,6 +31,14 @@ type Store interface {
 	// lists and writes the event, in one transaction. It returns the award as it is then; when it was revoked before, nothing
 	// changes and the award carries the first revocation.
 	RevokeAward(ctx context.Context, id string, r Revocation, e event.Event) (Award, error)
+	// SuspendAward stores the suspension and sets the status of every credential of the award: suspended in a list that can
+	// say so, in a list of revocations revoked, for good. All of it is one transaction, with the event. An award that is
+	// suspended already stays as it is; a revoked one is fault.Conflict.
+	SuspendAward(ctx context.Context, id string, r Suspension, e event.Event) (Award, error)
+	// ReinstateAward ends the suspension: it clears what can be cleared, and puts the credentials again that were issued in the
+	// place of those whose status is final, in one transaction, with the event. An award that is not suspended is
+	// fault.Conflict.
+	ReinstateAward(ctx context.Context, id string, at time.Time, again []Credential, e event.Event) (Award, error)
 	// Events returns the newest events first, at most n.
 	Events(ctx context.Context, issuerID string, n int) ([]event.Event, error)
 }
@@ -41,8 +49,10 @@ type Filter struct {
 	AchievementID string
 	ExternalID    string
 	BatchID       string
-	Query         string // part of the recipient's name, e-mail or external id, without case
-	Revoked       *bool
+	Query         string    // part of the recipient's name, e-mail or external id, without case
+	Version       int       // of the achievement
+	KeyID         string    // of the key that signed a credential of the award
+	State         State     // "": any
 	Since, Before time.Time // of CreatedAt
 	Cursor        string    // opaque
 	Limit         int       // 1…200, default 50

@@ -110,10 +110,7 @@ func (a *app) awardOne(cmd *cobra.Command, t terminal, x awardFlags) error {
 }
 
 func (a *app) viewAward(x issuer.Award) awardView {
-	v := awardView{ID: x.ID, Recipient: x.Recipient.Name, ExternalID: x.ExternalID, Status: "active"}
-	if x.Revocation != nil {
-		v.Status = "revoked"
-	}
+	v := awardView{ID: x.ID, Recipient: x.Recipient.Name, ExternalID: x.ExternalID, Status: string(x.State())}
 	if len(x.Credentials) > 0 {
 		v.Page = a.awards.CredentialURL(x.Credentials[0].ID)
 	}

@@ -9,6 +9,7 @@ import (
 	"github.com/openlaurel/laurel/internal/fault"
 	"github.com/openlaurel/laurel/internal/fetch"
 	"github.com/openlaurel/laurel/issuer"
+	"github.com/openlaurel/laurel/issuer/publish"
 	"github.com/openlaurel/laurel/issuer/statuslist"
 	"github.com/openlaurel/laurel/verifier"
 	"github.com/openlaurel/laurel/verifier/trust"
@@ -34,22 +35,14 @@ func (o own) Get(ctx context.Context, link, accept string) (*fetch.Response, err
 	if !ours {
 		return o.fetch.Get(ctx, link, accept)
 	}
-	if u, err := url.Parse(link); err != nil || u.Path != "/"+rest {
+	rest, _, _ = strings.Cut(rest, "?")
+	if u, err := url.Parse(link); err != nil || u.Path != "/"+rest || u.RawQuery != "" && !strings.HasPrefix(rest, "status/") {
 		return nil, fault.Unclear("fetch.status", link, nil, "there is nothing to verify at this address")
 	}
 	kind, id, _ := strings.Cut(rest, "/")
 	switch kind {
 	case "status":
-		id, form, _ := strings.Cut(id, "/")
-		p, err := o.lists.Publish(ctx, id, statuslist.Form(form))
-		if err != nil {
-			return nil, fault.Unclear("fetch.status", link, err, "there is no status list at this address")
-		}
-		media := "application/vc+jwt"
-		if p.Form == statuslist.Embedded {
-			media = "application/vc"
-		}
-		return &fetch.Response{URL: link, Status: 200, ContentType: media, Body: p.Body, MaxAge: time.Second}, nil
+		return o.list(ctx, link, id)
 	case "c":
 		id = strings.TrimSuffix(id, ".jwt")
 		a, err := o.awards.ByCredential(ctx, id)
@@ -86,3 +79,25 @@ func (t trusted) Decide(ctx context.Context, q trust.Question) trust.Decision {
 
 // Delegators implements verifier.Delegator.
 func (t trusted) Delegators(ctx context.Context) bool { return t.book.Delegators(ctx) }
+
+// list is a status list of our own, as it is or as it was.
+func (o own) list(ctx context.Context, link, place string) (*fetch.Response, error) {
+	id, form, _ := strings.Cut(place, "/")
+	p, err := o.published(ctx, link, id, statuslist.Form(form))
+	if err != nil {
+		return nil, fault.Unclear("fetch.status", link, err, "there is no status list at this address")
+	}
+	return &fetch.Response{URL: link, Status: 200, ContentType: publish.MediaType(p.Form, ""), Body: p.Body, MaxAge: time.Second}, nil
+}
+
+func (o own) published(ctx context.Context, link, id string, f statuslist.Form) (statuslist.Published, error) {
+	u, err := url.Parse(link)
+	if err != nil || u.RawQuery == "" {
+		return o.lists.Publish(ctx, id, f)
+	}
+	at, _, err := publish.Moment(u.Query())
+	if err != nil {
+		return statuslist.Published{}, err
+	}
+	return o.lists.PublishAt(ctx, id, f, at)
+}

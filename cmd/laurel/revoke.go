@@ -5,30 +5,74 @@ import (
 	"time"
 
 	"github.com/spf13/cobra"
+
+	"github.com/openlaurel/laurel/issuer"
 )
 
 func newRevoke(t terminal) *cobra.Command {
-	cmd := &cobra.Command{
+	return stepCommand(t, issuer.Revoke, &cobra.Command{
 		Use: "revoke AWARD", Short: "Revoke an award and all its credentials, for good", Args: exactly(1, "the id of one award"),
 		Long: `Revoke an award. All its credentials are revoked with it; every verifier sees it within a minute. It cannot be undone:
 to give the achievement back, award it again.`,
 		Example: `  laurel revoke awd_… --reason "issued to the wrong person"`,
+	})
+}
+
+func newSuspend(t terminal) *cobra.Command {
+	return stepCommand(t, issuer.Suspend, &cobra.Command{
+		Use: "suspend AWARD", Short: "Suspend an award and all its credentials until it is reinstated", Args: exactly(1, "the id of one award"),
+		Long: `Suspend an award. Its credentials do not hold until it is reinstated or revoked. A credential whose one status entry is
+in a list of revocations is revoked by it, and is signed anew when the award is reinstated; --status-entry suspension of
+the server makes credentials that come back by themselves.`,
+		Example: `  laurel suspend awd_… --reason "under investigation" --code investigation`,
+	})
+}
+
+func newReinstate(t terminal) *cobra.Command {
+	return stepCommand(t, issuer.Reinstate, &cobra.Command{
+		Use: "reinstate AWARD", Short: "End the suspension of an award", Args: exactly(1, "the id of one award"),
+		Long: `End the suspension of an award. Credentials that were revoked by it are signed anew under their old ids; their owners
+take them again from the badge page.`,
+		Example: `  laurel reinstate awd_…`,
+	})
+}
+
+// stepCommand completes the command of one action.
+func stepCommand(t terminal, action issuer.Action, cmd *cobra.Command) *cobra.Command {
+	need := " (required)"
+	if action == issuer.Reinstate {
+		need = ""
 	}
-	reason := cmd.Flags().String("reason", "", "why (required)")
+	step := issuer.Step{Action: action, Actor: actorCLI}
+	cmd.Flags().StringVar(&step.Reason, "reason", "", "why"+need)
+	code := cmd.Flags().String("code", "", "why, for programs: mistake, fraud, superseded, requirements, investigation, requested, key or other")
 	cmd.RunE = func(cmd *cobra.Command, args []string) error {
 		return withApp(cmd, t, func(a *app) error {
-			got, err := a.awards.Revoke(cmd.Context(), args[0], *reason, actorCLI)
+			step.Code = issuer.ReasonCode(*code)
+			got, err := a.awards.Apply(cmd.Context(), args[0], step)
 			if err != nil {
 				return err
 			}
 			v := a.viewAward(got)
-			return show(cmd, t, v, func(w io.Writer) {
-				say(w, "Revoked: %s (%s)\n", v.ID, plain(v.Recipient))
-				if r := got.Revocation; r != nil && r.Reason != *reason {
-					say(w, "It was revoked before, at %s; that reason stays: %s\n", r.At.UTC().Format(time.RFC3339), plain(r.Reason))
-				}
-			})
+			return show(cmd, t, v, func(w io.Writer) { sayStep(w, v, got, step) })
 		})
 	}
 	return withJSON(cmd)
+}
+
+func sayStep(w io.Writer, v awardView, got issuer.Award, step issuer.Step) {
+	switch step.Action {
+	case issuer.Revoke:
+		say(w, "Revoked: %s (%s)\n", v.ID, plain(v.Recipient))
+		if r := got.Revocation; r != nil && r.Reason != step.Reason {
+			say(w, "It was revoked before, at %s; that reason stays: %s\n", r.At.UTC().Format(time.RFC3339), plain(r.Reason))
+		}
+	case issuer.Suspend:
+		say(w, "Suspended: %s (%s)\n", v.ID, plain(v.Recipient))
+		if r := got.Suspension; r != nil && r.Reason != step.Reason {
+			say(w, "It was suspended before, at %s; that reason stays: %s\n", r.At.UTC().Format(time.RFC3339), plain(r.Reason))
+		}
+	default:
+		say(w, "Reinstated: %s (%s)\n", v.ID, plain(v.Recipient))
+	}
 }

@@ -170,6 +170,7 @@ func (a *app) wire(kek keys.KEK) error {
 	a.lists = statuslist.New(statuslist.Config{Store: a.store, Issuers: signer, Signer: signer, BaseURL: a.base, Logger: a.log, Key: signer.key})
 	a.awards = issuer.New(issuer.Config{
 		Store: a.store, Catalog: a.catalog, Lists: a.lists, Issuance: signing, Offers: a.offers, BaseURL: a.base, Logger: a.log,
+		Entry: a.cfg.StatusEntry,
 	})
 	a.trust, err = newTrustFile(a.cfg.Trust, a.log)
 	if err != nil {
@@ -179,7 +180,7 @@ func (a *app) wire(kek keys.KEK) error {
 	inside := own{bases: a.bases, awards: a.awards, lists: a.lists, fetch: guarded}
 	resolver := did.New(did.Config{Fetch: guarded, Local: a.keys.Local})
 	a.book = trust.NewBook(trust.Config{Root: a.trust.current, Fetch: guarded, Keys: resolver, Logger: a.log})
-	a.verifier = verifier.New(verifier.Config{Keys: resolver, Fetch: inside, Trust: trusted{own: a.isOwn, book: a.book}})
+	a.verifier = verifier.New(verifier.Config{Keys: resolver, Fetch: inside, Trust: trusted{own: a.isOwn, book: a.book}, Memory: a.store})
 	return nil
 }
 
@@ -301,7 +302,10 @@ func (l listSigner) SignList(ctx context.Context, issuerID string, f statuslist.
 		return nil, err
 	}
 	order := issuance.Order{IssuerID: i.ID, Form: proof.VCJWT, Alg: listAlgorithm(i, f)}
-	if f == statuslist.Embedded {
+	switch f {
+	case statuslist.JWT:
+		return l.issuance.SignToken(ctx, order, "statuslist+jwt", unsigned)
+	case statuslist.Embedded:
 		order.Form = proof.DataIntegrity
 	}
 	t, err := l.issuance.Prepare(order, unsigned)

@@ -50,13 +50,14 @@ type Config struct {
 	Path           string        // the settings file that was read, or empty
 	PasswordFile   string        // path of a file with the database password, or empty
 	Certificates   string        // path of a file with certificates for keys, or empty
+	StatusEntry    string        // purpose of the one status entry of a badge: "revocation" or "suspension"
 }
 
 // Default returns the settings of a deployment that nobody configured.
 func Default() Config {
 	return Config{
 		Data: "laurel-data", Listen: "127.0.0.1:8080", Demo: Auto, LogFormat: "text", LogLevel: slog.LevelInfo,
-		RateLimit: 1200, RateLimitToken: 12000, KeyNotice: limits.KeyNotice,
+		RateLimit: 1200, RateLimitToken: 12000, KeyNotice: limits.KeyNotice, StatusEntry: "revocation",
 	}
 }
 

@@ -54,6 +54,7 @@ func Settings() []Setting {
 			listen(func(c *Config) *string { return &c.MetricsListen })},
 		{"log_format", "text or json", setLogFormat},
 		{"log_level", "debug, info, warn or error", setLogLevel},
+		{"status_entry", "what the one status entry of new badges is for: revocation, or suspension, which can end", setStatusEntry},
 		{"rate_limit", "requests a minute from one address, 0 for no limit (default 1200)",
 			count(func(c *Config) *int { return &c.RateLimit })},
 		{"rate_limit_token", "requests a minute with one token, 0 for no limit (default 12000)",
@@ -160,6 +161,14 @@ func setKeyNotice(c *Config, v string) error {
 		return errors.New("a time between 1s and 8784h is expected")
 	}
 	c.KeyNotice = d
+	return nil
+}
+
+func setStatusEntry(c *Config, v string) error {
+	if v != "revocation" && v != "suspension" {
+		return errors.New("revocation or suspension is expected")
+	}
+	c.StatusEntry = v
 	return nil
 }
 

@@ -115,12 +115,15 @@ func (s *Store) InsertCredential(ctx context.Context, c issuer.Credential, e eve
 		lock = " FOR UPDATE"
 	}
 	return s.write(ctx, "award", func(t *tx) error {
-		var revoked int64
-		if err := t.row("SELECT revoked_at FROM award WHERE id = $1"+lock, args(award), &revoked); err != nil {
+		var revoked, suspended int64
+		if err := t.row("SELECT revoked_at, suspended_at FROM award WHERE id = $1"+lock, args(award), &revoked, &suspended); err != nil {
 			return err
 		}
 		if revoked != 0 {
 			return fault.New(fault.Conflict, nil, "the award is revoked").Code("award.revoked")
+		}
+		if suspended != 0 {
+			return fault.New(fault.Conflict, nil, "the award is suspended").Code("award.suspended")
 		}
 		var same int64
 		if err := t.row(`SELECT COUNT(*) FROM credential WHERE award_id = $1 AND form = $2 AND cryptosuite = $3 AND alg = $4 AND holder = $5`,
@@ -144,15 +147,18 @@ func searchText(a issuer.Award) string {
 
 const selectAward = `SELECT seq, id, issuer_id, achievement_id, version, external_id, idempotency_key, request_digest, recipient_name,
 	recipient_email, recipient_id, awarded_at, expires_at, visibility, batch_id, body, created_at, created_by, revoked_at, revoke_reason,
-	revoked_by FROM award `
+	revoke_code, revoked_by, suspended_at, suspend_reason, suspend_code, suspended_by FROM award `
 
 func scanAward(scan func(...any) error) (a issuer.Award, seq int64, err error) {
 	var id []byte
 	var external, idempotency *string
-	var awarded, expires, created, revoked int64
-	var visibility, body, reason, by string
+	var awarded, expires, created, revoked, suspended int64
+	var visibility, body string
+	var r issuer.Revocation
+	var p issuer.Suspension
 	err = scan(&seq, &id, &a.IssuerID, &a.AchievementID, &a.Version, &external, &idempotency, &a.RequestDigest, &a.Recipient.Name,
-		&a.Recipient.Email, &a.Recipient.ID, &awarded, &expires, &visibility, &a.BatchID, &body, &created, &a.CreatedBy, &revoked, &reason, &by)
+		&a.Recipient.Email, &a.Recipient.ID, &awarded, &expires, &visibility, &a.BatchID, &body, &created, &a.CreatedBy, &revoked, &r.Reason,
+		&r.Code, &r.By, &suspended, &p.Reason, &p.Code, &p.By)
 	if err != nil {
 		return a, seq, err
 	}
@@ -170,8 +176,13 @@ func scanAward(scan func(...any) error) (a issuer.Award, seq int64, err error) {
 	if idempotency != nil {
 		a.IdempotencyKey = *idempotency
 	}
-	if revoked != 0 {
-		a.Revocation = &issuer.Revocation{At: moment(revoked), Reason: reason, By: by}
+	switch {
+	case revoked != 0:
+		r.At = moment(revoked)
+		a.Revocation = &r
+	case suspended != 0:
+		p.At = moment(suspended)
+		a.Suspension = &p
 	}
 	return a, seq, nil
 }

@@ -5,9 +5,7 @@ import (
 	"encoding/base64"
 	"encoding/binary"
 	"fmt"
-	"slices"
 	"strings"
-	"time"
 
 	"github.com/openlaurel/laurel/internal/event"
 	"github.com/openlaurel/laurel/internal/fault"
@@ -122,12 +120,22 @@ func conditions(in issuer.Filter) (*filter, error) {
 	if in.Query != "" {
 		f.add(`search LIKE ? ESCAPE '\'`, "%"+escapeLike(strings.ToLower(in.Query))+"%")
 	}
-	if in.Revoked != nil {
-		condition := "revoked_at = ?"
-		if *in.Revoked {
-			condition = "revoked_at > ?"
-		}
-		f.add(condition, int64(0))
+	if in.Version != 0 {
+		f.add("version = ?", int64(in.Version))
+	}
+	if in.KeyID != "" {
+		f.add("id IN (SELECT award_id FROM credential WHERE key_id = ?)", in.KeyID)
+	}
+	switch in.State {
+	case "":
+	case issuer.Active:
+		f.add("revoked_at = ? AND suspended_at = ?", int64(0))
+	case issuer.Suspended:
+		f.add("revoked_at = ? AND suspended_at > ?", int64(0))
+	case issuer.Revoked:
+		f.add("revoked_at > ?", int64(0))
+	default:
+		return nil, fault.New(fault.Invalid, nil, "awards are active, suspended or revoked").Code("query.value").At("/status")
 	}
 	if !in.Since.IsZero() {
 		f.add("created_at >= ?", micros(in.Since))
@@ -162,51 +170,6 @@ func parseCursor(s string) (int64, error) {
 			Hint("begin again without a cursor")
 	}
 	return int64(binary.BigEndian.Uint64(b[1:])), nil //nolint:gosec // the first bit is 0
-}
-
-// RevokeAward implements issuer.Store.
-func (s *Store) RevokeAward(ctx context.Context, id string, r issuer.Revocation, e event.Event) (issuer.Award, error) {
-	key, err := awardKey.bytes(id)
-	if err != nil {
-		return issuer.Award{}, err
-	}
-	var out issuer.Award
-	err = s.write(ctx, "award", func(t *tx) error {
-		n, err := t.exec("UPDATE award SET revoked_at = $1, revoke_reason = $2, revoked_by = $3 WHERE id = $4 AND revoked_at = 0",
-			micros(r.At), r.Reason, r.By, key)
-		if err != nil {
-			return err
-		}
-		if out, err = t.award("WHERE id = $1", args(key)); err != nil || n == 0 {
-			return err
-		}
-		if err := t.setBits(key, out, r.At); err != nil {
-			return err
-		}
-		e.IssuerID = out.IssuerID
-		return t.record(e)
-	})
-	return out, err
-}
-
-// setBits advances the version of each list by one and marks the award's credentials with it. Lists are taken in the order of
-// their ids, so that two revocations do not wait for each other.
-func (t *tx) setBits(award []byte, a issuer.Award, at time.Time) error {
-	lists := make([]string, len(a.Credentials))
-	for i, c := range a.Credentials {
-		lists[i] = c.StatusList
-	}
-	slices.Sort(lists)
-	for _, list := range slices.Compact(lists) {
-		if _, err := t.exec("UPDATE status_list SET version = version + 1, "+raiseStamp+" WHERE id = $2", micros(at.Truncate(time.Second)), list); err != nil {
-			return err
-		}
-		if _, err := t.exec(`UPDATE credential SET changed = (SELECT version FROM status_list WHERE id = $1)
-			WHERE award_id = $2 AND list_id = $1 AND changed = 0`, list, award); err != nil {
-			return err
-		}
-	}
-	return nil
 }
 
 // Events implements issuer.Store.

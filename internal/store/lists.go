@@ -83,14 +83,52 @@ func (s *Store) Changes(ctx context.Context, id string, after int64) (statuslist
 	if err != nil || c.Version == after {
 		return c, s.wrap(err, "status list")
 	}
-	err = t.rows("SELECT list_index FROM credential WHERE list_id = $1 AND changed > $2 AND changed > 0", args(id, after),
-		func(scan func(...any) error) error {
-			var i int
-			err := scan(&i)
-			c.Indexes = append(c.Indexes, i)
-			return err
-		})
+	c.Bits, err = t.bits(`SELECT list_index, 1, changed FROM credential WHERE list_id = $1 AND changed > $2 AND changed > 0
+		UNION ALL SELECT list_index, value, version FROM status_change WHERE list_id = $1 AND version > $2 ORDER BY 3`, args(id, after))
 	return c, s.wrap(err, "status list")
+}
+
+// bits reads what entries became.
+func (t *tx) bits(query string, list []any) ([]statuslist.Bit, error) {
+	var out []statuslist.Bit
+	err := t.rows(query, list, func(scan func(...any) error) error {
+		var b statuslist.Bit
+		var version int64
+		err := scan(&b.Index, &b.Value, &version)
+		out = append(out, b)
+		return err
+	})
+	return out, err
+}
+
+// At implements statuslist.Store.
+func (s *Store) At(ctx context.Context, id string, at time.Time) (statuslist.Past, error) {
+	const all = `SELECT c.list_index AS list_index, 1 AS value, c.changed AS version, a.revoked_at AS at FROM credential c
+		JOIN award a ON a.id = c.award_id WHERE c.list_id = $1 AND c.changed > 0
+		UNION ALL SELECT list_index, value, version, at FROM status_change WHERE list_id = $1`
+	t := s.read(ctx)
+	var p statuslist.Past
+	var created, from, until int64
+	err := t.row(`SELECT l.created_at, COALESCE((SELECT MAX(x.at) FROM (`+all+`) x WHERE x.at <= $2), 0),
+		COALESCE((SELECT MIN(x.at) FROM (`+all+`) x WHERE x.at > $2), 0) FROM status_list l WHERE l.id = $1`,
+		args(id, micros(at)), &created, &from, &until)
+	if err != nil {
+		return p, s.wrap(err, "status list")
+	}
+	p.From, p.Until = moment(max(created, from)), moment(until)
+	p.Bits, err = t.bits(`SELECT x.list_index, x.value, x.version FROM (`+all+`) x WHERE x.at <= $2 ORDER BY 3`, args(id, micros(at)))
+	return p, s.wrap(err, "status list")
+}
+
+// Lists implements statuslist.Store.
+func (s *Store) Lists(ctx context.Context, issuerID string) ([]statuslist.List, error) {
+	var out []statuslist.List
+	err := s.read(ctx).rows(selectList+"WHERE issuer_id = $1 ORDER BY created_at, id", args(issuerID), func(scan func(...any) error) error {
+		l, err := scanList(scan)
+		out = append(out, l)
+		return err
+	})
+	return out, s.wrap(err, "status list")
 }
 
 // Restamp implements statuslist.Store.

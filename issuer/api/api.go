@@ -30,7 +30,7 @@ import (
 type Awards interface {
 	Award(ctx context.Context, r issuer.Request) (issuer.Awarded, error)
 	IssueAs(ctx context.Context, awardID string, as issuer.As, actor string) (issuer.Credential, error)
-	Revoke(ctx context.Context, id, reason, actor string) (issuer.Award, error)
+	Apply(ctx context.Context, id string, step issuer.Step) (issuer.Award, error)
 	Find(ctx context.Context, id string) (issuer.Award, error)
 	List(ctx context.Context, f issuer.Filter) (page []issuer.Award, next string, err error)
 	Events(ctx context.Context, issuerID string, n int) ([]event.Event, error)
@@ -123,6 +123,7 @@ func New(engine *gin.Engine, c Config) *API {
 	a.registerAwards()
 	a.registerCredentials()
 	a.registerRevocations()
+	a.registerSteps()
 	a.registerIssuers()
 	a.registerKeys()
 	a.registerAchievements()

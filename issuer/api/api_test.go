@@ -391,6 +391,7 @@ func TestTheExamplesOfTheDocumentWork(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
+	r.awards.apply = func(string, issuer.Step) (issuer.Award, error) { return sample(), nil }
 	sent := 0
 	for path, item := range r.api.OpenAPI().Paths {
 		for _, op := range []any{item.Post, item.Put} {
@@ -422,7 +423,7 @@ func TestTheExamplesOfTheDocumentWork(t *testing.T) {
 			sent++
 		}
 	}
-	if sent != 9 {
+	if sent != 12 {
 		t.Errorf("%d examples were sent", sent)
 	}
 }

@@ -73,8 +73,9 @@ type award struct {
 	Evidence      []awardEvidence   `json:"evidence,omitempty" nullable:"false"`
 	Results       []awardResult     `json:"results,omitempty" nullable:"false"`
 	Visibility    string            `json:"visibility" enum:"public,unlisted,private"`
-	Status        string            `json:"status" enum:"active,revoked"`
+	Status        string            `json:"status" enum:"active,suspended,revoked"`
 	Revocation    *revocation       `json:"revocation,omitempty"`
+	Suspension    *suspension       `json:"suspension,omitempty"`
 	Batch         string            `json:"batch,omitempty"`
 	CreatedAt     string            `json:"created_at" format:"date-time"`
 	Page          string            `json:"page,omitempty" format:"uri" doc:"The badge page."`
@@ -102,6 +103,13 @@ type revocation struct {
 	Award     string `json:"award,omitempty" doc:"Id of the award."`
 	RevokedAt string `json:"revoked_at" format:"date-time"`
 	Reason    string `json:"reason"`
+	Code      string `json:"code,omitempty"`
+}
+
+type suspension struct {
+	SuspendedAt string `json:"suspended_at" format:"date-time"`
+	Reason      string `json:"reason"`
+	Code        string `json:"code,omitempty"`
 }
 
 // request turns the body into a request of the core, which checks what it means; here only times are read.
@@ -150,7 +158,7 @@ func (a *API) viewAward(x issuer.Award) award {
 		ID: x.ID, Issuer: x.IssuerID, Achievement: x.AchievementID, Version: x.Version, Recipient: awardRecipient(x.Recipient),
 		ExternalID: x.ExternalID, AwardedAt: written(x.AwardedAt), ExpiresAt: written(x.ExpiresAt),
 		ActivityStart: written(x.ActivityStart), ActivityEnd: written(x.ActivityEnd), Narrative: x.Narrative, Term: x.Term,
-		Role: x.Role, Credits: x.Credits, Visibility: string(x.Visibility), Status: "active", Batch: x.BatchID,
+		Role: x.Role, Credits: x.Credits, Visibility: string(x.Visibility), Batch: x.BatchID,
 		CreatedAt: written(x.CreatedAt), Credentials: make([]awardCredential, len(x.Credentials)),
 	}
 	for _, e := range x.Evidence {
@@ -159,9 +167,12 @@ func (a *API) viewAward(x issuer.Award) award {
 	for _, r := range x.Results {
 		out.Results = append(out.Results, awardResult(r))
 	}
-	if x.Revocation != nil {
-		out.Status = "revoked"
-		out.Revocation = &revocation{RevokedAt: written(x.Revocation.At), Reason: x.Revocation.Reason}
+	out.Status = string(x.State())
+	if r := x.Revocation; r != nil {
+		out.Revocation = &revocation{RevokedAt: written(r.At), Reason: r.Reason, Code: string(r.Code)}
+	}
+	if r := x.Suspension; r != nil {
+		out.Suspension = &suspension{SuspendedAt: written(r.At), Reason: r.Reason, Code: string(r.Code)}
 	}
 	for i, c := range x.Credentials {
 		out.Credentials[i] = a.viewCredential(c)

@@ -183,14 +183,13 @@ func TestListsTakeFiltersAndCursors(t *testing.T) {
 	if len(body["items"].([]any)) != 1 || body["next"] != "n2" || !strings.Contains(w.Header().Get("Link"), `cursor=n2`) {
 		t.Errorf("%s %v", w.Body, w.Header())
 	}
-	revoked := true
-	want := issuer.Filter{IssuerID: "iss_a", AchievementID: "ach_a", ExternalID: "x", BatchID: "b", Query: "am", Revoked: &revoked,
+	want := issuer.Filter{IssuerID: "iss_a", AchievementID: "ach_a", ExternalID: "x", BatchID: "b", Query: "am", State: issuer.Revoked,
 		Since: time.Date(2026, 1, 1, 0, 0, 0, 0, time.UTC), Before: time.Date(2026, 1, 31, 23, 0, 0, 0, time.UTC), Cursor: "n1", Limit: 200}
 	if d := cmp.Diff(want, got); d != "" {
 		t.Error(d)
 	}
 	object(t, r.call("read-b", http.MethodGet, "/api/v1/awards", ""), http.StatusOK)
-	if got.IssuerID != "iss_b" || got.Limit != 50 || got.Revoked != nil {
+	if got.IssuerID != "iss_b" || got.Limit != 50 || got.State != "" {
 		t.Errorf("a token of one issuer sees %+v", got)
 	}
 	r.awards.list = func(issuer.Filter) ([]issuer.Award, string, error) { return nil, "", nil }
@@ -277,5 +276,35 @@ func TestRevocationIsIdempotentAndFinal(t *testing.T) {
 	}
 	if r.counts.revocations != 1 {
 		t.Errorf("counted %d", r.counts.revocations)
+	}
+}
+
+func TestSuspendingAndReinstating(t *testing.T) {
+	r := newRig(t)
+	const path, why = "/api/v1/awards/awd_1/", `{"reason":"under investigation","code":"investigation"}`
+	state := sample()
+	r.awards.find = func(string) (issuer.Award, error) { return state, nil }
+	r.awards.apply = func(id string, step issuer.Step) (issuer.Award, error) {
+		if id != "awd_1" || step.Actor != r.ids["revoke"] {
+			t.Errorf("%s %+v", id, step)
+		}
+		state.Suspension = nil
+		if step.Action == issuer.Suspend {
+			state.Suspension = &issuer.Suspension{At: moment, Reason: step.Reason, Code: step.Code, By: step.Actor}
+		}
+		return state, nil
+	}
+	wantProblem(t, r.call("award", http.MethodPost, path+"suspend", why), 403, "token.scope", "") // W07
+	wantProblem(t, r.call("revoke-b", http.MethodPost, path+"suspend", why), 404, "award.not_found", "")
+	wantProblem(t, r.call("revoke", http.MethodPost, path+"suspend", `{}`), 400, "json.member_missing", "/reason")
+	wantProblem(t, r.call("award", http.MethodPost, path+"reinstate", `{}`), 403, "token.scope", "")
+	wantProblem(t, r.call("award", http.MethodPost, path+"revoke", why), 403, "token.scope", "")
+	body := object(t, r.call("revoke", http.MethodPost, path+"suspend", why), http.StatusOK)
+	said, _ := body["suspension"].(map[string]any)
+	if body["status"] != "suspended" || said["reason"] != "under investigation" || said["code"] != "investigation" || said["suspended_at"] == "" {
+		t.Errorf("%v", body)
+	}
+	if body := object(t, r.call("revoke", http.MethodPost, path+"reinstate", `{}`), http.StatusOK); body["status"] != "active" || body["suspension"] != nil {
+		t.Errorf("%v", body)
 	}
 }

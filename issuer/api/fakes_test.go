@@ -28,6 +28,7 @@ var moment = time.Date(2026, 1, 31, 9, 0, 2, 0, time.UTC)
 type awards struct {
 	award  func(issuer.Request) (issuer.Awarded, error)
 	revoke func(id, reason, actor string) (issuer.Award, error)
+	apply  func(id string, step issuer.Step) (issuer.Award, error)
 	find   func(id string) (issuer.Award, error)
 	list   func(issuer.Filter) ([]issuer.Award, string, error)
 	events func(issuerID string, n int) ([]event.Event, error)
@@ -37,8 +38,11 @@ func (a *awards) Award(_ context.Context, r issuer.Request) (issuer.Awarded, err
 	return a.award(r)
 }
 
-func (a *awards) Revoke(_ context.Context, id, reason, actor string) (issuer.Award, error) {
-	return a.revoke(id, reason, actor)
+func (a *awards) Apply(_ context.Context, id string, step issuer.Step) (issuer.Award, error) {
+	if step.Action != issuer.Revoke {
+		return a.apply(id, step)
+	}
+	return a.revoke(id, step.Reason, step.Actor)
 }
 
 func (a *awards) Find(_ context.Context, id string) (issuer.Award, error) { return a.find(id) }

@@ -217,6 +217,24 @@ func (s *Service) check(ctx context.Context, t *Ticket, signed []byte) error {
 	return nil
 }
 
+// SignToken signs claims that are no credential, such as a status list token, as a compact JWS of that typ. Nothing is checked:
+// the caller made them.
+func (s *Service) SignToken(ctx context.Context, o Order, typ string, claims []byte) ([]byte, error) {
+	key, err := s.keys.Signer(ctx, o.IssuerID, o.Alg)
+	if err != nil {
+		return nil, fmt.Errorf("key of issuer %s: %w", o.IssuerID, err)
+	}
+	token, err := jose.NewTokenSigner(typ, key)
+	if err != nil {
+		return nil, err
+	}
+	out, err := token.Sign(claims)
+	if err != nil {
+		return nil, fault.New(fault.Unavailable, err, "the token could not be signed now").Code("issuance.signer").Hint("try again")
+	}
+	return out, nil
+}
+
 // signer is a key prepared for one form.
 type signer struct {
 	keyID string

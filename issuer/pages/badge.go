@@ -34,6 +34,7 @@ type BadgePage struct {
 	IssuerDomain         string
 	AwardedAt, ExpiresAt time.Time
 	Revocation           *issuer.Revocation
+	Suspension           *issuer.Suspension
 	Credits, Term, Role  string
 	Criteria             string
 	CriteriaURL          string
@@ -151,7 +152,8 @@ func (p *Pages) badgePage(r *http.Request, s shown, report Report) BadgePage {
 		Name: ach.Name, Description: ach.Description, Type: strings.TrimPrefix(ach.Type, "ext:"), Tags: ach.Tags,
 		Picture: path + "/picture", PictureAlt: alt(ach), Recipient: a.Recipient.Name,
 		IssuerName: s.issuer.Name, IssuerDomain: report.Domain, AwardedAt: a.AwardedAt, ExpiresAt: a.ExpiresAt, Revocation: a.Revocation,
-		Credits: credits(a.Credits), Term: a.Term, Role: a.Role, Criteria: ach.Criteria, CriteriaURL: ach.CriteriaURL, Narrative: a.Narrative,
+		Suspension: a.Suspension,
+		Credits:    credits(a.Credits), Term: a.Term, Role: a.Role, Criteria: ach.Criteria, CriteriaURL: ach.CriteriaURL, Narrative: a.Narrative,
 		Results: results(a, ach), Evidence: evidence(a.Evidence), Alignments: alignments(ach.Alignments),
 		PageURL: p.url(path), VerifyURL: "/verify?" + url.Values{"url": {p.url(path)}}.Encode(),
 		Downloads: downloads(path, ach.Name, s.credential.Form), LinkedIn: p.linkedIn(s), QR: path + ".qr.svg",

@@ -30,7 +30,7 @@ type OverviewPage struct {
 	Awards       []AwardRow
 }
 
-// AwardRow is one award in a list. State is "active", "revoked" or "expired".
+// AwardRow is one award in a list. State is "active", "suspended", "revoked" or "expired".
 type AwardRow struct {
 	ID, Recipient, Achievement, State string
 	AwardedAt                         time.Time
@@ -57,6 +57,7 @@ type AwardPage struct {
 	Visibility, CreatedBy            string
 	AwardedAt, ExpiresAt, CreatedAt  time.Time
 	Revocation                       *issuer.Revocation
+	Suspension                       *issuer.Suspension
 	Credentials                      []CredentialRow
 	Further                          []string // names of the credentials that can still be made
 	New                              bool     // was awarded a moment ago
@@ -69,11 +70,11 @@ type CredentialRow struct {
 	IssuedAt  time.Time
 }
 
-// RevokePage is the data of page "revoke".
+// RevokePage is the data of page "revoke": of every issuer.Action.
 type RevokePage struct {
 	web.Frame
-	ID, Recipient, Achievement, Reason string
-	Problems                           []string
+	Action, ID, Recipient, Achievement, Reason string
+	Problems                                   []string
 }
 
 func (p *Pages) overview(c *gin.Context, s session) error {
@@ -110,8 +111,8 @@ func (p *Pages) rows(page []issuer.Award, all []catalog.Achievement) []AwardRow 
 
 func (p *Pages) stateOf(a issuer.Award) string {
 	switch {
-	case a.Revocation != nil:
-		return "revoked"
+	case a.State() != issuer.Active:
+		return string(a.State())
 	case !a.ExpiresAt.IsZero() && !p.c.Clock().Before(a.ExpiresAt):
 		return "expired"
 	}
@@ -128,9 +129,9 @@ func (p *Pages) awards(c *gin.Context, s session) error {
 		return fmt.Errorf("achievements of the list: %w", err)
 	}
 	f := issuer.Filter{Query: data.Query, AchievementID: data.Selected, BatchID: data.Batch, Cursor: q.Get("after"), Limit: perPage}
-	if data.State == "active" || data.State == "revoked" {
-		revoked := data.State == "revoked"
-		f.Revoked = &revoked
+	switch state := issuer.State(data.State); state {
+	case issuer.Active, issuer.Suspended, issuer.Revoked:
+		f.State = state
 	}
 	page, next, err := p.c.Awards.List(c.Request.Context(), f)
 	if err != nil {
@@ -181,6 +182,7 @@ func (p *Pages) awardPage(c *gin.Context, s session, a issuer.Award) (AwardPage,
 		Frame: s.frame(c, "awards"), ID: a.ID, Recipient: a.Recipient.Name, Email: a.Recipient.Email, ExternalID: a.ExternalID,
 		Achievement: full.achievement.Name, Issuer: full.issuer.Name, State: p.stateOf(a), Visibility: string(a.Visibility),
 		CreatedBy: a.CreatedBy, AwardedAt: a.AwardedAt, ExpiresAt: a.ExpiresAt, CreatedAt: a.CreatedAt, Revocation: a.Revocation,
+		Suspension: a.Suspension,
 	}
 	for _, cred := range a.Credentials {
 		row := CredentialRow{Form: cred.Secured(), IssuedAt: cred.IssuedAt}
@@ -221,15 +223,17 @@ func (p *Pages) issueAs(c *gin.Context, s session) error {
 	return fault.New(fault.Invalid, nil, "there is no such form of a credential").Code("credential.form")
 }
 
-func (p *Pages) revokeForm(c *gin.Context, s session) error {
-	data, err := p.revokePage(c, s)
-	if err != nil {
-		return err
+func (p *Pages) stepForm(action issuer.Action) func(*gin.Context, session) error {
+	return func(c *gin.Context, s session) error {
+		data, err := p.stepPage(c, s, action)
+		if err != nil {
+			return err
+		}
+		return p.show(c, http.StatusOK, "revoke", data)
 	}
-	return p.show(c, http.StatusOK, "revoke", data)
 }
 
-func (p *Pages) revokePage(c *gin.Context, s session) (RevokePage, error) {
+func (p *Pages) stepPage(c *gin.Context, s session, action issuer.Action) (RevokePage, error) {
 	ctx := c.Request.Context()
 	a, err := p.c.Awards.Find(ctx, c.Param("id"))
 	if err != nil {
@@ -239,7 +243,7 @@ func (p *Pages) revokePage(c *gin.Context, s session) (RevokePage, error) {
 	if err != nil {
 		return RevokePage{}, err
 	}
-	return RevokePage{Frame: s.frame(c, "awards"), ID: a.ID, Recipient: a.Recipient.Name, Achievement: ach.Name}, nil
+	return RevokePage{Frame: s.frame(c, "awards"), Action: string(action), ID: a.ID, Recipient: a.Recipient.Name, Achievement: ach.Name}, nil
 }
 
 func (p *Pages) achievementOf(ctx context.Context, a issuer.Award) (catalog.Achievement, error) {
@@ -250,28 +254,30 @@ func (p *Pages) achievementOf(ctx context.Context, a issuer.Award) (catalog.Achi
 	return ach, nil
 }
 
-func (p *Pages) revoke(c *gin.Context, s session) error {
-	data, err := p.revokePage(c, s)
-	if err != nil {
-		return err
-	}
-	data.Reason = c.Request.PostFormValue("reason")
-	if data.Reason == "" {
-		data.Problems = append(data.Problems, p.say(c, "form.problem.reason"))
-	}
-	if c.Request.PostFormValue("sure") != "yes" {
-		data.Problems = append(data.Problems, p.say(c, "form.problem.sure"))
-	}
-	if len(data.Problems) == 0 {
-		_, err := p.c.Awards.Revoke(c.Request.Context(), data.ID, data.Reason, s.actor())
-		if err == nil {
-			return seeOther(c, "/console/awards/"+url.PathEscape(data.ID))
-		}
-		if data.Problems = correctable(err); data.Problems == nil {
+func (p *Pages) step(action issuer.Action) func(*gin.Context, session) error {
+	return func(c *gin.Context, s session) error {
+		data, err := p.stepPage(c, s, action)
+		if err != nil {
 			return err
 		}
+		data.Reason = c.Request.PostFormValue("reason")
+		if data.Reason == "" && action != issuer.Reinstate {
+			data.Problems = append(data.Problems, p.say(c, "form.problem.reason"))
+		}
+		if c.Request.PostFormValue("sure") != "yes" {
+			data.Problems = append(data.Problems, p.say(c, "form.problem.sure"))
+		}
+		if len(data.Problems) == 0 {
+			_, err := p.c.Awards.Apply(c.Request.Context(), data.ID, issuer.Step{Action: action, Reason: data.Reason, Actor: s.actor()})
+			if err == nil {
+				return seeOther(c, "/console/awards/"+url.PathEscape(data.ID))
+			}
+			if data.Problems = correctable(err); data.Problems == nil {
+				return err
+			}
+		}
+		return p.show(c, http.StatusUnprocessableEntity, "revoke", data)
 	}
-	return p.show(c, http.StatusUnprocessableEntity, "revoke", data)
 }
 
 // say returns a text of the page in the visitor's language.

@@ -169,7 +169,7 @@ func TestRevokingAsksTwice(t *testing.T) {
 		t.Fatal("revoked too early")
 	}
 	if got := send("reason", "wrong person", "sure", "yes"); got != http.StatusSeeOther || len(w.revoked) != 1 ||
-		w.revoked[0] != "awd_public|wrong person|console" {
+		w.revoked[0] != "revoke|awd_public|wrong person|console" {
 		t.Errorf("%d %v", got, w.revoked)
 	}
 }
@@ -204,7 +204,7 @@ func TestTheListTakesItsFiltersFromTheURL(t *testing.T) {
 	cookie, _ := w.signIn(t)
 	rec := w.ask(http.MethodGet, "/console/awards?q=am&achievement=ach_1&state=revoked&after=c1", nil, "Cookie", cookie)
 	f := w.filters[len(w.filters)-1]
-	if f.Query != "am" || f.AchievementID != "ach_1" || f.Revoked == nil || !*f.Revoked || f.Cursor != "c1" || f.Limit != 50 {
+	if f.Query != "am" || f.AchievementID != "ach_1" || f.State != issuer.Revoked || f.Cursor != "c1" || f.Limit != 50 {
 		t.Errorf("%+v", f)
 	}
 	if !strings.Contains(rec.Body.String(), "after=cursor%2F%2B%3D&amp;q=am&amp;state=revoked") {

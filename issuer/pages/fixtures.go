@@ -69,8 +69,11 @@ func (f fixtures) badge(state string) BadgePage {
 	}
 	a.Social = &web.Social{Title: a.Name, Description: a.Description, Image: a.PageURL + "/picture", ImageAlt: a.PictureAlt,
 		Data: map[string]any{"name": a.Name}}
-	if state == "revoked" {
+	switch state {
+	case "revoked":
 		a.Revocation = &issuer.Revocation{At: f.at, Reason: f.text("Awarded to the wrong person")}
+	case "suspended":
+		a.Suspension = &issuer.Suspension{At: f.at, Reason: f.text("Under investigation")}
 	}
 	return a
 }

@@ -30,10 +30,14 @@ func (f fixtures) console() []Fixture {
 	fresh.New, fresh.ClaimURL, fresh.Credentials, fresh.Visibility = true, "https://badges.openschool.example/claim/x", nil, "private"
 	revoked.Further = nil
 	revoked.State, revoked.Visibility, revoked.Revocation = "revoked", "public", &issuer.Revocation{At: f.at, Reason: t("Wrong person")}
-	revoke := RevokePage{Frame: frame("/console/awards/awd_1/revoke", "awards"), ID: "awd_1", Recipient: award.Recipient,
+	suspended := revoked
+	suspended.State, suspended.Revocation, suspended.Suspension = "suspended", nil, &issuer.Suspension{At: f.at, Reason: t("Under investigation")}
+	revoke := RevokePage{Frame: frame("/console/awards/awd_1/revoke", "awards"), Action: "revoke", ID: "awd_1", Recipient: award.Recipient,
 		Achievement: award.Achievement}
 	again := revoke
 	again.Problems, again.Reason = problems, t("Because")
+	suspend, reinstate := revoke, revoke
+	suspend.Action, reinstate.Action = "suspend", "reinstate"
 	return append([]Fixture{
 		{"overview", "in use", OverviewPage{frame("/console", "overview"), issuers, 12, rows}},
 		{"overview", "empty", OverviewPage{Frame: frame("/console", "overview")}},
@@ -42,7 +46,8 @@ func (f fixtures) console() []Fixture {
 		{"awards", "nothing found", AwardsPage{Frame: frame("/console/awards", "awards"), Query: t("nobody"), Filtered: true}},
 		{"awards", "empty", AwardsPage{Frame: frame("/console/awards", "awards")}},
 		{"award", "active", award}, {"award", "new", fresh}, {"award", "revoked", revoked},
-		{"revoke", "asked", revoke}, {"revoke", "wrong", again},
+		{"award", "suspended", suspended}, {"revoke", "asked", revoke}, {"revoke", "wrong", again},
+		{"revoke", "to suspend", suspend}, {"revoke", "to reinstate", reinstate},
 		{"award-new", "empty", AwardFormPage{Frame: frame("/console/award", "awards"), Choices: choices, Key: "k",
 			Visibility: "unlisted", Awarded: "2026-11-24"}},
 		{"award-new", "wrong", AwardFormPage{Frame: frame("/console/award", "awards"), Choices: choices, Selected: "ach_2", Key: "k",

@@ -30,7 +30,7 @@ import (
 // Awards is the write side of awards; *issuer.Service is one. A miss is fault.NotFound.
 type Awards interface {
 	Award(ctx context.Context, r issuer.Request) (issuer.Awarded, error)
-	Revoke(ctx context.Context, id, reason, actor string) (issuer.Award, error)
+	Apply(ctx context.Context, id string, step issuer.Step) (issuer.Award, error)
 	IssueAs(ctx context.Context, awardID string, as issuer.As, actor string) (issuer.Credential, error)
 	Find(ctx context.Context, id string) (issuer.Award, error)
 	ByCredential(ctx context.Context, credentialID string) (issuer.Award, error)
@@ -155,8 +155,10 @@ func (p *Pages) registerConsole(r gin.IRouter) {
 	p.read(r, "/console/awards", p.inside(p.awards))
 	p.read(r, "/console/awards/:id", p.inside(p.award))
 	r.POST("/console/awards/:id/credentials", p.change(p.issueAs))
-	p.read(r, "/console/awards/:id/revoke", p.inside(p.revokeForm))
-	r.POST("/console/awards/:id/revoke", p.change(p.revoke))
+	for _, action := range [...]issuer.Action{issuer.Revoke, issuer.Suspend, issuer.Reinstate} {
+		p.read(r, "/console/awards/:id/"+string(action), p.inside(p.stepForm(action)))
+		r.POST("/console/awards/:id/"+string(action), p.change(p.step(action)))
+	}
 	p.read(r, "/console/award", p.inside(p.awardForm))
 	r.POST("/console/award", p.change(p.awardOne))
 	p.read(r, "/console/achievements", p.inside(p.achievements))

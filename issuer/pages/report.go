@@ -48,11 +48,11 @@ func undecided(at time.Time) Report {
 	return Report{Verdict: "undecided", CheckedAt: at, Checks: []Check{{ID: "form", Outcome: "unknown", Code: "internal"}}}
 }
 
-// state says in one word what the strip shows: the verdict, or the reason why the badge no longer holds. Our own record
-// of a revocation counts even when the verifier has not seen the list yet.
+// state says in one word what the strip shows: the verdict, or the reason why the badge no longer holds. Our own record of a
+// revocation or suspension counts even when the verifier has not seen the list yet, or the list can only say revoked.
 func (r Report) state(a issuer.Award) string {
-	if a.Revocation != nil {
-		return "revoked"
+	if s := a.State(); s != issuer.Active {
+		return string(s)
 	}
 	switch r.Verdict {
 	case "valid", "undecided":

@@ -64,8 +64,8 @@ func (w *world) IssueAs(_ context.Context, awardID string, as issuer.As, actor s
 	return issuer.Credential{}, nil
 }
 
-func (w *world) Revoke(_ context.Context, id, reason, actor string) (issuer.Award, error) {
-	w.revoked = append(w.revoked, id+"|"+reason+"|"+strings.SplitN(actor, ":", 2)[0])
+func (w *world) Apply(_ context.Context, id string, step issuer.Step) (issuer.Award, error) {
+	w.revoked = append(w.revoked, string(step.Action)+"|"+id+"|"+step.Reason+"|"+strings.SplitN(step.Actor, ":", 2)[0])
 	return issuer.Award{}, nil
 }
 

@@ -10,14 +10,12 @@ import (
 	"encoding/base64"
 	"net/http"
 	"strconv"
-	"strings"
 	"time"
 
 	"github.com/gin-gonic/gin"
 
 	"github.com/openlaurel/laurel/internal/fault"
 	"github.com/openlaurel/laurel/internal/problem"
-	"github.com/openlaurel/laurel/internal/randid"
 	"github.com/openlaurel/laurel/issuer/catalog"
 	"github.com/openlaurel/laurel/issuer/keyring"
 	"github.com/openlaurel/laurel/issuer/statuslist"
@@ -39,6 +37,8 @@ type Keys interface {
 // Lists gives signed status lists.
 type Lists interface {
 	Publish(ctx context.Context, listID string, f statuslist.Form) (statuslist.Published, error)
+	PublishAt(ctx context.Context, listID string, f statuslist.Form, at time.Time) (statuslist.Published, error)
+	Aggregation(ctx context.Context, issuerID string) ([]string, error)
 }
 
 // Describer writes an achievement as JSON-LD, as it stands in credentials.
@@ -146,46 +146,6 @@ func (p *Publisher) jwks(c *gin.Context) error {
 	}
 	reply(c, answer{"application/jwk-set+json", body, keyAge})
 	return nil
-}
-
-// list serves a signed status list. Its max-age is the ttl inside it.
-func (p *Publisher) list(c *gin.Context) error {
-	id, form := c.Param("list"), statuslist.Form(c.Param("form"))
-	if !randid.Valid(id) {
-		return fault.New(fault.NotFound, nil, "there is no status list at this address").Code("status.not_found")
-	}
-	pub, err := p.c.Lists.Publish(c.Request.Context(), id, form)
-	if err != nil {
-		return err
-	}
-	c.Header("Last-Modified", pub.LastModified.UTC().Format(http.TimeFormat))
-	media := jwtType(c.GetHeader("Accept"))
-	if pub.Form == statuslist.Embedded {
-		media = jsonType(c.GetHeader("Accept"))
-	}
-	reply(c, answer{media, pub.Body, pub.MaxAge})
-	return nil
-}
-
-// jsonType answers with the media type of VCDM 2.0 §C.1, or as JSON to a reader who names only that.
-func jsonType(accept string) string {
-	for _, t := range [...]string{"application/vc", "application/ld+json", "application/json"} {
-		if strings.Contains(accept, t) && !strings.Contains(accept, t+"+") {
-			return t
-		}
-	}
-	return "application/vc"
-}
-
-// jwtType answers in the media type that the reader names: VC-JOSE-COSE says application/vc+jwt, Open Badges 3.0
-// text/plain, others application/jwt.
-func jwtType(accept string) string {
-	for _, t := range [...]string{"application/vc+jwt", "application/jwt", "text/plain"} {
-		if strings.Contains(accept, t) {
-			return t
-		}
-	}
-	return "application/vc+jwt"
 }
 
 func (p *Publisher) find(c *gin.Context) (catalog.Achievement, error) {

@@ -17,11 +17,66 @@ import (
 type live struct {
 	mu      sync.Mutex
 	list    List
-	bits    *status.Bits
+	bits    encoder
 	version int64     // of the bits
 	stamp   time.Time // validFrom for that version, as the database has it
 	looked  time.Time // when the database was last asked for changes
 	signed  map[Form]*signed
+	rate    rate
+}
+
+// encoder is the entries of a list as they are published.
+type encoder interface {
+	set(b Bit) error
+	Encoded() (string, error)
+}
+
+// single is a list of single bits.
+type single struct{ *status.Bits }
+
+func (s single) set(b Bit) error {
+	if b.Value == Valid {
+		return s.Clear(b.Index)
+	}
+	return s.Set(b.Index)
+}
+
+// double is a list of values.
+type double struct{ *status.Values }
+
+func (d double) set(b Bit) error { return d.Set(b.Index, b.Value) }
+
+// newEncoder makes the entries of a fresh list.
+func newEncoder(l List) (encoder, error) {
+	if l.Purpose != Status {
+		return single{status.New(l.Size)}, nil
+	}
+	v, err := status.NewValues(l.Size, 2)
+	return double{v}, err
+}
+
+// rate bounds how often a list is signed: once a second over time, with some in advance for who revokes by hand and looks.
+type rate struct {
+	left float64
+	at   time.Time
+}
+
+// inAdvance is how many signings may follow one another at once.
+const inAdvance = 32
+
+// take reports whether the list may be signed now.
+func (r *rate) take(now time.Time) bool {
+	if r.at.IsZero() || now.Before(r.at) {
+		r.left = inAdvance
+	} else {
+		r.left = min(inAdvance, r.left+now.Sub(r.at).Seconds())
+	}
+	r.at = now
+	if r.left < 1 {
+		return false
+	}
+	r.left--
+	return true
 }
 
 // signed is a list as it was signed last in one form.
@@ -29,6 +84,7 @@ type signed struct {
 	version int64
 	from    time.Time // validFrom
 	key     string    // with which it was signed
+	at      time.Time // when it was signed
 	body    Published
 }
 
@@ -39,11 +95,14 @@ const freshness = time.Second
 // unknown id or form is fault.NotFound. While the database does not answer, the last list is served for as long as a cache
 // may keep it.
 func (s *Service) Publish(ctx context.Context, id string, f Form) (Published, error) {
-	if f != Token && f != Embedded {
-		return Published{}, fault.New(fault.NotFound, nil, "there is no status list at this address").Code("status.not_found")
-	}
 	l, err := s.live(ctx, id)
 	if err != nil {
+		return Published{}, err
+	}
+	if !f.Has(l.list.Purpose) {
+		return Published{}, fault.New(fault.NotFound, nil, "there is no status list at this address").Code("status.not_found")
+	}
+	if err := s.c.Ledger.Behind(id); err != nil {
 		return Published{}, err
 	}
 	l.mu.Lock()
@@ -61,6 +120,9 @@ func (s *Service) Publish(ctx context.Context, id string, f Form) (Published, er
 	}
 	key, since := s.key(ctx, l.list.IssuerID, f)
 	if last != nil && last.key == key && last.version == l.version && last.from.Equal(l.stamp) && now.Sub(last.from) < limits.StatusListLife/2 {
+		return last.body, nil
+	}
+	if !l.rate.take(now) && last != nil && now.Sub(last.at) < freshness && last.key == key {
 		return last.body, nil
 	}
 	if l.stamp.Before(since) { // a list is not dated before its key
@@ -88,17 +150,31 @@ func (s *Service) key(ctx context.Context, issuerID string, f Form) (id string, 
 	return id, since
 }
 
-// Changed tells that bits of a list were set in the database, and publishes it.
+// Changed tells that bits of a list were set in the database, and publishes it: at once, or within a second when it was signed
+// often just now.
 func (s *Service) Changed(ctx context.Context, id string) error {
 	l, err := s.live(ctx, id)
 	if err != nil {
 		return err
 	}
+	f := Token
+	if l.list.Purpose == Status {
+		f = JWT
+	}
 	l.mu.Lock()
 	l.looked = time.Time{}
 	l.mu.Unlock()
-	_, err = s.Publish(ctx, id, Token)
+	_, err = s.Publish(ctx, id, f)
 	return err
+}
+
+// Purpose returns what a list is for. An unknown id is fault.NotFound.
+func (s *Service) Purpose(ctx context.Context, id string) (string, error) {
+	l, err := s.live(ctx, id)
+	if err != nil {
+		return "", err
+	}
+	return l.list.Purpose, nil
 }
 
 func (s *Service) live(ctx context.Context, id string) (*live, error) {
@@ -117,7 +193,11 @@ func (s *Service) live(ctx context.Context, id string) (*live, error) {
 	if known := s.lists[id]; known != nil {
 		return known, nil
 	}
-	l = &live{list: stored, bits: status.New(stored.Size), signed: map[Form]*signed{}}
+	bits, err := newEncoder(stored)
+	if err != nil {
+		return nil, fmt.Errorf("status list %s: %w", id, err)
+	}
+	l = &live{list: stored, bits: bits, signed: map[Form]*signed{}}
 	s.lists[id] = l
 	return l, nil
 }
@@ -128,8 +208,13 @@ func (s *Service) follow(ctx context.Context, l *live, now time.Time) error {
 	if err != nil {
 		return fmt.Errorf("changes of status list %s: %w", l.list.ID, err)
 	}
-	for _, i := range c.Indexes {
-		if err := l.bits.Set(i); err != nil {
+	if c.Version != l.version {
+		if err := s.c.Ledger.Changed(l.list.ID, c); err != nil {
+			return fmt.Errorf("status list %s: %w", l.list.ID, err)
+		}
+	}
+	for _, b := range c.Bits {
+		if err := l.bits.set(b); err != nil {
 			return fmt.Errorf("status list %s: %w", l.list.ID, err)
 		}
 	}
@@ -147,29 +232,44 @@ func (s *Service) sign(ctx context.Context, l *live, f Form, now time.Time) (Pub
 		}
 		l.stamp = stamp
 	}
-	did, err := s.c.Issuers.DID(ctx, l.list.IssuerID)
+	body, err := s.secure(ctx, l.list, f, l.bits, period{from: l.stamp, until: l.stamp.Add(limits.StatusListLife)})
 	if err != nil {
-		return Published{}, fmt.Errorf("issuer of status list %s: %w", l.list.ID, err)
+		return Published{}, err
 	}
-	encoded, err := l.bits.Encoded()
-	if err != nil {
-		return Published{}, fmt.Errorf("status list %s: %w", l.list.ID, err)
-	}
-	body, err := s.c.Signer.SignList(ctx, l.list.IssuerID, f, document(listText{
-		url: address(l.list.URL, f), did: did, purpose: l.list.Purpose, encoded: encoded, from: l.stamp,
-	}))
-	if err != nil {
-		return Published{}, fmt.Errorf("signing status list %s: %w", l.list.ID, err)
-	}
-	made := &signed{version: l.version, from: l.stamp}
+	made := &signed{version: l.version, from: l.stamp, at: now}
 	made.body = Published{Form: f, Body: body, ETag: tagOf(body), LastModified: l.stamp, MaxAge: limits.StatusListTTL}
 	l.signed[f] = made
 	return made.body, nil
 }
 
+// period is the time that a signed list is for.
+type period struct{ from, until time.Time }
+
+// secure writes the list in a form, and signs it.
+func (s *Service) secure(ctx context.Context, l List, f Form, bits encoder, p period) ([]byte, error) {
+	did, err := s.c.Issuers.DID(ctx, l.IssuerID)
+	if err != nil {
+		return nil, fmt.Errorf("issuer of status list %s: %w", l.ID, err)
+	}
+	encoded, err := bits.Encoded()
+	if err != nil {
+		return nil, fmt.Errorf("status list %s: %w", l.ID, err)
+	}
+	text := listText{url: address(l.URL, f), did: did, purpose: l.Purpose, encoded: encoded, period: p}
+	unsigned := document(text)
+	if f == JWT {
+		unsigned = claims(text, s.c.BaseURL+"/status/aggregation/"+l.IssuerID)
+	}
+	body, err := s.c.Signer.SignList(ctx, l.IssuerID, f, unsigned)
+	if err != nil {
+		return nil, fmt.Errorf("signing status list %s: %w", l.ID, err)
+	}
+	return body, nil
+}
+
 type listText struct {
 	url, did, purpose, encoded string
-	from                       time.Time
+	period
 }
 
 // document writes the unsigned list. Every text in it is one of ours: URLs, a DID, base64url; nothing needs escaping that
@@ -179,9 +279,18 @@ func document(t listText) []byte {
 	out := make([]byte, 0, len(t.encoded)+1024)
 	out = append(out, `{"@context":["`+credential.ContextV2+`"],"id":`+q(t.url)+
 		`,"type":["VerifiableCredential","BitstringStatusListCredential"],"issuer":`+q(t.did)+
-		`,"validFrom":"`+credential.FormatTime(t.from)+`","validUntil":"`+credential.FormatTime(t.from.Add(limits.StatusListLife))+
+		`,"validFrom":"`+credential.FormatTime(t.from)+`","validUntil":"`+credential.FormatTime(t.until)+
 		`","credentialSubject":{"id":`+q(t.url+"#list")+`,"type":"BitstringStatusList","statusPurpose":`+q(t.purpose)+
 		`,"ttl":`+strconv.FormatInt(limits.StatusListTTL.Milliseconds(), 10)+`,"encodedList":"`...)
 	out = append(out, t.encoded...)
 	return append(out, `"}}`...)
+}
+
+// claims writes the payload of a status list token (Token Status List §5.1).
+func claims(t listText, aggregation string) []byte {
+	q := strconv.Quote
+	n := func(n int64) string { return strconv.FormatInt(n, 10) }
+	return []byte(`{"sub":` + q(t.url) + `,"iss":` + q(t.did) + `,"iat":` + n(t.from.Unix()) + `,"exp":` + n(t.until.Unix()) +
+		`,"ttl":` + n(int64(limits.StatusListTTL.Seconds())) + `,"status_list":{"bits":2,"aggregation_uri":` + q(aggregation) +
+		`,"lst":"` + t.encoded + `"}}`)
 }

@@ -39,8 +39,28 @@ type Config struct {
 	Size    int // entries of a new list; default: limits.StatusListMinimum
 
 	// Key names the key that signs an issuer's lists of that form now, and since when; nil: it never changes.
-	Key func(ctx context.Context, issuerID string, f Form) (id string, since time.Time, err error)
+	Key    func(ctx context.Context, issuerID string, f Form) (id string, since time.Time, err error)
+	Ledger Ledger // default: none
 }
+
+// Ledger notes beside the database what was given away and what was published, so that a database that was restored from a
+// backup is found out. An error of it stops what it was to note.
+type Ledger interface {
+	// Claimed notes durably that the counters of a list below next are given away.
+	Claimed(l List, next int) error
+	// Changed notes durably what a list became, before that is published.
+	Changed(listID string, c Change) error
+	// Behind returns fault.Unavailable when the database knows less of the list than the ledger: nothing is reserved or
+	// published of it then.
+	Behind(listID string) error
+}
+
+// noLedger is for those who keep none.
+type noLedger struct{}
+
+func (noLedger) Claimed(List, int) error      { return nil }
+func (noLedger) Changed(string, Change) error { return nil }
+func (noLedger) Behind(string) error          { return nil }
 
 // Service reserves indexes and publishes lists. It is safe for concurrent use.
 type Service struct {
@@ -51,6 +71,7 @@ type Service struct {
 
 	mu    sync.Mutex
 	lists map[string]*live
+	past  map[pastKey]Published
 }
 
 // blockMost is how many indexes are claimed at once at the most. The first block has one index, each later one twice as
@@ -80,8 +101,11 @@ func New(c Config) *Service {
 	if c.Size == 0 {
 		c.Size = limits.StatusListMinimum
 	}
+	if c.Ledger == nil {
+		c.Ledger = noLedger{}
+	}
 	c.BaseURL = strings.TrimRight(c.BaseURL, "/")
-	return &Service{c: c, blocks: map[string]*block{}, lists: map[string]*live{}}
+	return &Service{c: c, blocks: map[string]*block{}, lists: map[string]*live{}, past: map[pastKey]Published{}}
 }
 
 // Entry is a reserved place in a list.
@@ -95,7 +119,8 @@ type Entry struct {
 func (e Entry) In(f Form) string { return address(e.URL, f) }
 
 // Reserve returns an index that was never given before and never will be again, whatever becomes of it. A full list is
-// followed by a new one.
+// followed by a new one. purpose is Revocation, Suspension or Status; Entry.In says the address in the form that a credential
+// names.
 func (s *Service) Reserve(ctx context.Context, issuerID, purpose string) (Entry, error) {
 	s.reserving.Lock()
 	defer s.reserving.Unlock()
@@ -119,6 +144,9 @@ func (s *Service) Reserve(ctx context.Context, issuerID, purpose string) (Entry,
 
 // claim takes a block of the open list, or of a new one. When another server made one meanwhile, both lists are filled.
 func (s *Service) claim(ctx context.Context, issuerID, purpose string, want int) (*block, error) {
+	if err := s.c.Ledger.Behind(""); err != nil {
+		return nil, err
+	}
 	for range 3 {
 		l, n, err := s.c.Store.ClaimIndexes(ctx, issuerID, purpose, want)
 		if err != nil {
@@ -127,6 +155,9 @@ func (s *Service) claim(ctx context.Context, issuerID, purpose string, want int)
 		if n > 0 && l.URL == s.url(l.ID) { // else the deployment has moved to another address since: a new list begins
 			order, err := status.NewPermutation(l.Seed, l.Size)
 			if err != nil {
+				return nil, fmt.Errorf("status list %s: %w", l.ID, err)
+			}
+			if err := s.c.Ledger.Claimed(l, l.Next+n); err != nil {
 				return nil, fmt.Errorf("status list %s: %w", l.ID, err)
 			}
 			return &block{list: l, order: order, next: l.Next, end: l.Next + n, size: want}, nil

@@ -458,10 +458,10 @@ func BenchmarkPublish(b *testing.B) {
 	}
 	s := bench.serverOn(mem, bench.clock)
 	for i := range mem.l.Size / 50 {
-		mem.next = append(mem.next, order.Index(i))
+		mem.next = append(mem.next, statuslist.Bit{Index: order.Index(i), Value: statuslist.Invalid})
 	}
 	for n := mem.l.Size / 50; b.Loop(); n = (n + 1) % mem.l.Size {
-		mem.next = append(mem.next, order.Index(n))
+		mem.next = append(mem.next, statuslist.Bit{Index: order.Index(n), Value: statuslist.Invalid})
 		if err := s.Changed(b.Context(), mem.l.ID); err != nil {
 			b.Fatal(err)
 		}
@@ -472,14 +472,14 @@ func BenchmarkPublish(b *testing.B) {
 type memory struct {
 	statuslist.Store
 	l    statuslist.List
-	next []int
+	next []statuslist.Bit
 }
 
 func (m *memory) List(context.Context, string) (statuslist.List, error) { return m.l, nil }
 
 func (m *memory) Changes(context.Context, string, int64) (statuslist.Change, error) {
 	m.l.Version++
-	c := statuslist.Change{Indexes: m.next, Version: m.l.Version, Stamp: m.l.Stamp}
+	c := statuslist.Change{Bits: m.next, Version: m.l.Version, Stamp: m.l.Stamp}
 	m.next = nil
 	return c, nil
 }

@@ -150,7 +150,6 @@ func testPages(t *testing.T, f *Fixture) {
 
 func testFilters(t *testing.T, f *Fixture) {
 	s, other := f.School("one"), f.School("two")
-	yes, no := true, false
 	named := func(s School, name, email, external, batch string) issuer.Award {
 		a := f.Award(s)
 		a.Recipient, a.ExternalID, a.BatchID = issuer.Recipient{Name: name, Email: email}, external, batch
@@ -171,8 +170,8 @@ func testFilters(t *testing.T, f *Fixture) {
 		"an achievement":              {issuer.Filter{AchievementID: other.Achievement.ID}, []string{foreign.ID}},
 		"an external id":              {issuer.Filter{ExternalID: "e-1"}, []string{foreign.ID, zoe.ID}},
 		"a batch":                     {issuer.Filter{BatchID: "bat_1"}, []string{percent.ID, zoe.ID}},
-		"the revoked":                 {issuer.Filter{Revoked: &yes}, []string{percent.ID}},
-		"the others":                  {issuer.Filter{Revoked: &no}, []string{foreign.ID, zoe.ID}},
+		"the revoked":                 {issuer.Filter{State: issuer.Revoked}, []string{percent.ID}},
+		"the others":                  {issuer.Filter{State: issuer.Active}, []string{foreign.ID, zoe.ID}},
 		"a part of a name, any case":  {issuer.Filter{Query: "zoë mÜL"}, []string{zoe.ID}},
 		"a name in Cyrillic":          {issuer.Filter{Query: "ПЕТРОВ"}, []string{foreign.ID}},
 		"a part of an address":        {issuer.Filter{Query: "@EXAMPLE"}, []string{percent.ID, zoe.ID}},
@@ -182,7 +181,7 @@ func testFilters(t *testing.T, f *Fixture) {
 		"a backslash as such":         {issuer.Filter{Query: `\`}, nil},
 		"since":                       {issuer.Filter{IssuerID: s.Issuer.ID, Since: percent.CreatedAt}, []string{percent.ID}},
 		"before":                      {issuer.Filter{IssuerID: s.Issuer.ID, Before: percent.CreatedAt}, []string{zoe.ID}},
-		"everything at once":          {issuer.Filter{IssuerID: s.Issuer.ID, BatchID: "bat_1", Revoked: &no, Query: "zoe"}, []string{zoe.ID}},
+		"everything at once":          {issuer.Filter{IssuerID: s.Issuer.ID, BatchID: "bat_1", State: issuer.Active, Query: "zoe"}, []string{zoe.ID}},
 		"a batch of no award":         {issuer.Filter{BatchID: "bat_2"}, nil},
 		"an issuer that is not there": {issuer.Filter{IssuerID: "iss_x"}, nil},
 	} {

@@ -44,7 +44,7 @@ func testLists(t *testing.T, f *Fixture) {
 // testStamps holds that the stamp of a list never falls.
 func testStamps(t *testing.T, f *Fixture, first statuslist.List) {
 	t.Helper()
-	if c, err := f.Store.Changes(f.ctx, first.ID, 0); err != nil || len(c.Indexes) != 0 || c.Version != 0 || !c.Stamp.Equal(Start()) {
+	if c, err := f.Store.Changes(f.ctx, first.ID, 0); err != nil || len(c.Bits) != 0 || c.Version != 0 || !c.Stamp.Equal(Start()) {
 		t.Errorf("changes of a fresh list: %+v, %v", c, err)
 	}
 	later := Start().Add(90 * time.Second)
@@ -91,8 +91,12 @@ func (f *Fixture) changes(l statuslist.List, after int64) ([]int, int64) {
 	f.t.Helper()
 	c, err := f.Store.Changes(f.ctx, l.ID, after)
 	f.must(err)
-	slices.Sort(c.Indexes)
-	return c.Indexes, c.Version
+	indexes := make([]int, len(c.Bits))
+	for i, b := range c.Bits {
+		indexes[i] = b.Index
+	}
+	slices.Sort(indexes)
+	return indexes, c.Version
 }
 
 func (f *Fixture) revoke(a issuer.Award, reason string) (issuer.Award, error) {

@@ -116,8 +116,8 @@ func sharedRevocations(t *testing.T, here, there *Fixture) {
 		if err != nil {
 			return err
 		}
-		for _, i := range c.Indexes {
-			if i == a.Credentials[0].StatusIndex {
+		for _, b := range c.Bits {
+			if b.Index == a.Credentials[0].StatusIndex {
 				return nil
 			}
 		}

@@ -55,6 +55,8 @@ func Run(t *testing.T, open Opener) {
 		{"foreign keys", testForeignKeys},
 		{"revocation", testRevocation},
 		{"revocations at once", testParallelRevocations},
+		{"suspension", testSuspension},
+		{"what a verifier saw", testMemory},
 		{"further forms", testForms},
 		{"forms and a revocation at once", testFormsAtOnce},
 		{"the same credential at once", testSameAtOnce},
