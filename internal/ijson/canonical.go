@@ -5,8 +5,6 @@ import (
 	"math/big"
 	"slices"
 	"strconv"
-	"unicode/utf16"
-	"unicode/utf8"
 
 	"github.com/openlaurel/laurel/internal/fault"
 )
@@ -15,56 +13,47 @@ import (
 // and the pointer of a number that the canonical form would change in value or sign: an integer that a double cannot
 // hold, such as 9007199254740993, minus zero, and what is outside the range of a double. Two documents with different
 // numbers therefore never have the same canonical form.
-func AppendCanonical(dst []byte, v Value) ([]byte, error) { return appendCanonical(dst, v, nil) }
-
-// trail is the way to a value, from its end; the pointer is built only for an error.
-type trail struct {
-	up    *trail
-	name  string
-	index int // -1: name counts
-}
-
-func (t *trail) pointer() string {
-	if t == nil {
-		return ""
-	}
-	if t.index < 0 {
-		return Pointer(t.up.pointer(), t.name)
-	}
-	return Index(t.up.pointer(), t.index)
-}
-
-func appendCanonical(dst []byte, v Value, at *trail) ([]byte, error) {
+func AppendCanonical(dst []byte, v Value) ([]byte, error) {
 	var err error
 	switch v.kind {
 	case Number:
-		return appendNumber(dst, v.text, at)
+		return appendNumber(dst, v.text)
 	case Array:
 		dst = append(dst, '[')
 		for i, e := range v.Elems() {
 			if i > 0 {
 				dst = append(dst, ',')
 			}
-			if dst, err = appendCanonical(dst, e, &trail{up: at, index: i}); err != nil {
-				return nil, err
+			if dst, err = AppendCanonical(dst, e); err != nil {
+				return nil, below(Index("", i), err)
 			}
 		}
 		return append(dst, ']'), nil
 	case Object:
 		dst = append(dst, '{')
-		for i, m := range sorted(v.Members()) {
+		members := v.Members()
+		var room [24]int32
+		for i, at := range sorted(members, room[:0]) {
 			if i > 0 {
 				dst = append(dst, ',')
 			}
+			m := &members[at]
 			dst = append(appendString(dst, m.Name), ':')
-			if dst, err = appendCanonical(dst, m.Value, &trail{up: at, name: m.Name, index: -1}); err != nil {
-				return nil, err
+			if dst, err = AppendCanonical(dst, m.Value); err != nil {
+				return nil, below(Pointer("", m.Name), err)
 			}
 		}
 		return append(dst, '}'), nil
 	default:
 		return Append(dst, v), nil
 	}
+}
+
+// below puts a place before the one of a defect that was just made, so that pointers are made for defects alone.
+func below(at string, err error) error {
+	d := fault.AsDefect(err)
+	d.At = at + d.At
+	return d
 }
 
 // Append appends v as compact JSON to dst: members in the order of the document, numbers as they were written.
@@ -102,46 +91,39 @@ func Append(dst []byte, v Value) []byte {
 // AppendText appends a text that came out of Parse, as a JSON string.
 func AppendText(dst []byte, s string) []byte { return appendString(dst, s) }
 
-// sorted returns the members in the order of their names as UTF-16 code units (RFC 8785 §3.2.3).
-func sorted(members []Member) []Member {
-	if slices.IsSortedFunc(members, byUTF16) {
-		return members
+// sorted appends the indexes of the members to order, in the order of their names as UTF-16 code units (RFC 8785 §3.2.3).
+func sorted(members []Member, order []int32) []int32 {
+	for i := range members {
+		order = append(order, int32(i)) //nolint:gosec // bounded by the size of a document
 	}
-	out := slices.Clone(members)
-	slices.SortFunc(out, byUTF16)
-	return out
+	slices.SortFunc(order, func(a, b int32) int { return byUTF16(members[a], members[b]) })
+	return order
 }
 
 // byUTF16 compares names by UTF-16 code units. UTF-8 has the same order but for characters beyond the first plane, which
 // UTF-16 writes with surrogates, below U+E000.
 func byUTF16(a, b Member) int {
 	x, y := a.Name, b.Name
-	for x != "" && y != "" {
-		r, n := utf8.DecodeRuneInString(x)
-		s, m := utf8.DecodeRuneInString(y)
-		if r != s {
-			return firstUnit(r) - firstUnit(s) + tie(r, s)
+	for i := range min(len(x), len(y)) {
+		p, q := x[i], y[i]
+		switch {
+		case p == q:
+		case beyond(p) && last(q):
+			return -1
+		case last(p) && beyond(q):
+			return 1
+		default:
+			return int(p) - int(q)
 		}
-		x, y = x[n:], y[m:]
 	}
 	return len(x) - len(y)
 }
 
-func firstUnit(r rune) int {
-	if r > 0xFFFF {
-		high, _ := utf16.EncodeRune(r)
-		return 4 * int(high)
-	}
-	return 4 * int(r)
-}
+// beyond is the first byte of a character beyond the first plane, and last that of one from U+E000 to its end. Where two names
+// differ first, other bytes of characters do not have these values.
+func beyond(b byte) bool { return b >= 0xF0 }
 
-// tie orders two characters with the same first code unit, which then are both beyond the first plane.
-func tie(r, s rune) int {
-	if r < s {
-		return -1
-	}
-	return 1
-}
+func last(b byte) bool { return b == 0xEE || b == 0xEF }
 
 // appendString writes a string with the escapes of RFC 8785 §3.2.2.2 and no others.
 func appendString(dst []byte, s string) []byte {
@@ -176,20 +158,20 @@ func appendString(dst []byte, s string) []byte {
 }
 
 // appendNumber writes a number as ECMAScript does (RFC 8785 §3.2.2.3).
-func appendNumber(dst []byte, literal string, at *trail) ([]byte, error) {
+func appendNumber(dst []byte, literal string) ([]byte, error) {
 	f, err := strconv.ParseFloat(literal, 64)
 	if err != nil || math.IsInf(f, 0) {
-		return nil, fault.Wrong("json.number", at.pointer(), "the number is outside the range of a double")
+		return nil, fault.Wrong("json.number", "", "the number is outside the range of a double")
 	}
 	if f == 0 {
 		if literal[0] == '-' || !zero(literal) {
-			return nil, fault.Wrong("json.number", at.pointer(), "%.40s has no canonical form of the same value", literal)
+			return nil, fault.Wrong("json.number", "", "%.40s has no canonical form of the same value", literal)
 		}
 		return append(dst, '0'), nil
 	}
 	out := appendDouble(dst, f)
 	if integer(literal) && string(out[len(dst):]) != literal && !exact(literal, f) {
-		return nil, fault.Wrong("json.number", at.pointer(), "%.40s has no canonical form of the same value", literal)
+		return nil, fault.Wrong("json.number", "", "%.40s has no canonical form of the same value", literal)
 	}
 	return out, nil
 }
