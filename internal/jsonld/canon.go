@@ -29,11 +29,12 @@ func (h Hash) new() hash.Hash {
 	return sha256.New()
 }
 
-// Limits on the steps of Hash N-Degree Quads. The hardest computable graphs of the official suite take between two and four
-// thousand; a clique of nine would take hundreds of thousands. Credentials are never that hard.
+// Limits on the steps of Hash N-Degree Quads: hashes of related nodes, and places in the orders in which they are tried. The hardest
+// computable graphs of the official suite take 6,168; a clique of nine would take millions. Credentials are never that hard.
 const (
-	workLimit       = 4096
-	credentialLimit = 1024
+	workLimit       = 7168
+	credentialLimit = 4096
+	copied          = 128 // labels that are copied in the time of one step
 )
 
 // alikeLimit is the house limit on blank nodes of a credential that their own statements do not tell apart.
@@ -118,10 +119,13 @@ type canonicalizer struct {
 	issued []int32 // nodes in the order of their canonical labels
 	work   int
 	limit  int
+
+	scratch hash.Hash
+	room    []byte
 }
 
 func newCanonicalizer(quads []Quad, h Hash) *canonicalizer {
-	c := &canonicalizer{hash: h, quads: quads, places: make([]places, len(quads)), limit: workLimit}
+	c := &canonicalizer{hash: h, quads: quads, places: make([]places, len(quads)), limit: workLimit, scratch: h.new()}
 	ids := map[string]int32{}
 	for i := range quads {
 		q := &quads[i]

@@ -1,6 +1,7 @@
 package jsonld
 
 import (
+	"encoding/hex"
 	"slices"
 	"sort"
 	"strconv"
@@ -67,34 +68,44 @@ func (c *canonicalizer) separate(nodes []int32) error {
 
 // related is Hash Related Blank Node (RDFC-1.0 §4.7.3).
 func (c *canonicalizer) related(node int32, q *Quad, issuer *labels, place int) string {
-	in := []byte{placeLetters[place]}
+	in := append(c.room[:0], placeLetters[place])
 	if place != 2 {
 		in = append(append(append(in, '<'), q.Predicate.Value...), '>')
 	}
 	if label := c.nodes[node].label; label != "" {
 		in = append(append(in, "_:"...), label...)
-	} else if label = issuer.of(node); label != "" {
-		in = append(append(in, "_:"...), label...)
+	} else if issuer.at[node] != 0 {
+		in = strconv.AppendInt(append(in, "_:b"...), int64(issuer.at[node]-1), 10)
 	} else {
-		in = append(in, hexed(c.nodes[node].hash)...)
+		in = hex.AppendEncode(in, []byte(c.nodes[node].hash))
 	}
-	h := c.hash.new()
-	_, _ = h.Write(in)
-	return hexed(string(h.Sum(nil)))
+	c.room = in
+	c.scratch.Reset()
+	_, _ = c.scratch.Write(in)
+	return hexed(string(c.scratch.Sum(nil)))
+}
+
+// spend counts steps of work, of which each takes about as long as one hash of some hundred bytes.
+func (c *canonicalizer) spend(steps int) error {
+	if c.work += steps; c.work > c.limit {
+		return errTooMuchWork()
+	}
+	return nil
 }
 
 // nDegree is Hash N-Degree Quads (RDFC-1.0 §4.8.3).
 func (c *canonicalizer) nDegree(node int32, issuer *labels) (path, error) {
-	if c.work++; c.work > c.limit {
-		return path{}, errTooMuchWork()
-	}
 	groups := map[string][]int32{}
 	for _, i := range c.nodes[node].quads {
 		for place, other := range c.places[i] {
-			if other != none && other != node {
-				h := c.related(other, &c.quads[i], issuer, place)
-				groups[h] = append(groups[h], other)
+			if other == none || other == node {
+				continue
 			}
+			if err := c.spend(1); err != nil {
+				return path{}, err
+			}
+			h := c.related(other, &c.quads[i], issuer, place)
+			groups[h] = append(groups[h], other)
 		}
 	}
 	hashes := make([]string, 0, len(groups))
@@ -120,8 +131,8 @@ func (c *canonicalizer) shortest(nodes []int32, issuer *labels) (path, error) {
 	var best path
 	nodes = slices.Sorted(slices.Values(nodes))
 	for more := true; more; more = nextPermutation(nodes) {
-		if c.work++; c.work > c.limit {
-			return best, errTooMuchWork()
+		if err := c.spend(len(c.nodes) / copied); err != nil {
+			return best, err
 		}
 		got, ok, err := c.walk(nodes, issuer.clone(), best.text)
 		if err != nil {
@@ -140,6 +151,9 @@ func (c *canonicalizer) walk(nodes []int32, issuer *labels, best string) (p path
 	var deeper []int32
 	worse := func() bool { return best != "" && text.Len() >= len(best) && text.String() > best }
 	for _, n := range nodes {
+		if err := c.spend(1); err != nil {
+			return p, false, err
+		}
 		text.WriteString("_:")
 		if label := c.nodes[n].label; label != "" {
 			text.WriteString(label)

@@ -42,3 +42,49 @@ func Reprint(value string) (string, error) {
 	}
 	return b.String(), nil
 }
+
+// Held is what a proof value of either kind holds.
+type Held struct {
+	Signature, Public, HMAC []byte
+	Signatures              [][]byte
+	Pointers                []string          // of a base proof
+	Labels                  map[string]string // of a derived one
+	Indexes                 []int
+}
+
+// Hold takes a proof value apart.
+func Hold(value string) (Held, error) {
+	if IsDerived(value) {
+		d, err := parseDerived(value)
+		if err != nil {
+			return Held{}, err
+		}
+		return Held{Signature: d.signature, Public: d.public, Signatures: d.signatures, Labels: d.labels, Indexes: d.mandatory}, nil
+	}
+	b, err := parseBase(value)
+	if err != nil {
+		return Held{}, err
+	}
+	return Held{Signature: b.signature, Public: b.public, HMAC: b.hmacKey, Signatures: b.signatures, Pointers: b.mandatory}, nil
+}
+
+// Checked are the steps of Verify before signatures are looked at: the statements under the issuer's labels, the hash of the
+// mandatory ones, the others, and the hash of the proof.
+func Checked(doc, proof ijson.Value, o ...jsonld.Option) (lines []string, must []byte, rest []string, config []byte, err error) {
+	d, err := parseDerived(proof.Member("proofValue").Text())
+	if err != nil {
+		return nil, nil, nil, nil, err
+	}
+	quads, err := jsonld.ToRDF(doc, append(o, jsonld.Omit("proof"))...)
+	if err != nil {
+		return nil, nil, nil, nil, err
+	}
+	if lines, err = d.relabelled(quads); err != nil {
+		return nil, nil, nil, nil, err
+	}
+	if must, rest, err = d.split(lines); err != nil {
+		return nil, nil, nil, nil, err
+	}
+	config, err = hashConfig(doc, proof, o...)
+	return lines, must, rest, config, err
+}
