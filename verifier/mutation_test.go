@@ -2,11 +2,17 @@ package verifier_test
 
 import (
 	"encoding/base64"
+	"slices"
 	"strings"
 	"testing"
 
+	"github.com/openlaurel/laurel/internal/ijson"
 	"github.com/openlaurel/laurel/internal/keys"
+	"github.com/openlaurel/laurel/internal/proof/dataintegrity"
+	"github.com/openlaurel/laurel/internal/proof/ecdsasd"
+	"github.com/openlaurel/laurel/internal/proof/sdjwt"
 	"github.com/openlaurel/laurel/verifier"
+	"github.com/openlaurel/laurel/verifier/intake"
 	"github.com/openlaurel/laurel/verifier/verifiertest"
 )
 
@@ -17,30 +23,187 @@ func rich(w *verifiertest.World) verifiertest.Doc {
 		With("/credentialSubject/identifier", []any{hashed("amal@example.org", "s")})
 }
 
-// TestEveryMemberCounts changes and removes every single member of an issued badge under the old signature.
+// twinsOf makes every document that differs from d in one member or element: changed, null, removed, or with one more beside it.
+func twinsOf(d verifiertest.Doc, yield func(how string, twin verifiertest.Doc)) {
+	yield("one more member", d.With("/laurelUndefined", "added"))
+	for _, at := range d.Pointers() {
+		yield(at+" changed", d.With(at, "changed"))
+		yield(at+" is null", d.With(at, nil))
+		yield(at+" is a list", d.With(at, []any{"changed", map[string]any{"id": "urn:x"}}))
+		yield(at+" removed", d.Without(at))
+		if d.Holds(at) {
+			yield(at+" has one more member", d.With(at+"/laurelUndefined", "added"))
+		}
+	}
+}
+
+// securing is one way in which a document is secured: good is what the issuer made of it, and forge puts a twin in its place.
+type securing struct {
+	name   string
+	signed verifiertest.Doc
+	good   string
+	forge  func(twin verifiertest.Doc) string
+}
+
+// forgedJWT puts another payload under the header and signature of a compact JWS, and what follows it.
+func forgedJWT(jws string) func(verifiertest.Doc) string {
+	jws, rest, more := strings.Cut(jws, "~")
+	h, _, s := parts(jws)
+	if more {
+		s += "~" + rest
+	}
+	return func(twin verifiertest.Doc) string { return h + "." + b64(twin.Text()) + "." + s }
+}
+
+func inJWT(name, jws string) securing {
+	first, _, _ := strings.Cut(jws, "~")
+	_, p, _ := parts(first)
+	payload, err := base64.RawURLEncoding.DecodeString(p)
+	if err != nil {
+		panic(err)
+	}
+	return securing{name, verifiertest.Parse(string(payload)), jws, forgedJWT(jws)}
+}
+
+func inJSON(name, text string) securing {
+	return securing{name, verifiertest.Parse(text), text, func(twin verifiertest.Doc) string { return twin.Text() }}
+}
+
+// prove puts an embedded proof of any suite that is written into a document.
+func prove(t testing.TB, by *verifiertest.Issuer, suite string, alg keys.Algorithm, doc verifiertest.Doc) string {
+	t.Helper()
+	s, err := dataintegrity.NewSigner(suite, by.Key(alg))
+	if err != nil {
+		t.Fatal(err)
+	}
+	v, err := ijson.Parse([]byte(doc.Text()), ijson.Bounds{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	out, err := s.Sign(v, dataintegrity.Statement{Created: verifiertest.Now()})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return string(out)
+}
+
+// derived shows all of a badge with a proof of ecdsa-sd-2023.
+func derived(t testing.TB, by *verifiertest.Issuer, doc verifiertest.Doc) string {
+	t.Helper()
+	base, err := ijson.Parse([]byte(prove(t, by, dataintegrity.ECDSASD, keys.ES256, doc)), ijson.Bounds{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	var chosen []string
+	for name := range doc {
+		if name != "@context" {
+			chosen = append(chosen, "/"+name)
+		}
+	}
+	out, err := ecdsasd.Derive(base, chosen)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return string(out)
+}
+
+// securings are all forms and suites in which a badge is signed.
+func securings(t testing.TB, s stage) []securing {
+	badge := rich(s.World)
+	out := []securing{
+		inJWT("vc-jwt", s.School.VCJWT(keys.EdDSA, badge)),
+		inJWT("jwt-vc-1.1", s.School.JWT(keys.ES256, s.School.OldBadge().Wrapped())),
+		inJWT("sd-jwt", s.selective(t, badge, sdjwt.Config{})),
+		inJWT("vc-sd-jwt", s.selective(t, badge, sdjwt.Config{Type: sdjwt.TypeVCDM})),
+		inJSON("ecdsa-sd-2023", derived(t, s.School, badge)),
+	}
+	for _, alg := range []keys.Algorithm{keys.ES256, keys.ES384, keys.EdDSA, keys.RS256} {
+		out = append(out, inJWT("ob-jwt "+string(alg), s.School.JWT(alg, badge.Claims())))
+	}
+	for suite, alg := range map[string]keys.Algorithm{
+		dataintegrity.EdDSARDFC: keys.EdDSA, dataintegrity.EdDSAJCS: keys.EdDSA, dataintegrity.ECDSARDFC: keys.ES256, dataintegrity.ECDSAJCS: keys.ES384,
+	} {
+		out = append(out, inJSON(suite, prove(t, s.School, suite, alg, badge)))
+	}
+	return out
+}
+
+// TestEveryMemberCounts changes, removes and adds every single member of a signed badge under the old signature, in every form:
+// none of the twins is valid, and none has a proof that holds.
 func TestEveryMemberCounts(t *testing.T) {
-	w := verifiertest.NewWorld(t)
-	w.School.PublishList(t, keys.EdDSA, list())
-	for _, alg := range []keys.Algorithm{keys.ES256, keys.EdDSA} {
-		payload := rich(w).Claims()
-		jws := w.School.JWT(alg, payload)
-		h, _, s := parts(jws)
-		v := w.Verifier()
-		look(t, v.Check(t.Context(), verifier.Input{Text: jws}, verifier.Policy{}), ok())
-		pointers := payload.Pointers()
-		if len(pointers) < 50 {
-			t.Fatalf("only %d members to change", len(pointers))
-		}
-		for _, at := range pointers {
-			for how, changed := range map[string]verifiertest.Doc{
-				"changed": payload.With(at, "changed"), "null": payload.With(at, nil), "removed": payload.Without(at),
-			} {
-				r := v.Check(t.Context(), verifier.Input{Text: h + "." + b64(changed.Text()) + "." + s}, verifier.Policy{Waive: verifier.MissingClaims})
-				if allChecks(t, r); r.Verdict == verifier.Valid || r.Check(verifier.CheckProof).Outcome == verifier.Pass {
-					t.Errorf("%s %s %s: taken", alg, at, how)
+	s := newStageWith(t, keys.ES384, keys.RS256)
+	s.School.PublishList(t, keys.EdDSA, list())
+	v := s.Verifier()
+	for _, form := range securings(t, s) {
+		t.Run(form.name, func(t *testing.T) {
+			look(t, v.Check(t.Context(), verifier.Input{Text: form.good}, verifier.Policy{}), ok())
+			n := 0
+			twinsOf(form.signed, func(how string, twin verifiertest.Doc) {
+				if n++; twin.Text() == form.signed.Text() {
+					t.Fatalf("%s: nothing is changed", how)
 				}
+				r := v.Check(t.Context(), verifier.Input{Text: form.forge(twin)}, verifier.Policy{Waive: verifier.MissingClaims})
+				if allChecks(t, r); r.Verdict == verifier.Valid || r.Check(verifier.CheckProof).Outcome == verifier.Pass {
+					t.Errorf("%s: taken\n%s", how, summary(r))
+				}
+			})
+			if n < 100 {
+				t.Fatalf("only %d twins", n)
 			}
+		})
+	}
+}
+
+// TestEveryDisclosureCounts changes every part of every disclosure of an SD-JWT, and leaves the rest as it was.
+func TestEveryDisclosureCounts(t *testing.T) {
+	s := newStage(t)
+	whole := s.selective(t, rich(s.World).Without("/credentialStatus"), sdjwt.Config{})
+	parts := strings.Split(whole, "~")
+	if len(parts) < 4 {
+		t.Fatalf("%d parts", len(parts))
+	}
+	for i := 1; i < len(parts)-1; i++ {
+		raw, err := base64.RawURLEncoding.DecodeString(parts[i])
+		if err != nil {
+			t.Fatal(err)
 		}
+		twinsOf(verifiertest.Parse(`{"d":`+string(raw)+`}`), func(how string, twin verifiertest.Doc) {
+			text, ok := strings.CutPrefix(twin.Text(), `{"d":`)
+			if !ok {
+				return
+			}
+			changed := slices.Clone(parts)
+			changed[i] = b64(strings.TrimSuffix(text, "}"))
+			if r := check(t, s.World, strings.Join(changed, "~")); changed[i] != parts[i] && r.Verdict != verifier.Invalid {
+				t.Errorf("disclosure %d %s: %s\n%s", i, how, r.Verdict, summary(r))
+			}
+		})
+	}
+}
+
+// TestEveryMemberOfAPresentationCounts does the same to what a holder signed.
+func TestEveryMemberOfAPresentationCounts(t *testing.T) {
+	s := newStage(t)
+	vp := s.presentation(map[string]any(proved(t, s.School, s.badge())))
+	for _, form := range []securing{
+		inJWT("vp+jwt", vpjwt(s.holder, answer(s.presentation(map[string]any(s.envelope(s.badge())))))),
+		inJWT("VCDM 1.1", s.vp11(s.holder, nil)),
+		inJSON("embedded", signVP(t, s.holder, vp, statement())),
+	} {
+		t.Run(form.name, func(t *testing.T) {
+			if r := judge(t, s.World, form.good, asked()); r.Verdict != verifier.Valid {
+				t.Fatal(summary(r.Result()))
+			}
+			twinsOf(form.signed, func(how string, twin verifiertest.Doc) {
+				item, _, err := intake.Read([]byte(form.forge(twin)), intake.Hint{})
+				if err != nil {
+					return // it is no presentation any more
+				}
+				if r := s.Verifier().VerifyPresentation(t.Context(), item, asked()); r.Verdict == verifier.Valid {
+					t.Errorf("%s: taken\n%s", how, summary(r.Result()))
+				}
+			})
+		})
 	}
 }
 
@@ -59,7 +222,7 @@ func TestEveryByteCounts(t *testing.T) {
 }
 
 // TestEveryCheckStandsAlone: for each check there is an input on which it alone does not pass, so that leaving it out would
-// be seen. Holder only speaks about presentations, which are not read yet; nested never turns a verdict except by its bound.
+// be seen. Holder only speaks about presentations, which have their own tests; nested never turns a verdict except by its bound.
 func TestEveryCheckStandsAlone(t *testing.T) {
 	w := verifiertest.NewWorld(t)
 	w.School.PublishList(t, keys.EdDSA, list())

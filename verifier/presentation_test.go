@@ -25,8 +25,11 @@ type stage struct {
 	holder, thief *verifiertest.Issuer
 }
 
-func newStage(t testing.TB) stage {
-	w := verifiertest.NewWorld(t)
+func newStage(t testing.TB) stage { return newStageWith(t) }
+
+// newStageWith gives the school further keys.
+func newStageWith(t testing.TB, more ...keys.Algorithm) stage {
+	w := verifiertest.NewWorld(t, more...)
 	return stage{w, verifiertest.NewKeyIssuer(t, w.Web, nil), verifiertest.NewKeyIssuer(t, w.Web, nil)}
 }
 

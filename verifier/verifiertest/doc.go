@@ -120,6 +120,25 @@ func clone(v any) any {
 	return v
 }
 
+// Holds reports whether what stands at the pointer is an object.
+func (d Doc) Holds(pointer string) bool {
+	var v any = clone(map[string]any(d))
+	for _, token := range strings.Split(pointer, "/")[1:] {
+		switch n := v.(type) {
+		case map[string]any:
+			v = n[strings.ReplaceAll(strings.ReplaceAll(token, "~1", "/"), "~0", "~")]
+		case []any:
+			i, err := strconv.Atoi(token)
+			if err != nil || i >= len(n) {
+				return false
+			}
+			v = n[i]
+		}
+	}
+	_, ok := v.(map[string]any)
+	return ok
+}
+
 // Pointers returns the JSON pointer of every member and element of d, the whole left out.
 func (d Doc) Pointers() []string {
 	var out []string
