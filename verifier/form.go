@@ -3,6 +3,7 @@ package verifier
 import (
 	"context"
 
+	"github.com/openlaurel/laurel/contexts"
 	"github.com/openlaurel/laurel/internal/credential"
 	"github.com/openlaurel/laurel/internal/proof"
 	"github.com/openlaurel/laurel/verifier/intake"
@@ -58,7 +59,24 @@ func (r *run) form(item intake.Item) secured {
 		r.cred = nil
 		return nil
 	}
+	if out != nil {
+		r.editions()
+	}
 	return out
+}
+
+// editions warns of what is read for the sake of credentials that exist, and that nobody should issue any more.
+func (r *run) editions() {
+	if r.cred.Version == credential.V1 {
+		r.warn("vc.version_1_1", "/@context", "The credential follows version 1.1 of the data model, which issuers should no longer use.")
+	}
+	for _, c := range r.cred.Contexts {
+		switch c {
+		case contexts.OpenBadges300, contexts.OpenBadges301, contexts.OpenBadges302:
+			r.warn("ob.context_old", "/@context", "The credential uses a context of Open Badges from before 3.0.3, which issuers should no longer use.")
+			return
+		}
+	}
 }
 
 // plain is the part of a form whose content is a document of the VC Data Model with no dates around it.

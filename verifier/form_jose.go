@@ -4,7 +4,6 @@ import (
 	"context"
 	"strings"
 
-	"github.com/openlaurel/laurel/internal/credential"
 	"github.com/openlaurel/laurel/internal/did"
 	"github.com/openlaurel/laurel/internal/fault"
 	"github.com/openlaurel/laurel/internal/ijson"
@@ -38,9 +37,6 @@ func readJOSE(r *run, compact []byte) secured {
 	}
 	r.set(CheckForm, Pass, "form."+string(content.Form), "", formSentence(content.Form))
 	f.claims(r)
-	if content.Credential.Version == credential.V1 {
-		r.warn("vc.version_1_1", "/@context", "The credential follows version 1.1 of the data model, which issuers should no longer use.")
-	}
 	return f
 }
 
