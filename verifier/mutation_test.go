@@ -2,6 +2,7 @@ package verifier_test
 
 import (
 	"encoding/base64"
+	"io"
 	"slices"
 	"strings"
 	"testing"
@@ -287,6 +288,11 @@ func FuzzCheck(f *testing.F) {
 		genuine[p] = true
 		f.Add([]byte(jws))
 	}
+	claims := school.Badge().With("/evidence", evidence()).Claims().With("/vct", sdjwt.BadgeType)
+	selective := sdIssue(f, school.Key(keys.EdDSA), claims, sdjwt.Config{Random: always()}, "/evidence")
+	_, p, _ := parts(selective)
+	genuine[p] = true
+	f.Add([]byte(selective))
 	for _, seed := range []string{
 		jws[:len(jws)-4], "\n" + jws, school.Badge().Text(), "https://school.example/c/1", "{}", "", "..", "eyJ.eyJ.AA~",
 		`{"proof":{}}`, `<svg/>`, "\x89PNG\r\n\x1a\n",
@@ -300,7 +306,12 @@ func FuzzCheck(f *testing.F) {
 		if r.Verdict != verifier.Valid {
 			return
 		}
-		text := strings.Trim(string(in), " \t\r\n")
+		text, disclosed, _ := strings.Cut(strings.Trim(string(in), " \t\r\n"), "~")
+		for _, d := range strings.Split(strings.TrimSuffix(disclosed, "~"), "~") {
+			if !strings.Contains(selective, "~"+d+"~") && d != "" {
+				t.Errorf("valid with what nobody signed: %q", in)
+			}
+		}
 		if strings.Count(text, ".") != 2 {
 			t.Fatalf("valid: %q", in)
 		}
@@ -309,4 +320,63 @@ func FuzzCheck(f *testing.F) {
 			t.Errorf("valid although nobody signed it: %q", in)
 		}
 	})
+}
+
+// always gives the same bytes again and again, so that every process of a fuzz test makes the same tokens.
+func always() io.Reader {
+	return strings.NewReader(strings.Repeat("the same salt in every process ", 100))
+}
+
+// FuzzVerifyPresentation: whatever is presented there is a result with every check, and only what the holder signed is valid.
+func FuzzVerifyPresentation(f *testing.F) {
+	w := verifiertest.NewWorld(f)
+	w.School = verifiertest.NewKeyIssuer(f, w.Web, strings.NewReader(strings.Repeat("the same key in every process ", 4)))
+	holder := verifiertest.NewKeyIssuer(f, w.Web, strings.NewReader(strings.Repeat("another key in every process! ", 4)))
+	w.Trusting(f, w.School.ID)
+	badge := w.School.Badge().With("/credentialSubject/id", holder.ID)
+	vp := verifiertest.Doc{
+		"@context": []any{"https://www.w3.org/ns/credentials/v2"}, "type": []any{"VerifiablePresentation"}, "holder": holder.ID,
+		"verifiableCredential": []any{map[string]any(verifiertest.Parse(prove(f, w.School, dataintegrity.EdDSAJCS, keys.EdDSA, badge)))},
+	}
+	public := holder.Key(keys.EdDSA).Public()
+	claims := badge.Claims().With("/vct", sdjwt.BadgeType).With("/cnf", map[string]any{"jwk": map[string]any(verifiertest.Parse(string(public.JWK())))})
+	bound, err := sdjwt.Present(sdIssue(f, w.School.Key(keys.EdDSA), claims, sdjwt.Config{Random: always()}), nil,
+		&sdjwt.Binding{Key: holder.Key(keys.EdDSA), Nonce: nonce, Audience: audience, At: verifiertest.Now()})
+	if err != nil {
+		f.Fatal(err)
+	}
+	genuine := map[string]bool{}
+	for _, in := range []string{vpjwt(holder, answer(vp)), signVPWith(f, dataintegrity.EdDSAJCS, holder, vp, statement()), bound} {
+		if r := judge(f, w, in, asked()); r.Verdict != verifier.Valid {
+			f.Fatal(summary(r.Result()))
+		}
+		genuine[canonical(in)] = true
+		f.Add([]byte(in))
+	}
+	v := w.Verifier()
+	f.Fuzz(func(t *testing.T, in []byte) {
+		item, _, err := intake.Read(in, intake.Hint{})
+		if err != nil {
+			return
+		}
+		r := v.VerifyPresentation(t.Context(), item, asked())
+		allChecks(t, r.Result())
+		for _, c := range r.Credentials {
+			allChecks(t, c.Result)
+		}
+		if r.Verdict == verifier.Valid && !genuine[canonical(string(in))] {
+			t.Errorf("valid although the holder did not sign it: %q", in)
+		}
+	})
+}
+
+// canonical is what a presentation is apart from white space: canonical JSON, or the text itself.
+func canonical(in string) string {
+	in = strings.Trim(in, " \t\r\n\f\v")
+	if v, err := ijson.Parse([]byte(in), ijson.Bounds{}); err == nil {
+		if out, err := ijson.AppendCanonical(nil, v); err == nil {
+			return string(out)
+		}
+	}
+	return in
 }

@@ -78,7 +78,12 @@ func (s stage) oldBadge() verifiertest.Doc {
 // signVP puts an embedded proof for authentication into a presentation.
 func signVP(t testing.TB, by *verifiertest.Issuer, doc verifiertest.Doc, st dataintegrity.Statement) string {
 	t.Helper()
-	s, err := dataintegrity.NewSigner(dataintegrity.EdDSARDFC, by.Key(keys.EdDSA))
+	return signVPWith(t, dataintegrity.EdDSARDFC, by, doc, st)
+}
+
+func signVPWith(t testing.TB, suite string, by *verifiertest.Issuer, doc verifiertest.Doc, st dataintegrity.Statement) string {
+	t.Helper()
+	s, err := dataintegrity.NewSigner(suite, by.Key(keys.EdDSA))
 	if err != nil {
 		t.Fatal(err)
 	}
