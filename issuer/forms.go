@@ -37,6 +37,7 @@ func Securings() []Securing {
 		{Form: proof.DataIntegrity, Cryptosuite: dataintegrity.ECDSASD, Algs: []keys.Algorithm{keys.ES256}},
 		{Form: proof.DataIntegrity, Cryptosuite: dataintegrity.EdDSAJCS, Algs: []keys.Algorithm{keys.EdDSA}},
 		{Form: proof.DataIntegrity, Cryptosuite: dataintegrity.ECDSAJCS, Algs: []keys.Algorithm{keys.ES256, keys.ES384}},
+		{Form: proof.SDJWT, Algs: wallets},
 		{Form: proof.VCSDJWT, Algs: wallets},
 	}
 }

@@ -337,7 +337,7 @@ func TestIssueAsMakesOneCredentialAForm(t *testing.T) {
 	if err != nil || len(a.Credentials) != len(issuer.Forms()) {
 		t.Fatalf("%d credentials, %v", len(a.Credentials), err)
 	}
-	for _, form := range []proof.Form{proof.SDJWT, proof.None, "", "OB-JWT"} {
+	for _, form := range []proof.Form{proof.OB2, proof.None, "", "OB-JWT"} {
 		if _, err := w.awards.IssueAs(ctx, got.Award.ID, issuer.As{Form: form}, "test"); !fault.Is(err, fault.Unsupported) {
 			t.Errorf("the form %q is taken: %v", form, err)
 		}

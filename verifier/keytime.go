@@ -15,7 +15,11 @@ func (r *run) keyTime(m did.Method) *fault.Defect {
 	if !m.Revoked.IsZero() {
 		return fault.Wrong("key.compromised", m.ID, "The issuer has withdrawn this key, because somebody else may have signed with it since %s, under any date.", day(m.Revoked))
 	}
-	if d := inUse(m, r.cred.From); d != nil || r.made.IsZero() {
+	d := inUse(m, r.cred.From)
+	if d != nil && !r.answered.IsZero() { // signed when we asked, about the past
+		d = inUse(m, r.answered)
+	}
+	if d != nil || r.made.IsZero() {
 		return d
 	}
 	return inUse(m, r.made)

@@ -195,7 +195,7 @@ func (v *Verifier) history(ctx context.Context, ref reference, r *run) (*list, e
 		return nil, r.notAsked(asked)
 	}
 	past := *r
-	past.now = r.at
+	past.now, past.answered = r.at, r.now
 	l, err := v.fetchList(ctx, ref, asked, &past)
 	switch {
 	case err != nil:
@@ -246,6 +246,7 @@ func (v *Verifier) checkList(ctx context.Context, ref reference, res *fetch.Resp
 		return nil, fault.Unclear("status.malformed_list", url, err, "What stands at the status list's address is no credential.")
 	}
 	r := v.start(Policy{At: parent.now})
+	r.answered = parent.answered
 	s := r.form(item)
 	if s == nil {
 		return nil, fault.Unclear("status.malformed_list", url, nil, "What stands at the status list's address is no credential.")

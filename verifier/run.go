@@ -15,23 +15,25 @@ import (
 
 // run is one verification on its way. Checks write into it; result closes it.
 type run struct {
-	v       *Verifier
-	policy  Policy
-	at      time.Time // the moment to judge for
-	now     time.Time
-	depth   int             // of nesting: 0 for what was presented
-	asked   map[string]bool // whose keys and which lists were asked for, by all runs over what was presented
-	inside  *int            // how many credentials stand inside, at every depth, of what was presented
-	quiet   bool            // only issuers that are trusted are asked for their keys
-	cred    *credential.Credential
-	claims  []credential.Status // what the claim status of a token names
-	key     *keys.Public        // the key that made the proof, once known
-	bearer  *keys.Public        // the key that the credential is bound to by its claim cnf; nil: none
-	by      *presenter          // who presents the credential; nil: it was handed over by itself
-	made    time.Time           // when the proof that is looked at says that it was made, if it says so beside the credential
-	checks  [10]Check
-	out     Result
-	trusted bool
+	v      *Verifier
+	policy Policy
+	at     time.Time // the moment to judge for
+	now    time.Time
+	depth  int             // of nesting: 0 for what was presented
+	asked  map[string]bool // whose keys and which lists were asked for, by all runs over what was presented
+	inside *int            // how many credentials stand inside, at every depth, of what was presented
+	quiet  bool            // only issuers that are trusted are asked for their keys
+	cred   *credential.Credential
+	claims []credential.Status // what the claim status of a token names
+
+	answered time.Time    // when an answer about the past was given; zero: it is about the present
+	key      *keys.Public // the key that made the proof, once known
+	bearer   *keys.Public // the key that the credential is bound to by its claim cnf; nil: none
+	by       *presenter   // who presents the credential; nil: it was handed over by itself
+	made     time.Time    // when the proof that is looked at says that it was made, if it says so beside the credential
+	checks   [10]Check
+	out      Result
+	trusted  bool
 }
 
 // run goes through the checks in order. A check that rests on an earlier one says so instead of guessing.

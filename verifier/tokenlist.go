@@ -42,7 +42,10 @@ func (v *Verifier) checkToken(ctx context.Context, ref reference, res *fetch.Res
 			return nil, issuerMismatch(ref.url)
 		}
 	}
-	if err := v.proveToken(ctx, msg, ref, issuer); err != nil {
+	if err := v.proveToken(ctx, msg, claims, issuer, parent); err != nil {
+		if d := fault.AsDefect(err); d.At == "" {
+			d.At = ref.url
+		}
 		return nil, err
 	}
 	l, err := readToken(claims, ref, res.MaxAge, parent.now)
@@ -59,13 +62,16 @@ func (v *Verifier) checkToken(ctx context.Context, ref reference, res *fetch.Res
 }
 
 // proveToken checks the signature of a status list token, and that the key is the issuer's.
-func (v *Verifier) proveToken(ctx context.Context, msg *jose.Message, ref reference, issuer string) error {
+func (v *Verifier) proveToken(ctx context.Context, msg *jose.Message, claims ijson.Value, issuer string, parent *run) error {
 	r := v.start(Policy{})
-	r.cred = &credential.Credential{IssuerID: issuer}
+	r.cred, r.answered = &credential.Credential{IssuerID: issuer}, parent.answered
+	if n, err := jose.NumericDate(claims.Member("iat")); err == nil {
+		r.cred.From = time.Unix(n, 0).UTC()
+	}
 	r.jose(ctx, msg)
-	for _, id := range [...]CheckID{CheckProof, CheckBinding} {
+	for _, id := range [...]CheckID{CheckBinding, CheckProof} {
 		if c := r.checks[indexOf(id)]; c.Outcome != Pass {
-			return fault.Unclear("status.list_unproven", ref.url, nil, "The status list itself does not hold: %s", c.Detail)
+			return fault.Unclear("status.list_unproven", "", nil, "The status list itself does not hold: %s", c.Detail)
 		}
 	}
 	return nil

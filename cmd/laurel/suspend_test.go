@@ -95,6 +95,30 @@ func TestSuspendedByItsOwnEntry(t *testing.T) {
 	verdicts(t, process(t, a.cfg.Data), award.Credentials, verifier.Fail, "status.suspended")
 }
 
+// A token status list can say suspended, and takes it back: what a wallet holds holds again.
+func TestSuspendedInATokenStatusList(t *testing.T) {
+	a, award := awarded(t)
+	c, err := a.awards.IssueAs(t.Context(), award.ID, issuer.As{Form: proof.SDJWT}, "test")
+	if err != nil {
+		t.Fatal(err)
+	}
+	held := []issuer.Credential{c}
+	verdicts(t, a, held, verifier.Pass, "status.clear")
+	apply(t, a, award.ID, issuer.Step{Action: issuer.Suspend, Reason: "under investigation", Actor: "test"})
+	verdicts(t, process(t, a.cfg.Data), held, verifier.Fail, "status.suspended")
+	apply(t, a, award.ID, issuer.Step{Action: issuer.Reinstate, Actor: "test"})
+	verdicts(t, process(t, a.cfg.Data), held, verifier.Pass, "status.clear")
+	apply(t, a, award.ID, issuer.Step{Action: issuer.Revoke, Reason: "proven", Actor: "test"})
+	verdicts(t, process(t, a.cfg.Data), held, verifier.Fail, "status.revoked")
+	lists, err := a.lists.Aggregation(t.Context(), award.IssuerID)
+	if err != nil || len(lists) != 1 || !strings.HasSuffix(lists[0], "/status/"+c.StatusList+"/token") {
+		t.Errorf("the aggregation names %v, %v", lists, err)
+	}
+	if _, err := a.lists.Publish(t.Context(), c.StatusList, statuslist.Token); !fault.Is(err, fault.NotFound) {
+		t.Errorf("a token list as a credential: %v", err)
+	}
+}
+
 // The issuer signs how its list was at a moment, and the verifier asks for it (threat S21).
 func TestWasItValidThen(t *testing.T) {
 	a, award := awarded(t)
