@@ -39,6 +39,7 @@ func Securings() []Securing {
 		{Form: proof.DataIntegrity, Cryptosuite: dataintegrity.ECDSAJCS, Algs: []keys.Algorithm{keys.ES256, keys.ES384}},
 		{Form: proof.SDJWT, Algs: wallets},
 		{Form: proof.VCSDJWT, Algs: wallets},
+		{Form: proof.VCCOSE, Algs: []keys.Algorithm{keys.ES256, keys.EdDSA, keys.ES384}, IssuersOwn: true},
 	}
 }
 

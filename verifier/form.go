@@ -37,6 +37,8 @@ func readerOf(f proof.Form) reader {
 		return readBare
 	case proof.SDJWT, proof.VCSDJWT:
 		return readSDJWT
+	case proof.VCCOSE:
+		return readCOSE
 	}
 	return nil
 }

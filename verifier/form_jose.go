@@ -79,32 +79,38 @@ func (f *joseForm) tokenTime(r *run) {
 }
 
 func (f *joseForm) prove(ctx context.Context, r *run) {
-	r.jose(ctx, f.msg)
+	r.envelope(ctx, f.msg.Header, f.msg)
 	// The iss header of VC-JOSE-COSE §3.1.1, where it stands, names the issuer.
 	if iss := f.msg.Header.Issuer; iss != "" && iss != f.content.Credential.IssuerID {
 		r.set(CheckForm, Fail, "claims.iss_mismatch", "/iss", "The header names another issuer than the credential.")
 	}
 }
 
-// jose finds the key of a JWS. A header "jwk" checks the signature at once; whether it is the issuer's key is the
+// signedBytes is an envelope with a signature over it, such as a JWS.
+type signedBytes interface {
+	// Verify checks the signature with a key; its error is a *fault.Defect.
+	Verify(k keys.Public) error
+}
+
+// envelope finds the key of a signed envelope. A header "jwk" checks the signature at once; whether it is the issuer's key is the
 // binding's question. A "kid" must lead to the issuer's own document.
-func (r *run) jose(ctx context.Context, msg *jose.Message) {
-	if msg.Header.JWK != nil {
-		r.signature(msg, *msg.Header.JWK)
+func (r *run) envelope(ctx context.Context, h jose.Header, msg signedBytes) {
+	if h.JWK != nil {
+		r.signature(msg, *h.JWK)
 	}
 	if r.outcome(CheckProof) == Fail {
 		r.set(CheckBinding, Skipped, "binding.not_reached", "", "Not checked, because the signature does not hold.")
 		return
 	}
-	key, d := r.issuerKey(ctx, msg.Header)
+	key, d := r.issuerKey(ctx, h)
 	if d != nil {
 		r.defect(CheckBinding, d)
-		if msg.Header.JWK == nil {
+		if h.JWK == nil {
 			r.set(CheckProof, Unknown, "proof.no_key", "", "The signature could not be checked, because the key is not known.")
 		}
 		return
 	}
-	if msg.Header.JWK == nil {
+	if h.JWK == nil {
 		r.signature(msg, key)
 	}
 	r.bound()
@@ -119,8 +125,8 @@ func (r *run) bound() {
 	}
 }
 
-// signature checks a signature with a key; msg is a message of any form that is signed as a whole.
-func (r *run) signature(msg interface{ Verify(k keys.Public) error }, k keys.Public) {
+// signature checks a signature with a key.
+func (r *run) signature(msg signedBytes, k keys.Public) {
 	if err := msg.Verify(k); err != nil {
 		r.defect(CheckProof, fault.AsDefect(err))
 		return

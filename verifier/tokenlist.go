@@ -68,7 +68,7 @@ func (v *Verifier) proveToken(ctx context.Context, msg *jose.Message, claims ijs
 	if n, err := jose.NumericDate(claims.Member("iat")); err == nil {
 		r.cred.From = time.Unix(n, 0).UTC()
 	}
-	r.jose(ctx, msg)
+	r.envelope(ctx, msg.Header, msg)
 	for _, id := range [...]CheckID{CheckBinding, CheckProof} {
 		if c := r.checks[indexOf(id)]; c.Outcome != Pass {
 			return fault.Unclear("status.list_unproven", "", nil, "The status list itself does not hold: %s", c.Detail)

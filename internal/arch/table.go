@@ -32,7 +32,7 @@ func Laurel() Table {
 				"schemas", "contexts", "testvectors",
 			}},
 			{Number: 1, Free: true, Packages: []string{
-				"internal/credential", "internal/keys", "internal/status", "internal/fetch", "internal/baking", "internal/qr",
+				"internal/credential", "internal/cbor", "internal/keys", "internal/status", "internal/fetch", "internal/baking", "internal/qr",
 				"internal/picture",
 			}},
 			{Number: 2, Free: true, Packages: []string{"internal/proof/...", "internal/did", "internal/jsonld"}},

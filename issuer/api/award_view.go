@@ -91,10 +91,11 @@ type awardCredential struct {
 	Holder   string `json:"holder,omitempty" doc:"Of a credential that is bound to a wallet: its DID, and the thumbprint of its key where one was given."`
 	IssuedAt string `json:"issued_at" format:"date-time"`
 	URL      string `json:"url" format:"uri" doc:"The credential's id; a page for browsers."`
-	JWTURL   string `json:"jwt_url,omitempty" format:"uri" doc:"Not for data-integrity."`
+	JWTURL   string `json:"jwt_url,omitempty" format:"uri" doc:"Not for data-integrity and vc-cose."`
+	COSEURL  string `json:"cose_url,omitempty" format:"uri" doc:"For vc-cose only."`
 	JSONURL  string `json:"json_url,omitempty" format:"uri" doc:"Not for SD-JWTs."`
-	PNGURL   string `json:"png_url,omitempty" format:"uri" doc:"Baked picture; not for SD-JWTs."`
-	SVGURL   string `json:"svg_url,omitempty" format:"uri" doc:"Baked picture; not for SD-JWTs."`
+	PNGURL   string `json:"png_url,omitempty" format:"uri" doc:"Baked picture; not for SD-JWTs and vc-cose."`
+	SVGURL   string `json:"svg_url,omitempty" format:"uri" doc:"Baked picture; not for SD-JWTs and vc-cose."`
 	QRPNGURL string `json:"qr_png_url" format:"uri"`
 	QRSVGURL string `json:"qr_svg_url" format:"uri"`
 }
@@ -194,6 +195,8 @@ func (a *API) viewCredential(c issuer.Credential) awardCredential {
 		out.JWTURL = "" // JSON with the proof inside
 	case proof.SDJWT, proof.VCSDJWT:
 		out.JSONURL, out.PNGURL, out.SVGURL = "", "", ""
+	case proof.VCCOSE:
+		out.JWTURL, out.PNGURL, out.SVGURL, out.COSEURL = "", "", "", u+".cose" // no picture carries it (Open Badges 3.0 §5.3)
 	}
 	return out
 }

@@ -11,7 +11,7 @@ import (
 )
 
 type credentialRequest struct {
-	Form        string `json:"form" enum:"ob-jwt,vc-jwt,jwt-vc-1.1,data-integrity,vc-sd-jwt" doc:"Securing form: Open Badges JWT, VC-JOSE-COSE, the older data model 1.1 as JWT (many wallets take nothing else), an embedded proof, or VC-JOSE-COSE as SD-JWT."`
+	Form        string `json:"form" enum:"ob-jwt,vc-jwt,jwt-vc-1.1,data-integrity,vc-sd-jwt,vc-cose" doc:"Securing form: Open Badges JWT, VC-JOSE-COSE, the older data model 1.1 as JWT (many wallets take nothing else), an embedded proof, or VC-JOSE-COSE as SD-JWT or COSE."`
 	Cryptosuite string `json:"cryptosuite,omitempty" enum:"eddsa-rdfc-2022,ecdsa-rdfc-2019,ecdsa-sd-2023,eddsa-jcs-2022,ecdsa-jcs-2019" doc:"Of data-integrity. Default eddsa-rdfc-2022, which Open Badges names; of ecdsa-sd-2023 its holder can show parts."`
 	Alg         string `json:"alg,omitempty" enum:"ES256,RS256,EdDSA,ES384" doc:"Signature algorithm; default the issuer's own for JWTs, else the first that the form takes."`
 }

@@ -7,6 +7,7 @@ package issuance
 
 import (
 	"context"
+	"encoding/base64"
 	"errors"
 	"fmt"
 	"sync"
@@ -16,6 +17,7 @@ import (
 	"github.com/openlaurel/laurel/internal/fault"
 	"github.com/openlaurel/laurel/internal/keys"
 	"github.com/openlaurel/laurel/internal/proof"
+	"github.com/openlaurel/laurel/internal/proof/cose"
 	"github.com/openlaurel/laurel/internal/proof/dataintegrity"
 	"github.com/openlaurel/laurel/internal/proof/jose"
 	"github.com/openlaurel/laurel/schemas"
@@ -86,7 +88,7 @@ type Ticket struct {
 
 // Signed is a secured credential.
 type Signed struct {
-	Bytes []byte
+	Bytes []byte // a compact JWS or SD-JWT, a JSON document, or a COSE_Sign1 in base64url
 	KeyID string
 }
 
@@ -134,8 +136,8 @@ func payload(form proof.Form, c *credential.Credential) ([]byte, error) {
 	switch form {
 	case proof.OBJWT:
 		return jose.Payload(c)
-	case proof.VCJWT:
-		return c.Raw, nil // VC-JOSE-COSE §3.1: the payload is the document, the claims may be absent
+	case proof.VCJWT, proof.VCCOSE:
+		return c.Raw, nil // VC-JOSE-COSE §3.1, §3.3: the payload is the document, the claims may be absent
 	case proof.JWTVC11:
 		return jose.Wrapped(c)
 	case proof.DataIntegrity:
@@ -268,9 +270,24 @@ func (s *Service) prepare(o Order, key keys.Signer) (signer, error) {
 	case proof.SDJWT, proof.VCSDJWT:
 		return s.prepareDisclosing(o.Form, key)
 	}
+	if o.Form == proof.VCCOSE {
+		return prepareMessage(key)
+	}
 	token, err := jose.NewSigner(o.Form, key)
 	if err != nil {
 		return signer{}, err
 	}
 	return signer{keyID: key.Public().ID, sign: func(t *Ticket) ([]byte, error) { return token.Sign(t.payload) }}, nil
+}
+
+// prepareMessage signs as COSE_Sign1, and writes it as text like the other forms.
+func prepareMessage(key keys.Signer) (signer, error) {
+	message, err := cose.NewSigner(cose.TypeCredential, cose.Credential, key)
+	if err != nil {
+		return signer{}, err
+	}
+	return signer{keyID: key.Public().ID, sign: func(t *Ticket) ([]byte, error) {
+		out, err := message.Sign(t.payload)
+		return base64.RawURLEncoding.AppendEncode(nil, out), err
+	}}, nil
 }

@@ -163,7 +163,7 @@ func TestPrepareRefuses(t *testing.T) {
 			t.Errorf("%s: a ticket for what is refused", name)
 		}
 	}
-	for _, form := range []proof.Form{proof.VCCOSE, proof.OB2, proof.None, ""} {
+	for _, form := range []proof.Form{proof.OB2, proof.None, ""} {
 		if ticket, err := s.Prepare(order(form), []byte(document)); !fault.Is(err, fault.Unsupported) || ticket != nil {
 			t.Errorf("form %q: %v", form, err)
 		}

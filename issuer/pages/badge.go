@@ -228,13 +228,15 @@ func first(choices ...string) string {
 	return ""
 }
 
-// downloads lists the files of a badge. A credential with an embedded proof is no JWT, and an SD-JWT no document.
+// downloads lists the files of a badge. A credential with an embedded proof is no JWT, and an SD-JWT no document; one as COSE is
+// no JWT either, and no picture carries it (Open Badges 3.0 §5.3).
 func downloads(path, name string, form proof.Form) []Download {
 	out := make([]Download, 0, 6)
 	for _, f := range [...]struct{ key, ext string }{
 		{"png", "png"}, {"svg", "svg"}, {"jwt", "jwt"}, {"json", "json"}, {"qrpng", "qr.png"}, {"qrsvg", "qr.svg"},
 	} {
-		if f.key == "jwt" && form == proof.DataIntegrity || selective(form) && (f.key == "png" || f.key == "svg" || f.key == "json") {
+		picture := f.key == "png" || f.key == "svg"
+		if f.key == "jwt" && ownSuffix(form) != "jwt" || selective(form) && (picture || f.key == "json") || form == proof.VCCOSE && picture {
 			continue
 		}
 		out = append(out, Download{Key: f.key, URL: path + "." + f.ext, Name: fileName(name, f.ext)})

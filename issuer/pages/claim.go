@@ -86,8 +86,11 @@ func otherForms(s shown, path func(credentialID, suffix string) string) []Downlo
 
 // ownSuffix is that of the file which is the credential itself.
 func ownSuffix(form proof.Form) string {
-	if form == proof.DataIntegrity {
+	switch form {
+	case proof.DataIntegrity:
 		return "json"
+	case proof.VCCOSE:
+		return "cose"
 	}
 	return "jwt"
 }

@@ -2,6 +2,7 @@ package pages
 
 import (
 	"crypto/sha256"
+	"encoding/base64"
 	"encoding/hex"
 	"encoding/json"
 	"fmt"
@@ -26,6 +27,7 @@ const (
 	mediaText = "text/plain"
 	mediaJWT  = "application/jwt"
 	mediaVCJ  = "application/vc+jwt"
+	mediaCOSE = "application/vc+cose"
 	mediaVC   = "application/vc"
 	mediaSD   = "application/dc+sd-jwt"
 	mediaVCSD = "application/vc+sd-jwt"
@@ -88,7 +90,7 @@ func quality(params string) float64 {
 func (p *Pages) deliverAs(c *gin.Context, s shown, media string) error {
 	c.Writer.Header().Add("Vary", "Accept")
 	switch {
-	case s.credential.Form == proof.DataIntegrity && media != mediaJSON:
+	case ownSuffix(s.credential.Form) != "jwt" && media != mediaJSON:
 		media = mediaVC
 	case selective(s.credential.Form):
 		media = tokenMedia(s.credential.Form)
@@ -122,10 +124,16 @@ func (p *Pages) make(c *gin.Context, s shown, suffix string) (file, error) {
 	}
 	switch suffix {
 	case "jwt":
-		if s.credential.Form == proof.DataIntegrity {
+		if ownSuffix(s.credential.Form) != "jwt" {
 			return file{}, notHere() // it has no such form
 		}
 		return file{media: tokenMedia(s.credential.Form), body: signed}, nil
+	case "cose":
+		if s.credential.Form != proof.VCCOSE {
+			return file{}, notHere()
+		}
+		body, err := base64.RawURLEncoding.DecodeString(string(signed))
+		return file{media: mediaCOSE, body: body}, err
 	case "json":
 		body, err := document(s.credential.Form, signed)
 		return file{media: mediaVC, body: body}, err
@@ -143,7 +151,7 @@ func (p *Pages) make(c *gin.Context, s shown, suffix string) (file, error) {
 
 // baked puts the credential into the picture (Open Badges 3.0 §5.3).
 func (p *Pages) baked(c *gin.Context, s shown, suffix string) (file, error) {
-	if p.c.Pictures == nil {
+	if p.c.Pictures == nil || s.credential.Form == proof.VCCOSE {
 		return file{}, notHere()
 	}
 	media, bake := mediaPNG, baking.BakePNG
@@ -170,6 +178,8 @@ func tokenMedia(form proof.Form) string {
 		return mediaSD
 	case proof.VCSDJWT:
 		return mediaVCSD
+	case proof.VCCOSE:
+		return mediaCOSE + ";base64"
 	}
 	return mediaJWT
 }

@@ -50,14 +50,20 @@ func everyForm(t *testing.T, client *laureltest.Client) (award string, all []mad
 				t.Fatalf("%s: %v", m.name(), err)
 			}
 			suffix := ".jwt"
-			if s.Form == proof.DataIntegrity {
+			switch s.Form {
+			case proof.DataIntegrity:
 				suffix = ".json"
+			case proof.VCCOSE:
+				suffix = ".cose"
 			}
 			text, err := client.Text(t.Context(), "/c/"+c.ID+suffix, "*/*")
 			if err != nil {
 				t.Fatalf("%s: %v", m.name(), err)
 			}
 			m.text = strings.TrimSpace(text)
+			if s.Form == proof.VCCOSE {
+				m.text = text
+			}
 			all = append(all, m)
 		}
 	}
@@ -84,9 +90,13 @@ func TestOthersAcceptEveryForm(t *testing.T) {
 			continue
 		}
 		tokens++
-		documents = append(documents, verifyToken(t, client, m))
+		if m.Form == proof.VCCOSE {
+			documents = append(documents, verifyMessage(t, client, m))
+		} else {
+			documents = append(documents, verifyToken(t, client, m))
+		}
 	}
-	if tokens != 12 || len(proven) != 7 || selective != 3 {
+	if tokens != 15 || len(proven) != 7 || selective != 3 {
 		t.Fatalf("%d tokens, %d documents with a proof and %d SD-JWTs", tokens, len(proven), selective)
 	}
 	world := published(t, client, proven[0])

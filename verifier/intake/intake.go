@@ -41,7 +41,7 @@ const (
 // Item is one credential as it came in. The zero Item is empty.
 type Item struct {
 	Form         proof.Form
-	Bytes        []byte // exact: a compact JWS, an SD-JWT or JSON; only white space around it is gone
+	Bytes        []byte // exact: a compact JWS, an SD-JWT, a COSE_Sign1 or JSON; only white space around it is gone
 	Source       Source
 	Presentation bool   // a verifiable presentation, not a credential
 	URL          string // where it was fetched, set by whoever fetched it
@@ -77,6 +77,9 @@ func Read(data []byte, hint Hint) (item Item, link string, err error) {
 		return Item{}, "", fault.Wrong(CodeEmpty, "", "There is nothing in it.")
 	case text:
 		return readText(data, Text)
+	case coseFile:
+		item, err := readCOSE(data, Text)
+		return item, "", err
 	case pngFile, svgFile, jpegFile, gifFile:
 		return readPicture(data, what)
 	}

@@ -29,6 +29,7 @@ const (
 	tiffFile
 	wideText
 	markedText
+	coseFile
 	binary
 )
 
@@ -46,6 +47,7 @@ func magic() []struct {
 		bytes string
 		kind  kind
 	}{
+		{0, "\xd2\x84", coseFile}, // a tagged array of four: COSE_Sign1
 		{0, "\x89PNG\r\n\x1a\n", pngFile},
 		{0, "\xff\xd8\xff", jpegFile},
 		{0, "GIF87a", gifFile},
@@ -167,6 +169,8 @@ func describe(k kind) (what, instead string) {
 		return "text with a byte order mark in front", "Please save it as UTF-8 without a byte order mark."
 	case svgFile:
 		return "an SVG picture", original
+	case coseFile:
+		return "a COSE message", original
 	case text:
 		return "text", original
 	}

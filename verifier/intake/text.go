@@ -9,6 +9,7 @@ import (
 	"github.com/openlaurel/laurel/internal/ijson"
 	"github.com/openlaurel/laurel/internal/limits"
 	"github.com/openlaurel/laurel/internal/proof"
+	"github.com/openlaurel/laurel/internal/proof/cose"
 )
 
 // maxLink is the longest address that is handed back; no server is obliged to take a longer one (RFC 9110 §4.1).
@@ -27,6 +28,9 @@ func readText(data []byte, src Source) (Item, string, error) {
 		return item, "", err
 	case bytes.HasPrefix(data, []byte("ey")): // base64url of {" : every JOSE header begins so
 		item, err := readJOSE(data, src)
+		return item, "", err
+	case bytes.HasPrefix(data, []byte(coseText)):
+		item, err := readCOSEText(string(data), src)
 		return item, "", err
 	}
 	link, err := readLink(string(data))
@@ -124,7 +128,11 @@ func readEnvelope(data []byte, doc ijson.Value, src Source) (Item, error) {
 	if !ok || !comma {
 		return Item{}, fault.Wrong(CodeNone, "/id", "The envelope holds no credential; its id must be a data: URL.")
 	}
-	switch strings.ToLower(media) {
+	media = strings.ToLower(media)
+	if media == cose.TypeCredential+";base64" || media == cose.TypePresentation+";base64" {
+		return readCOSEText(body, src)
+	}
+	switch media {
 	case "application/vc+jwt", "application/vc+ld+json+jwt", "application/vp+jwt", "application/jwt",
 		"application/vc+sd-jwt", "application/dc+sd-jwt", "application/vp+sd-jwt":
 	default:

@@ -4,8 +4,8 @@ import (
 	"encoding/base64"
 	"strconv"
 	"strings"
-	"unicode/utf8"
 
+	"github.com/openlaurel/laurel/internal/cbor"
 	"github.com/openlaurel/laurel/internal/fault"
 )
 
@@ -59,7 +59,7 @@ func malformed(format string, args ...any) error {
 }
 
 // open begins to read the five members behind a prefix.
-func open(value, prefix string) (*cborReader, error) {
+func open(value, prefix string) (*reader, error) {
 	raw, ok := decode(value)
 	if !ok {
 		return nil, malformed("the proof value is not base64url with the prefix u")
@@ -68,21 +68,24 @@ func open(value, prefix string) (*cborReader, error) {
 	if !ok {
 		return nil, malformed("the proof value is not of the kind that is needed here, base or derived")
 	}
-	r := &cborReader{rest: []byte(rest)}
-	if r.items(majorArray) != 5 {
-		r.bad = true
+	r := &reader{cbor.NewReader([]byte(rest))}
+	if r.Array() != 5 {
+		r.Bad = true
 	}
 	return r, nil
 }
 
-func (r *cborReader) sized(size int) []byte {
-	b := r.string(majorBytes)
-	r.bad = r.bad || len(b) != size
+// reader reads the members of a proof value.
+type reader struct{ *cbor.Reader }
+
+func (r *reader) sized(size int) []byte {
+	b := r.Bytes()
+	r.Bad = r.Bad || len(b) != size
 	return b
 }
 
-func (r *cborReader) list() [][]byte {
-	out := make([][]byte, r.items(majorArray))
+func (r *reader) list() [][]byte {
+	out := make([][]byte, r.Array())
 	for i := range out {
 		out[i] = r.sized(signatureSize)
 	}
@@ -95,27 +98,25 @@ func parseBase(value string) (*base, error) {
 		return nil, err
 	}
 	b := &base{signature: r.sized(signatureSize), public: r.sized(publicSize), hmacKey: r.sized(keySize), signatures: r.list()}
-	for range r.items(majorArray) {
-		text := r.string(majorText)
-		r.bad = r.bad || !utf8.Valid(text)
-		b.mandatory = append(b.mandatory, string(text))
+	for range r.Array() {
+		b.mandatory = append(b.mandatory, r.Text())
 	}
-	if r.bad || len(r.rest) > 0 {
+	if !r.Done() {
 		return nil, malformed("the proof value does not hold what a base proof holds")
 	}
 	return b, nil
 }
 
 func (b *base) String() string {
-	out := appendHead([]byte(basePrefix), majorArray, 5)
-	out = appendBytes(appendBytes(appendBytes(out, b.signature), b.public), b.hmacKey)
-	out = appendHead(out, majorArray, len(b.signatures))
+	out := cbor.AppendArray([]byte(basePrefix), 5)
+	out = cbor.AppendBytes(cbor.AppendBytes(cbor.AppendBytes(out, b.signature), b.public), b.hmacKey)
+	out = cbor.AppendArray(out, len(b.signatures))
 	for _, s := range b.signatures {
-		out = appendBytes(out, s)
+		out = cbor.AppendBytes(out, s)
 	}
-	out = appendHead(out, majorArray, len(b.mandatory))
+	out = cbor.AppendArray(out, len(b.mandatory))
 	for _, p := range b.mandatory {
-		out = appendText(out, p)
+		out = cbor.AppendText(out, p)
 	}
 	return "u" + base64.RawURLEncoding.EncodeToString(out)
 }
@@ -127,46 +128,46 @@ func parseDerived(value string) (*derived, error) {
 	}
 	d := &derived{signature: r.sized(signatureSize), public: r.sized(publicSize), signatures: r.list(), labels: map[string]string{}}
 	seen := map[string]bool{}
-	for range r.items(majorMap) {
-		from := "c14n" + strconv.Itoa(r.head(majorUint))
+	for range r.Map() {
+		from := "c14n" + strconv.Itoa(r.Uint())
 		to := "u" + base64.RawURLEncoding.EncodeToString(r.sized(keySize))
 		if _, twice := d.labels[from]; twice || seen[to] { // two nodes under one label would be merged
-			r.bad = true
+			r.Bad = true
 		}
 		d.labels[from], seen[to] = to, true
 	}
 	last := -1
-	for range r.items(majorArray) {
-		at := r.head(majorUint)
-		r.bad = r.bad || at <= last
+	for range r.Array() {
+		at := r.Uint()
+		r.Bad = r.Bad || at <= last
 		last = at
 		d.mandatory = append(d.mandatory, at)
 	}
-	if r.bad || len(r.rest) > 0 {
+	if !r.Done() {
 		return nil, malformed("the proof value does not hold what a derived proof holds")
 	}
 	return d, nil
 }
 
 func (d *derived) String() string {
-	out := appendHead([]byte(derivedPrefix), majorArray, 5)
-	out = appendBytes(appendBytes(out, d.signature), d.public)
-	out = appendHead(out, majorArray, len(d.signatures))
+	out := cbor.AppendArray([]byte(derivedPrefix), 5)
+	out = cbor.AppendBytes(cbor.AppendBytes(out, d.signature), d.public)
+	out = cbor.AppendArray(out, len(d.signatures))
 	for _, s := range d.signatures {
-		out = appendBytes(out, s)
+		out = cbor.AppendBytes(out, s)
 	}
-	out = appendHead(out, majorMap, len(d.labels))
+	out = cbor.AppendMap(out, len(d.labels))
 	for i := 0; i < len(d.labels); i++ { // canonical labels are numbered without gaps
 		label := d.labels["c14n"+strconv.Itoa(i)]
 		raw, err := base64.RawURLEncoding.DecodeString(label[min(1, len(label)):])
 		if err != nil {
 			raw = nil
 		}
-		out = appendBytes(appendHead(out, majorUint, i), raw)
+		out = cbor.AppendBytes(cbor.AppendUint(out, i), raw)
 	}
-	out = appendHead(out, majorArray, len(d.mandatory))
+	out = cbor.AppendArray(out, len(d.mandatory))
 	for _, at := range d.mandatory {
-		out = appendHead(out, majorUint, at)
+		out = cbor.AppendUint(out, at)
 	}
 	return "u" + base64.RawURLEncoding.EncodeToString(out)
 }
