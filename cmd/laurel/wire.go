@@ -21,6 +21,7 @@ import (
 	"github.com/openlaurel/laurel/internal/fault"
 	"github.com/openlaurel/laurel/internal/fetch"
 	"github.com/openlaurel/laurel/internal/keys"
+	"github.com/openlaurel/laurel/internal/ledger"
 	"github.com/openlaurel/laurel/internal/picture"
 	"github.com/openlaurel/laurel/internal/proof"
 	"github.com/openlaurel/laurel/internal/store"
@@ -50,6 +51,7 @@ type app struct {
 	awards   *issuer.Service
 	verifier *verifier.Verifier
 	trust    *trustFile
+	ledger   *ledger.Ledger
 	book     *trust.Book
 }
 
@@ -67,10 +69,13 @@ func open(ctx context.Context, cfg config.Config, log *slog.Logger, u use) (*app
 		return nil, err
 	}
 	if err = a.findBase(ctx, u); err == nil {
+		err = a.openLedger(ctx)
+	}
+	if err == nil {
 		err = a.wire(kek)
 	}
 	if err != nil {
-		return nil, errors.Join(err, a.store.Close())
+		return nil, errors.Join(err, a.close())
 	}
 	return a, nil
 }
@@ -167,7 +172,8 @@ func (a *app) wire(kek keys.KEK) error {
 	}
 	signing := issuance.New(issuance.Config{Keys: a.keys, Checker: selfCheck{a}, Certificates: certs})
 	signer := listSigner{signing, a.catalog, a.keys}
-	a.lists = statuslist.New(statuslist.Config{Store: a.store, Issuers: signer, Signer: signer, BaseURL: a.base, Logger: a.log, Key: signer.key})
+	a.lists = statuslist.New(statuslist.Config{Store: a.store, Issuers: signer, Signer: signer, BaseURL: a.base, Logger: a.log, Key: signer.key,
+		Ledger: a.ledger})
 	a.awards = issuer.New(issuer.Config{
 		Store: a.store, Catalog: a.catalog, Lists: a.lists, Issuance: signing, Offers: a.offers, BaseURL: a.base, Logger: a.log,
 		Entry: a.cfg.StatusEntry,
@@ -190,7 +196,13 @@ func (a *app) isOwn(ctx context.Context, id string) bool {
 	return err == nil && i.DID == id
 }
 
-func (a *app) close() error { return a.store.Close() }
+func (a *app) close() error {
+	err := a.store.Close()
+	if a.ledger != nil {
+		err = errors.Join(err, a.ledger.Close())
+	}
+	return err
+}
 
 // openVerifier wires only what a verification needs: the deployment's own issuers where there is a deployment, the trust
 // list, and the way out. It makes no folder and no database.

@@ -131,3 +131,33 @@ func testMemory(t *testing.T, f *Fixture) {
 		}
 	}
 }
+
+// testRecovery: a list is brought to what a ledger knows, and no further back.
+func testRecovery(t *testing.T, f *Fixture) {
+	s := f.School("recovery")
+	award := f.Award(s)
+	f.must(f.Insert(award))
+	if _, err := f.revoke(award, "r"); err != nil {
+		t.Fatal(err)
+	}
+	known := award.Credentials[0].StatusIndex
+	missing := s.List
+	missing.ID, missing.URL, missing.Next = f.ID(""), "https://x.example/status/lost", 9
+	older := s.List
+	older.Next, older.Version = 900, 5
+	at := Start().Add(2 * time.Hour)
+	for _, l := range []statuslist.List{older, missing} {
+		f.must(f.Store.RecoverList(f.ctx, l, map[int]int{known: 1, 4711: 1}, at, f.Event("status.recovered", "", l.ID)))
+		f.must(f.Store.RecoverList(f.ctx, l, map[int]int{known: 1, 4711: 1}, at, f.Event("status.recovered", "", l.ID))) // again changes nothing
+	}
+	got, err := f.Store.List(f.ctx, older.ID)
+	if err != nil || got.Next != 900 || got.Version < 6 || !got.Stamp.Equal(at) {
+		t.Errorf("%+v, %v", got, err)
+	}
+	f.wantBits(s.List, []statuslist.Bit{{Index: known, Value: 1}, {Index: 4711, Value: 1}})
+	if got, err := f.Store.List(f.ctx, missing.ID); err != nil || got.Next != got.Size || got.URL != missing.URL {
+		t.Errorf("a list that was missing: %+v, %v", got, err)
+	}
+	missing.ID, missing.IssuerID = f.ID(""), "iss_nobody"
+	f.want(fault.NotFound, f.Store.RecoverList(f.ctx, missing, nil, at, f.Event("status.recovered", "", "x")), "a list of an unknown issuer")
+}

@@ -57,6 +57,7 @@ func Run(t *testing.T, open Opener) {
 		{"revocations at once", testParallelRevocations},
 		{"suspension", testSuspension},
 		{"what a verifier saw", testMemory},
+		{"lists of a newer database", testRecovery},
 		{"further forms", testForms},
 		{"forms and a revocation at once", testFormsAtOnce},
 		{"the same credential at once", testSameAtOnce},

@@ -1,0 +1,143 @@
+package main
+
+import (
+	"bytes"
+	"log/slog"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/openlaurel/laurel/internal/config"
+	"github.com/openlaurel/laurel/internal/fault"
+	"github.com/openlaurel/laurel/issuer"
+	"github.com/openlaurel/laurel/issuer/catalog"
+	"github.com/openlaurel/laurel/issuer/statuslist"
+	"github.com/openlaurel/laurel/test/pgtest"
+	"github.com/openlaurel/laurel/verifier"
+)
+
+// An old backup is restored: nothing is issued, and nothing of what was revoked since is published as valid, until an operator
+// puts back what is missing. Then no index is given twice, and what was revoked stays revoked.
+func TestAnOldBackupLosesNoRevocation(t *testing.T) {
+	a, award := awarded(t)
+	data := a.cfg.Data
+	stop(t, a)
+	db := filepath.Join(data, "laurel.db")
+	backup, err := os.ReadFile(db)
+	if err != nil {
+		t.Fatal(err)
+	}
+	a = process(t, data)
+	used := map[int]bool{award.Credentials[0].StatusIndex: true}
+	lost := make([]issuer.Award, 5)
+	for i := range lost {
+		lost[i] = awardTo(t, a)
+		used[lost[i].Credentials[0].StatusIndex] = true
+	}
+	for _, id := range []string{award.ID, lost[2].ID} {
+		apply(t, a, id, issuer.Step{Action: issuer.Revoke, Reason: "a mistake", Actor: "test"})
+	}
+	stop(t, a)
+	if err := os.WriteFile(db, backup, 0o600); err != nil {
+		t.Fatal(err)
+	}
+
+	a = process(t, data)
+	if _, err := a.awards.Award(t.Context(), request()); fault.Describe(err).Code != "status.behind" || !strings.Contains(fault.Describe(err).Hint, "laurel status") {
+		t.Errorf("awarded from an old database: %v", err)
+	}
+	if _, err := a.lists.Publish(t.Context(), award.Credentials[0].StatusList, statuslist.Token); fault.Describe(err).Code != "status.behind" {
+		t.Errorf("published from an old database: %v", err)
+	}
+	stop(t, a)
+	var out bytes.Buffer
+	if code := run(t.Context(), terminal{out: &out, err: &out}, []string{"status", "--data", data}); code != exitBad || !strings.Contains(out.String(), "2 changes") {
+		t.Errorf("laurel status: %d\n%s", code, &out)
+	}
+	if code := run(t.Context(), terminal{out: &out, err: &out}, []string{"status", "recover", "--data", data}); code != 0 {
+		t.Fatalf("laurel status recover: %d\n%s", code, &out)
+	}
+	if code := run(t.Context(), terminal{out: &out, err: &out}, []string{"status", "--data", data}); code != 0 {
+		t.Errorf("laurel status, after that: %d\n%s", code, &out)
+	}
+
+	a = process(t, data)
+	for range 20 {
+		if i := awardTo(t, a).Credentials[0].StatusIndex; used[i] {
+			t.Errorf("index %d is given again", i)
+		} else {
+			used[i] = true
+		}
+	}
+	for i, x := range append(lost, award) {
+		want := "status.clear"
+		if i == 2 || i == 5 {
+			want = "status.revoked"
+		}
+		r := a.verifier.Check(t.Context(), verifier.Input{File: x.Credentials[0].Signed}, verifier.Policy{})
+		if got := r.Check(verifier.CheckStatus).Code; got != want {
+			t.Errorf("award %d: %s, want %s", i, got, want)
+		}
+	}
+}
+
+// The ledger stands in the data folder for PostgreSQL too.
+func TestAnOldBackupOfPostgreSQL(t *testing.T) {
+	data, url := t.TempDir(), pgtest.Start(t)
+	at := func() *app {
+		a, err := open(t.Context(), config.Config{Data: data, Database: url, Listen: "127.0.0.1:8080"}, slog.New(slog.DiscardHandler), working)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return a
+	}
+	a := at()
+	iss, err := a.catalog.AddIssuer(t.Context(), catalog.NewIssuer{Name: "Example School", Slug: "school", Email: "badges@example.org"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := a.keys.Create(t.Context(), iss.ID, iss.DID); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := a.catalog.AddAchievement(t.Context(), catalog.NewAchievement{
+		Slug: "first-aid", Name: "First aid", Description: "Can give first aid.", Criteria: "Passed the test.", Type: "Course", Language: "en",
+	}, "test"); err != nil {
+		t.Fatal(err)
+	}
+	first := awardTo(t, a)
+	stop(t, a)
+	old := url
+	url = pgtest.Start(t) // an empty database in the place of the one that was used
+	a = at()
+	defer stop(t, a)
+	if err := a.ledger.Behind(""); fault.Describe(err).Code != "status.behind" {
+		t.Errorf("with an empty database: %v", err)
+	}
+	url = old
+	b := at()
+	defer stop(t, b)
+	if err := b.ledger.Behind(first.Credentials[0].StatusList); err != nil {
+		t.Errorf("with its own database: %v", err)
+	}
+}
+
+func request() issuer.Request {
+	return issuer.Request{AchievementRef: "first-aid", Recipient: issuer.Recipient{Name: "Ben"}, Actor: "test"}
+}
+
+func awardTo(t *testing.T, a *app) issuer.Award {
+	t.Helper()
+	got, err := a.awards.Award(t.Context(), request())
+	if err != nil {
+		t.Fatal(err)
+	}
+	return got.Award
+}
+
+func stop(t *testing.T, a *app) {
+	t.Helper()
+	if err := a.close(); err != nil {
+		t.Error(err)
+	}
+}

@@ -1,0 +1,127 @@
+package main
+
+import (
+	"context"
+	"crypto/rand"
+	"fmt"
+	"io"
+	"path/filepath"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"github.com/openlaurel/laurel/internal/event"
+	"github.com/openlaurel/laurel/internal/ledger"
+	"github.com/openlaurel/laurel/internal/randid"
+)
+
+// ledgerName is the file of package ledger in the data folder.
+const ledgerName = "status.ledger"
+
+// openLedger opens the ledger and compares it with the database.
+func (a *app) openLedger(ctx context.Context) error {
+	var err error
+	if a.ledger, err = ledger.Open(filepath.Join(a.cfg.Data, ledgerName)); err != nil {
+		return err
+	}
+	gaps, err := a.ledger.Compare(ctx, a.store)
+	if err != nil {
+		return err
+	}
+	if len(gaps) > 0 {
+		a.log.ErrorContext(ctx, "the database is older than what was issued from it: nothing is issued until an operator decides",
+			"lists", len(gaps), "next", `run "laurel status"`)
+	}
+	return nil
+}
+
+// gapView is a list of which the database knows less than the ledger.
+type gapView struct {
+	List      string `json:"list"`
+	Missing   bool   `json:"missing,omitempty"`
+	Indexes   int    `json:"indexes_given_since"`
+	Changes   int64  `json:"changes_since"`
+	Recovered bool   `json:"recovered,omitempty"`
+}
+
+func newStatus(t terminal) *cobra.Command {
+	cmd := &cobra.Command{
+		Use: "status", Short: "Compare the status lists of the database with what was given away and published", Args: exactly(0, "nothing more"),
+		Long: `Compare the database with the file ` + ledgerName + ` in the data folder, which notes every index before it is used and every
+change before it is published. When the database is older, as after a restore from a backup, Laurel issues nothing until
+"laurel status recover" has put back what is missing.`,
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			return withApp(cmd, t, func(a *app) error { return a.settle(cmd, t, compareOnly) })
+		},
+	}
+	back := &cobra.Command{
+		Use: "recover", Short: "Put back what a restored database does not know of its status lists", Args: exactly(0, "nothing more"),
+		Long: `Raise the counters of status lists above every index that was given away, and set every entry that was published as set. Awards
+that were lost with the database stay lost; their credentials can be verified, and those that were revoked stay revoked.
+Restart the server afterwards.`,
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			return withApp(cmd, t, func(a *app) error { return a.settle(cmd, t, putBack) })
+		},
+	}
+	cmd.AddCommand(withJSON(back))
+	return withJSON(cmd)
+}
+
+// settling says what is done about gaps.
+type settling int
+
+const (
+	compareOnly settling = iota
+	putBack
+)
+
+func (a *app) settle(cmd *cobra.Command, t terminal, s settling) error {
+	ctx := cmd.Context()
+	gaps, err := a.ledger.Compare(ctx, a.store)
+	if err != nil {
+		return err
+	}
+	views := make([]gapView, len(gaps))
+	for i, g := range gaps {
+		views[i] = gapView{
+			List: g.Mark.List.ID, Missing: g.Found.ID == "", Indexes: max(0, g.Mark.List.Next-g.Found.Next),
+			Changes: max(0, g.Mark.Version-g.Found.Version),
+		}
+		if s == putBack {
+			if err := a.recoverList(ctx, g); err != nil {
+				return err
+			}
+			views[i].Recovered = true
+		}
+	}
+	err = show(cmd, t, map[string][]gapView{"lists": views}, func(w io.Writer) {
+		for _, v := range views {
+			say(w, "%s: %d indexes and %d changes are not in the database\n", v.List, v.Indexes, v.Changes)
+		}
+		switch {
+		case len(views) == 0:
+			sayln(w, "The database knows everything that was given away and published.")
+		case s == putBack:
+			sayln(w, "They are put back. Restart the server.")
+		default:
+			sayln(w, `Nothing is issued until "laurel status recover" has put them back.`)
+		}
+	})
+	if err == nil && len(views) > 0 && s == compareOnly {
+		return exit(exitBad)
+	}
+	return err
+}
+
+func (a *app) recoverList(ctx context.Context, g ledger.Gap) error {
+	id, err := randid.New(rand.Reader)
+	if err != nil {
+		return err
+	}
+	l := g.Mark.List
+	l.Version = g.Mark.Version
+	now := time.Now().UTC()
+	return a.store.RecoverList(ctx, l, g.Mark.Bits, now, event.Event{
+		ID: "evt_" + id, At: now, Actor: actorCLI, Action: "status.recovered", Subject: l.ID, Detail: fmt.Sprintf("%d entries", len(g.Mark.Bits)),
+	})
+}
