@@ -15,6 +15,7 @@ import (
 
 	"github.com/openlaurel/laurel/internal/credential"
 	"github.com/openlaurel/laurel/internal/fault"
+	"github.com/openlaurel/laurel/internal/jsonld"
 	"github.com/openlaurel/laurel/internal/keys"
 	"github.com/openlaurel/laurel/internal/proof"
 	"github.com/openlaurel/laurel/internal/proof/cose"
@@ -104,6 +105,9 @@ func (s *Service) Prepare(o Order, document []byte) (*Ticket, error) {
 	}
 	if found := schemas.Validate(schemaOf(c), c.Doc); len(found) > 0 {
 		return nil, refuse(fault.Wrong(found[0].Code, found[0].At, "%s", found[0].Detail))
+	}
+	if _, err := jsonld.ToRDF(c.Doc); err != nil { // what it says means something in every form, and the same to every reader
+		return nil, refuse(fault.AsDefect(err))
 	}
 	if err := lint(o.Form, c); err != nil {
 		return nil, err
