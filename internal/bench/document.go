@@ -7,10 +7,10 @@ import (
 )
 
 // document is an ordinary badge, about 1.5 KB: what most deployments sign.
-func document(issuer, list string) []byte { return documentFor(issuer, list, "2f4a1e3b7c10") }
+func document() []byte { return documentFor("2f4a1e3b7c10") }
 
 // documentFor is the same badge for another recipient, whom 12 digits tell apart.
-func documentFor(issuer, list, recipient string) []byte {
+func documentFor(recipient string) []byte {
 	return fmt.Appendf(nil, `{"@context":["https://www.w3.org/ns/credentials/v2","%s"],`+
 		`"id":"https://badges.example/c/k5u3m2qhw4d7zc%s","type":["VerifiableCredential","OpenBadgeCredential"],`+
 		`"name":"First aid","issuer":{"id":"%s","type":["Profile"],"name":"School of Measurements","url":"https://school.example/"},`+
@@ -24,5 +24,5 @@ func documentFor(issuer, list, recipient string) []byte {
 		`"image":{"id":"https://badges.example/achievements/first-aid/1.png","type":"Image","caption":"A green cross"},`+
 		`"tag":["health","safety"],"inLanguage":"en"}},`+
 		`"credentialStatus":{"id":"%s#94567","type":"BitstringStatusListEntry","statusPurpose":"revocation",`+
-		`"statusListIndex":"94567","statusListCredential":"%s"}}`, contexts.OpenBadges, recipient, issuer, recipient, recipient, list, list)
+		`"statusListIndex":"94567","statusListCredential":"%s"}}`, contexts.OpenBadges, recipient, issuerDID, recipient, recipient, listURL, listURL)
 }

@@ -63,7 +63,7 @@ func (i *issuer) method() string { return issuerDID + "#" + i.key.Public().Multi
 func awards(n int) ([]ijson.Value, error) {
 	out := make([]ijson.Value, n)
 	for at := range out {
-		v, err := ijson.Parse(documentFor(issuerDID, listURL, fmt.Sprintf("%012d", at)), ijson.Bounds{})
+		v, err := ijson.Parse(documentFor(fmt.Sprintf("%012d", at)), ijson.Bounds{})
 		if err != nil {
 			return nil, err
 		}
@@ -106,7 +106,7 @@ func verifying(i *issuer, suite string) (Pair, error) {
 	if err != nil {
 		return Pair{}, err
 	}
-	doc, err := ijson.Parse(document(issuerDID, listURL), ijson.Bounds{})
+	doc, err := ijson.Parse(document(), ijson.Bounds{})
 	if err != nil {
 		return Pair{}, err
 	}
@@ -146,7 +146,7 @@ func verifying(i *issuer, suite string) (Pair, error) {
 
 // Documents returns the pairs about reading and writing documents.
 func Documents() ([]Pair, error) {
-	text := document(issuerDID, listURL)
+	text := document()
 	doc, err := ijson.Parse(text, ijson.Bounds{})
 	if err != nil {
 		return nil, err

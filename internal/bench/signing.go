@@ -28,7 +28,7 @@ func Signing() ([]Pair, error) {
 		if err != nil {
 			return nil, fmt.Errorf("signer for %s: %w", alg, err)
 		}
-		c, err := credential.Parse(document("did:web:badges.example", "https://badges.example/status/aaaaaaaaaaaaaaaaaaaaaaaaaa"))
+		c, err := credential.Parse(document())
 		if err != nil {
 			return nil, fmt.Errorf("document: %w", err)
 		}

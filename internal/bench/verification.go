@@ -113,7 +113,7 @@ func verification(alg keys.Algorithm) (Pair, error) {
 	if err != nil {
 		return Pair{}, err
 	}
-	signed, err := i.sign(document(issuerDID, listURL))
+	signed, err := i.sign(document())
 	if err != nil {
 		return Pair{}, err
 	}

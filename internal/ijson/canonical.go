@@ -94,7 +94,7 @@ func AppendText(dst []byte, s string) []byte { return appendString(dst, s) }
 // sorted appends the indexes of the members to order, in the order of their names as UTF-16 code units (RFC 8785 §3.2.3).
 func sorted(members []Member, order []int32) []int32 {
 	for i := range members {
-		order = append(order, int32(i)) //nolint:gosec // bounded by the size of a document
+		order = append(order, int32(i))
 	}
 	slices.SortFunc(order, func(a, b int32) int { return byUTF16(members[a], members[b]) })
 	return order

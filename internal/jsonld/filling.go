@@ -71,7 +71,7 @@ func (t *Template) Append(dst []byte, doc ijson.Value) (out []byte, ok bool) {
 	}
 	for i := range t.nodes {
 		if f.dirty[i] {
-			f.firstDegree(int32(i)) //nolint:gosec // bounded by the size of a document
+			f.firstDegree(int32(i))
 		}
 	}
 	if !f.rank() {
@@ -194,7 +194,7 @@ func (f *filling) sameNodes(a, b int32) bool {
 // rank labels the blank nodes in the order of their hashes. It is false when two look alike.
 func (f *filling) rank() bool {
 	for i := range f.order {
-		f.order[i] = int32(i) //nolint:gosec // bounded by the size of a document
+		f.order[i] = int32(i)
 	}
 	slices.SortFunc(f.order, func(a, b int32) int { return bytes.Compare(f.hashes[a], f.hashes[b]) })
 	for i, id := range f.order {
@@ -215,7 +215,7 @@ func (f *filling) label(id int32) []byte { return f.labels[id] }
 func (f *filling) write(dst []byte) []byte {
 	t := f.template
 	for i := range t.groups {
-		f.groups[i] = int32(i) //nolint:gosec // bounded by the size of a document
+		f.groups[i] = int32(i)
 		f.keys[i] = f.text(&t.groups[i].subject, f.label)
 	}
 	slices.SortFunc(f.groups, func(a, b int32) int { return compareSubjects(f.keys[a], f.keys[b]) })

@@ -104,7 +104,7 @@ func CompileTemplate(doc ijson.Value, h Hash, options ...Option) (t *Template, o
 	t.addRows(quads)
 	f := newFilling(t)
 	for i := range t.nodes {
-		f.firstDegree(int32(i)) //nolint:gosec // bounded by the size of a document
+		f.firstDegree(int32(i))
 		t.nodes[i].hash = slices.Clone(f.hashes[i])
 	}
 	return t, f.rank()
@@ -133,7 +133,7 @@ func (t *Template) addRows(quads []Quad) {
 		for place, term := range [...]*Term{&q.Subject, &q.Object, &q.Graph} {
 			r.places[place] = t.spot(term, ids)
 		}
-		t.connect(&r, int32(i)) //nolint:gosec // as above
+		t.connect(&r, int32(i))
 		t.rows = append(t.rows, r)
 		subject := [2]int32{int32(r.places[0].kind), r.places[0].at}
 		g, known := at[subject]
@@ -142,7 +142,7 @@ func (t *Template) addRows(quads []Quad) {
 			at[subject] = g
 			t.groups = append(t.groups, group{subject: r.places[0]})
 		}
-		t.groups[g].rows = append(t.groups[g].rows, int32(i)) //nolint:gosec // as above
+		t.groups[g].rows = append(t.groups[g].rows, int32(i))
 	}
 	for _, g := range t.groups {
 		slices.SortStableFunc(g.rows, func(a, b int32) int {

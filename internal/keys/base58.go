@@ -49,7 +49,7 @@ func DecodeBase58(s string) (src []byte, ok bool) {
 			if digit < 0 {
 				return nil, false
 			}
-			run, power = 58*run+uint64(digit), 58*power //nolint:gosec // digit is 0 to 57
+			run, power = 58*run+uint64(digit), 58*power
 		}
 		n.Add(n.Mul(n, factor.SetUint64(power)), digits.SetUint64(run))
 	}

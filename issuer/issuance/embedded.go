@@ -52,11 +52,13 @@ func required() []string {
 // mandatory are those of required that the document has.
 func mandatory(doc ijson.Value) []string {
 	return slices.DeleteFunc(required(), func(pointer string) bool {
-		at, ok := doc, true
+		at := doc
 		for name := range strings.SplitSeq(pointer[1:], "/") {
-			if at, ok = at.Get(name); !ok {
+			inner, ok := at.Get(name)
+			if !ok {
 				return true
 			}
+			at = inner
 		}
 		return false
 	})
