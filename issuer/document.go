@@ -29,6 +29,8 @@ type draft struct {
 	as          As
 	purpose     string      // of the status entry
 	again       *Credential // what is issued again, or nil
+
+	ofIssuer, ofAchievement []Attachment // endorsements that go in
 }
 
 // document writes the unsigned credential (Open Badges 3.0 §AchievementCredential). validFrom is the moment of issuing;
@@ -46,6 +48,8 @@ func (d draft) document() ([]byte, error) {
 		Evidence:    evidence(a.Evidence),
 		Status:      d.status(),
 	}
+	endorse(d.as.Form, d.ofIssuer, &c.Issuer.Profile.EndorsementJWT, &c.Issuer.Profile.Extra)
+	endorse(d.as.Form, d.ofAchievement, &c.Subject.Achievement.EndorsementJWT, &c.Subject.Achievement.Extra)
 	from, until := &c.ValidFrom, &c.ValidUntil
 	if d.as.Form == proof.JWTVC11 {
 		c.Context = credential.ContextURLs(credential.ContextV1, contexts.OpenBadges, contexts.StatusV1)

@@ -55,22 +55,29 @@ type Offers interface {
 	Prepare(awardID string) (offer.Offer, string, error)
 }
 
-// Config wires a Service. Everything but the last three is required.
+// Config wires a Service. Everything but the last three is required; Statements, Attachments and Endorsements only for learner
+// records and endorsements.
 type Config struct {
-	Store    Store
-	Catalog  Catalog
-	Lists    Lists
-	Issuance Issuance
-	Offers   Offers
-	BaseURL  string // without a slash at the end
-	Entry    string // purpose of the one status entry of a credential: statuslist.Revocation (default) or statuslist.Suspension
-	Clock    func() time.Time
-	Rand     io.Reader
-	Logger   *slog.Logger
+	Store        Store
+	Statements   StatementStore
+	Attachments  AttachmentStore
+	Endorsements EndorsementChecker
+	Catalog      Catalog
+	Lists        Lists
+	Issuance     Issuance
+	Offers       Offers
+	BaseURL      string // without a slash at the end
+	Entry        string // purpose of the one status entry of a credential: statuslist.Revocation (default) or statuslist.Suspension
+	Clock        func() time.Time
+	Rand         io.Reader
+	Logger       *slog.Logger
 }
 
 // Service is the write side. It is safe for concurrent use.
-type Service struct{ c Config }
+type Service struct {
+	c        Config
+	attached attachments
+}
 
 // New makes a Service.
 func New(c Config) *Service {
@@ -204,6 +211,12 @@ func (s *Service) credential(ctx context.Context, d draft) (Credential, error) {
 	d.purpose = s.purpose(d.as.Form)
 	if d.entry, err = s.c.Lists.Reserve(ctx, d.issuer.ID, d.purpose); err != nil {
 		return Credential{}, fmt.Errorf("status index: %w", err)
+	}
+	if d.ofIssuer, err = s.endorsementsOf(ctx, d.issuer.DID, d.issuedAt); err != nil {
+		return Credential{}, err
+	}
+	if d.ofAchievement, err = s.endorsementsOf(ctx, d.urls.AchievementURL(d.achievement.ID, d.achievement.Version), d.issuedAt); err != nil {
+		return Credential{}, err
 	}
 	doc, err := d.document()
 	if err != nil {

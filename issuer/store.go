@@ -45,15 +45,17 @@ type Store interface {
 
 // Filter selects awards. Zero fields do not select.
 type Filter struct {
-	IssuerID      string
-	AchievementID string
-	ExternalID    string
-	BatchID       string
-	Query         string    // part of the recipient's name, e-mail or external id, without case
-	Version       int       // of the achievement
-	KeyID         string    // of the key that signed a credential of the award
-	State         State     // "": any
-	Since, Before time.Time // of CreatedAt
-	Cursor        string    // opaque
-	Limit         int       // 1…200, default 50
+	IssuerID       string
+	AchievementID  string
+	ExternalID     string
+	BatchID        string
+	RecipientEmail string    // exactly
+	RecipientID    string    // exactly
+	Query          string    // part of the recipient's name, e-mail or external id, without case
+	Version        int       // of the achievement
+	KeyID          string    // of the key that signed a credential of the award
+	State          State     // "": any
+	Since, Before  time.Time // of CreatedAt
+	Cursor         string    // opaque
+	Limit          int       // 1…200, default 50
 }

@@ -32,9 +32,16 @@ func (r *run) inner(p Policy) *run {
 // None of them ever turns the verdict: it is about the credential that was handed over (docs/decisions/0012).
 func (r *run) nested(ctx context.Context) {
 	members, ends := r.members(), endorsements(r.cred)
+	if len(ends) > 0 && r.policy.waives(EndorsementsUnsafe) {
+		r.warn("policy.endorsements_unsafe", "", "There are endorsements inside. The policy does not ask whether they hold.")
+		r.set(CheckNested, Skipped, "nested.waived", "", "There are endorsements inside. The policy does not look at them.")
+		ends = nil
+	}
 	count := len(members) + len(ends)
 	if count == 0 {
-		r.set(CheckNested, Skipped, "nested.none", "", "There are no endorsements inside.")
+		if r.outcome(CheckNested) == "" {
+			r.set(CheckNested, Skipped, "nested.none", "", "There are no endorsements inside.")
+		}
 		return
 	}
 	if *r.inside += count; r.depth >= limits.NestedDepth || *r.inside > limits.NestedCount {

@@ -26,6 +26,8 @@ const (
 	// HolderUnsafe lets a verdict be valid although nothing shows that the presenter is the holder: nobody asked, or the
 	// credential is bound to nobody. Whoever presents as another than the holder is refused all the same.
 	HolderUnsafe
+	// EndorsementsUnsafe does not look at endorsements: for an issuer that has just put in what it had verified before.
+	EndorsementsUnsafe
 )
 
 // ParsePolicy reads the name of a policy: "" and "default" are the zero Policy, "compatible" waives missing JWT claims,

@@ -170,6 +170,7 @@ func (r *run) summary() {
 		}
 	}
 	if c.HasType("EndorsementCredential") && len(c.Subjects) > 0 {
+		r.out.Recipient = nil // its subject is no person who was given something
 		r.out.Endorsement = &Endorsement{
 			Of: c.SubjectID(), Name: text(c.Doc.Member("name")), Comment: text(c.Subjects[0].Member("endorsementComment")),
 		}

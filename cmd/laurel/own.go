@@ -43,6 +43,11 @@ func (o own) Get(ctx context.Context, link, accept string) (*fetch.Response, err
 	switch kind {
 	case "status":
 		return o.list(ctx, link, id)
+	case "records", "endorsements":
+		x, err := o.awards.Statement(ctx, issuer.StatementID(kind, strings.TrimSuffix(strings.TrimSuffix(id, ".jwt"), ".json")))
+		if err == nil {
+			return &fetch.Response{URL: link, Status: 200, ContentType: "application/jwt", Body: x.Signed}, nil
+		}
 	case "c":
 		id = strings.TrimSuffix(id, ".jwt")
 		a, err := o.awards.ByCredential(ctx, id)

@@ -2,6 +2,7 @@ package main
 
 import (
 	"io"
+	"strings"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -11,9 +12,11 @@ import (
 
 func newRevoke(t terminal) *cobra.Command {
 	return stepCommand(t, issuer.Revoke, &cobra.Command{
-		Use: "revoke AWARD", Short: "Revoke an award and all its credentials, for good", Args: exactly(1, "the id of one award"),
-		Long: `Revoke an award. All its credentials are revoked with it; every verifier sees it within a minute. It cannot be undone:
-to give the achievement back, award it again.`,
+		Use: "revoke AWARD", Short: "Revoke an award and all its credentials, a record or an endorsement, for good",
+		Args: exactly(1, "the id of one award, record or endorsement"),
+		Long: `Revoke an award (awd_…). All its credentials are revoked with it; every verifier sees it within a minute. It cannot be undone:
+to give the achievement back, award it again. A learner record (rec_…) or an endorsement (end_…) is revoked by itself: what is
+in the record stays what it is.`,
 		Example: `  laurel revoke awd_… --reason "issued to the wrong person"`,
 	})
 }
@@ -49,6 +52,9 @@ func stepCommand(t terminal, action issuer.Action, cmd *cobra.Command) *cobra.Co
 	cmd.RunE = func(cmd *cobra.Command, args []string) error {
 		return withApp(cmd, t, func(a *app) error {
 			step.Code = issuer.ReasonCode(*code)
+			if action == issuer.Revoke && (strings.HasPrefix(args[0], "rec_") || strings.HasPrefix(args[0], "end_")) {
+				return a.revokeStatement(cmd, t, args[0], step)
+			}
 			got, err := a.awards.Apply(cmd.Context(), args[0], step)
 			if err != nil {
 				return err

@@ -36,7 +36,8 @@ func (a *app) server() (*server.Server, error) {
 	engine := srv.Engine()
 	engine.GET(web.StaticPath+"*name", gin.WrapH(site.Static()))
 	manage := api.New(engine, api.Config{
-		Awards: a.awards, Issuers: issuers{a.catalog, a}, Achievements: a.catalog, Tokens: a.access, Keys: a.keys, Counter: metrics,
+		Awards: a.awards, Statements: a.awards, Attachments: a.awards, Issuers: issuers{a.catalog, a}, Achievements: a.catalog,
+		Tokens: a.access, Keys: a.keys, Counter: metrics,
 		Errors: problems, Logger: a.log, BaseURL: a.base, Version: version,
 	})
 	verifierapi.New(verifierapi.Config{Checker: a.verifier, Counter: metrics, Errors: problems, Logger: a.log}).Register(engine, manage.OpenAPI())
@@ -46,7 +47,8 @@ func (a *app) server() (*server.Server, error) {
 		Offers: a.offers, Pictures: badgePictures{}, Sessions: a.access, Importer: a.importer("console", ""),
 	}).Register(engine)
 	publish.New(publish.Config{
-		Catalog: a.catalog, Keys: a.keys, Lists: a.lists, Describer: a.awards, TrustLists: a.store, DID: a.hostDID(), Problems: problems,
+		Catalog: a.catalog, Keys: a.keys, Lists: a.lists, Describer: a.awards, Statements: a.awards, Pictures: badgePictures{},
+		TrustLists: a.store, DID: a.hostDID(), Problems: problems,
 	}).Register(engine)
 	return srv, nil
 }
@@ -106,7 +108,12 @@ func (badgePictures) Picture(_ context.Context, a catalog.Achievement, media str
 	if a.Image != nil && a.Image.Type == media {
 		return a.Image.Data, nil
 	}
-	d := picture.DesignFor(a.Name)
+	return badgePictures{}.Named(a.Name, media)
+}
+
+// Named implements publish.Pictures.
+func (badgePictures) Named(name, media string) ([]byte, error) {
+	d := picture.DesignFor(name)
 	if media == "image/png" {
 		return picture.GeneratePNG(d)
 	}

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"crypto/hkdf"
 	"crypto/rand"
@@ -175,8 +176,8 @@ func (a *app) wire(kek keys.KEK) error {
 	a.lists = statuslist.New(statuslist.Config{Store: a.store, Issuers: signer, Signer: signer, BaseURL: a.base, Logger: a.log, Key: signer.key,
 		Ledger: a.ledger})
 	a.awards = issuer.New(issuer.Config{
-		Store: a.store, Catalog: a.catalog, Lists: a.lists, Issuance: signing, Offers: a.offers, BaseURL: a.base, Logger: a.log,
-		Entry: a.cfg.StatusEntry,
+		Store: a.store, Statements: a.store, Attachments: a.store, Endorsements: endorsementCheck{a}, Catalog: a.catalog, Lists: a.lists,
+		Issuance: signing, Offers: a.offers, BaseURL: a.base, Logger: a.log, Entry: a.cfg.StatusEntry,
 	})
 	a.trust, err = newTrustFile(a.cfg.Trust, a.log)
 	if err != nil {
@@ -349,18 +350,47 @@ func (l listSigner) key(ctx context.Context, issuerID string, f statuslist.Form)
 // selfCheck lets the verifier look at what was signed, before anybody gets it.
 type selfCheck struct{ app *app }
 
-// Check implements issuance.Checker.
+// Check implements issuance.Checker. Endorsements were verified when they were attached: whether their issuers can be reached
+// now says nothing of what is issued. What a learner record holds must hold.
 func (s selfCheck) Check(ctx context.Context, signed []byte) error {
-	r := s.app.verifier.Check(ctx, verifier.Input{File: signed}, verifier.Policy{})
-	if r.Verdict == verifier.Valid {
+	r := s.app.verifier.Check(ctx, verifier.Input{File: signed}, verifier.Policy{Waive: verifier.EndorsementsUnsafe})
+	if r.Verdict == verifier.Valid && (r.Record == nil || r.Record.AllHold()) {
 		return nil
 	}
-	for _, c := range r.Checks {
+	for _, c := range append(r.Checks, memberChecks(r)...) {
 		if c.Outcome == verifier.Fail || c.Outcome == verifier.Unknown {
 			return fmt.Errorf("check %s: %s: %s", c.ID, c.Code, c.Detail)
 		}
 	}
 	return fmt.Errorf("verdict %s", r.Verdict)
+}
+
+// memberChecks are the checks of the first credential of a record that does not hold.
+func memberChecks(r verifier.Result) []verifier.Check {
+	for _, n := range r.Nested {
+		if n.Result.Verdict != verifier.Valid {
+			return n.Result.Checks
+		}
+	}
+	return nil
+}
+
+// endorsementCheck lets the verifier look at an endorsement before it goes into badges.
+type endorsementCheck struct{ app *app }
+
+// CheckEndorsement implements issuer.EndorsementChecker: an endorsement counts when it holds and somebody vouches for its issuer.
+func (e endorsementCheck) CheckEndorsement(ctx context.Context, signed []byte) error {
+	r := e.app.verifier.Check(ctx, verifier.Input{File: signed}, verifier.Policy{})
+	if r.Verdict == verifier.Valid && r.Endorsement != nil {
+		return nil
+	}
+	for _, c := range r.Checks {
+		if c.Outcome == verifier.Fail || c.Outcome == verifier.Unknown {
+			hint := cmp.Or(steps[c.Code], "ask its issuer for one that holds")
+			return fault.New(fault.Invalid, nil, "the endorsement is not taken: %s", c.Detail).Code(c.Code).At("/endorsement").Hint("%s", hint)
+		}
+	}
+	return fault.New(fault.Invalid, nil, "this is no endorsement").Code("attachment.type").At("/endorsement")
 }
 
 // logger writes to w in the configured format.

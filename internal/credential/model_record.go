@@ -50,3 +50,12 @@ func AssociationTypes() []AssociationType {
 
 // Marshal writes the record as AchievementCredential.Marshal does.
 func (c *ClrCredential) Marshal() ([]byte, error) { return marshal(c) }
+
+// Envelope writes a signed token as a JSON document that can be verified by itself (VCDM 2.0 §4.13). media is the token's.
+func Envelope(media string, token []byte) ([]byte, error) {
+	return marshal(struct {
+		Context string `json:"@context"`
+		ID      string `json:"id"`
+		Type    string `json:"type"`
+	}{ContextV2, "data:" + media + "," + string(token), "EnvelopedVerifiableCredential"})
+}

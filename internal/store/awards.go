@@ -106,6 +106,7 @@ func conditions(in issuer.Filter) (*filter, error) {
 	f := &filter{}
 	for _, c := range [...]struct{ condition, value string }{
 		{"issuer_id = ?", in.IssuerID}, {"achievement_id = ?", in.AchievementID}, {"external_id = ?", in.ExternalID}, {"batch_id = ?", in.BatchID},
+		{"recipient_email = ?", in.RecipientEmail}, {"recipient_id = ?", in.RecipientID},
 	} {
 		if c.value != "" {
 			f.add(c.condition, c.value)

@@ -72,6 +72,9 @@ func sqliteIndex(message string) string {
 		"award.issuer_id, award.idempotency_key":                       "award_idempotency_key",
 		"credential.list_id, credential.list_index":                    "credential_status",
 		"signing_key.issuer_id, signing_key.alg":                       "signing_key_active",
+		"statement.issuer_id, statement.kind, statement.external_id":   "statement_external_id",
+		"statement.list_id, statement.list_index":                      "statement_status",
+		"attachment.target, attachment.digest":                         "attachment_once",
 	} {
 		if strings.Contains(message, columns) {
 			return index
@@ -89,6 +92,9 @@ var conflicts = map[string]struct{ code, sentence string }{
 	"award_idempotency_key": {"award.idempotency_key_taken", "an award with this Idempotency-Key exists"},
 	"credential_status":     {"status.index_taken", "the status index was given before"},
 	"signing_key_next":      {"key.rotated", "somebody else changed the key at the same moment"},
+	"statement_external_id": {"statement.external_id_taken", "one with this external_id exists"},
+	"statement_status":      {"status.index_taken", "the status index was given before"},
+	"attachment_once":       {"attachment.exists", "this endorsement is attached already"},
 	"signing_key_active":    {"key.rotated", "somebody else changed the key at the same moment"},
 }
 

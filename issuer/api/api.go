@@ -1,4 +1,5 @@
-// Package api is the management API under /api/v1: awards, revocations, issuers, achievements, tokens and events, for
+// Package api is the management API under /api/v1: awards, revocations, learner records, endorsements, issuers, achievements,
+// tokens and events, for
 // programs with a bearer token (RFC 6750), described by an OpenAPI 3.1 document that is made from the handlers.
 //
 // It refuses JSON that two readers could read in two ways (duplicate, odd-case or unknown members, trailing data, invalid
@@ -82,6 +83,8 @@ type Errors interface {
 // in, and the other services are then never called.
 type Config struct {
 	Awards       Awards
+	Statements   Statements
+	Attachments  Attachments
 	Issuers      Issuers
 	Achievements Achievements
 	Tokens       Tokens
@@ -124,6 +127,8 @@ func New(engine *gin.Engine, c Config) *API {
 	a.registerCredentials()
 	a.registerRevocations()
 	a.registerSteps()
+	a.registerStatements()
+	a.registerAttachments()
 	a.registerIssuers()
 	a.registerKeys()
 	a.registerAchievements()
@@ -160,6 +165,8 @@ func description(c Config) huma.Config {
 			},
 			Tags: []*huma.Tag{
 				{Name: "Awards", Description: "Who earned what, and the credentials that say so."},
+				{Name: "Records", Description: "Several awards of one recipient in one learner record (CLR 2.0)."},
+				{Name: "Endorsements", Description: "What one says of an achievement, an issuer or a credential, and where it stands."},
 				{Name: "Catalogue", Description: "Issuers and achievements."},
 				{Name: "Keys", Description: "What an issuer signs with, and since when."},
 				{Name: "Access", Description: "Tokens and the record of events."},

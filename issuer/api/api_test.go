@@ -423,7 +423,7 @@ func TestTheExamplesOfTheDocumentWork(t *testing.T) {
 			sent++
 		}
 	}
-	if sent != 12 {
+	if sent != 17 {
 		t.Errorf("%d examples were sent", sent)
 	}
 }

@@ -160,6 +160,7 @@ type rig struct {
 	engine *gin.Engine
 	api    *api.API
 	awards *awards
+	papers *papers
 	shelf  *shelf
 	counts *counts
 	keys   *keyring.Service
@@ -171,7 +172,7 @@ type rig struct {
 func newRig(t *testing.T) *rig {
 	t.Helper()
 	gin.SetMode(gin.ReleaseMode)
-	r := &rig{t: t, engine: gin.New(), awards: &awards{}, shelf: newShelf(), counts: &counts{}, tokens: map[string]string{}, ids: map[string]string{}}
+	r := &rig{t: t, engine: gin.New(), awards: &awards{}, papers: &papers{}, shelf: newShelf(), counts: &counts{}, tokens: map[string]string{}, ids: map[string]string{}}
 	r.access = access.New(access.Config{Clock: func() time.Time { return moment }})
 	for name, n := range map[string]access.NewToken{
 		"award": {Scopes: []access.Scope{access.Award}}, "read": {Scopes: []access.Scope{access.Read}},
@@ -193,7 +194,8 @@ func newRig(t *testing.T) *rig {
 		}
 	}
 	r.api = api.New(r.engine, api.Config{
-		Awards: r.awards, Issuers: r.shelf, Achievements: r.shelf, Tokens: r.access, Keys: r.keys, Counter: r.counts,
+		Awards: r.awards, Statements: r.papers, Attachments: r.papers, Issuers: r.shelf, Achievements: r.shelf, Tokens: r.access, Keys: r.keys,
+		Counter: r.counts,
 		BaseURL: "https://a.example/", Logger: slog.New(slog.DiscardHandler),
 		Errors: problem.New(problem.Config{Logger: slog.New(slog.DiscardHandler)}),
 	})

@@ -129,6 +129,10 @@ func schemaOf(c *credential.Credential) string {
 	switch {
 	case c.HasType("BitstringStatusListCredential"):
 		return schemas.StatusListCredential
+	case c.HasType("ClrCredential"):
+		return schemas.ClrCredential
+	case c.HasType("EndorsementCredential"):
+		return schemas.EndorsementCredential
 	case c.Version == credential.V1:
 		return schemas.AchievementCredentialV1
 	}

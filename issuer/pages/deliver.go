@@ -4,7 +4,6 @@ import (
 	"crypto/sha256"
 	"encoding/base64"
 	"encoding/hex"
-	"encoding/json"
 	"fmt"
 	"net/http"
 	"net/url"
@@ -194,15 +193,7 @@ func document(form proof.Form, signed []byte) ([]byte, error) {
 	if form == proof.DataIntegrity {
 		return signed, nil
 	}
-	body, err := json.Marshal(struct {
-		Context string `json:"@context"`
-		ID      string `json:"id"`
-		Type    string `json:"type"`
-	}{credential.ContextV2, "data:" + tokenMedia(form) + "," + string(signed), "EnvelopedVerifiableCredential"})
-	if err != nil {
-		return nil, fmt.Errorf("envelope: %w", err)
-	}
-	return body, nil
+	return credential.Envelope(tokenMedia(form), signed)
 }
 
 // file is what send sends.

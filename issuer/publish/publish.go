@@ -1,7 +1,7 @@
 // Package publish serves what anybody may read to check a credential without asking anybody: DID documents (did:web),
-// JWKS, status lists, achievements and their pictures.
+// JWKS, status lists, achievements and their pictures, learner records and endorsements.
 //
-// Everything here is public, is cached no longer than its freshness allows, and may be read from any origin.
+// Everything here is public to whoever has its address, is cached no longer than its freshness allows, and may be read from any origin.
 package publish
 
 import (
@@ -58,7 +58,9 @@ type Config struct {
 	Keys       Keys
 	Lists      Lists
 	Describer  Describer
-	DID        string // of the deployment's host, "did:web:…"
+	Statements Statements // nil: none is served
+	Pictures   Pictures   // nil: no record is baked
+	DID        string     // of the deployment's host, "did:web:…"
 	Problems   *problem.Writer
 }
 
@@ -99,6 +101,8 @@ func (p *Publisher) Register(r gin.IRouter) {
 	get("/issuers/:slug/did-history.json", p.issuerHistory)
 	get("/status/:list", p.list)
 	get("/status/:list/:form", p.list)
+	get("/records/:name", p.statement("records"))
+	get("/endorsements/:name", p.statement("endorsements"))
 	get("/achievements/:id", p.achievement)
 	get("/achievements/:id/:version", p.achievement)
 	get("/achievements/:id/:version/:picture", p.picture)
