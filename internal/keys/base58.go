@@ -8,24 +8,35 @@ import (
 // base58 is the alphabet of base58-btc, without 0, O, I and l.
 const base58 = "123456789ABCDEFGHJKLMNPQRSTUVWXYZabcdefghijkmnopqrstuvwxyz"
 
-// Digits are converted ten at a time: 58¹⁰ is the highest power in a machine word.
+// Digits are written five and read ten at a time: 58⁵ and 58¹⁰ are the highest powers in 32 and 64 bits.
 const (
-	base58Run   = 10
-	base58Power = 430_804_206_899_405_824
+	base58Limb = 58 * 58 * 58 * 58 * 58
+	base58Run  = 10
 )
 
 // EncodeBase58 writes base58-btc: a number in base 58, and one "1" for each leading zero byte.
 func EncodeBase58(src []byte) string {
-	n, power, rest := new(big.Int).SetBytes(src), new(big.Int).SetUint64(base58Power), new(big.Int)
-	out := make([]byte, len(src)*138/100+1+base58Run)
+	limbs := make([]uint64, 0, len(src)*138/500+1) // of five digits, the lowest first
+	for i, n := 0, len(src)%4; i < len(src); i, n = i+n, 4 {
+		carry := uint64(0)
+		for _, b := range src[i : i+n] {
+			carry = carry<<8 | uint64(b)
+		}
+		for k := range limbs {
+			carry += limbs[k] << (8 * n)
+			limbs[k], carry = carry%base58Limb, carry/base58Limb
+		}
+		for ; carry > 0; carry /= base58Limb {
+			limbs = append(limbs, carry%base58Limb)
+		}
+	}
+	out := make([]byte, len(src)+5*len(limbs))
 	i := len(out)
-	for n.Sign() > 0 {
-		n.DivMod(n, power, rest)
-		run := rest.Uint64()
-		for k := 0; k < base58Run && (run > 0 || n.Sign() > 0); k++ {
+	for k, limb := range limbs {
+		for digit := 0; digit < 5 && (limb > 0 || k < len(limbs)-1); digit++ {
 			i--
-			out[i] = base58[run%58]
-			run /= 58
+			out[i] = base58[limb%58]
+			limb /= 58
 		}
 	}
 	for _, b := range src {
