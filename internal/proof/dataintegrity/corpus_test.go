@@ -15,6 +15,7 @@ import (
 	"github.com/openlaurel/laurel/internal/jsonld"
 	"github.com/openlaurel/laurel/internal/keys"
 	"github.com/openlaurel/laurel/internal/proof/dataintegrity"
+	"github.com/openlaurel/laurel/internal/proof/jose"
 )
 
 // corpus returns a folder of the shared corpus, or skips with one line.
@@ -250,4 +251,69 @@ func TestCanonicalFormsOfOneEdTech(t *testing.T) {
 		same(t, c.doc+" document hash", hashed(jsonld.SHA256, document), c.hash)
 		same(t, c.doc+" proof hash", hashed(jsonld.SHA256, config), proofHash)
 	}
+}
+
+// TestAllSignaturesOfOneEdTech counts every signature of 1EdTech's samples of Open Badges and learner records that holds: 44 in the
+// samples themselves (proofs, those of the credentials inside, of the pictures, and tokens that carry their key), and beside them the
+// token inside of a token and the three of the implementation guides.
+func TestAllSignaturesOfOneEdTech(t *testing.T) {
+	root, hold := corpus(t, "1edtech"), 0
+	for _, pattern := range []string{"ob30/*", "ob30/bit-string-list/*", "ob30/sd/*", "clr20/*", "canonical/*.json"} {
+		files, err := filepath.Glob(filepath.Join(root, filepath.FromSlash(pattern)))
+		if err != nil || len(files) == 0 {
+			t.Fatalf("%s: no samples, %v", pattern, err)
+		}
+		for _, name := range files {
+			if info, err := os.Stat(name); err != nil || info.IsDir() {
+				continue
+			}
+			n := 0
+			if strings.Contains(filepath.Base(name), "jwt") {
+				n = tokensThatHold(t, name)
+			} else {
+				doc := parse(t, credentialIn(t, name))
+				all := inside("", doc)
+				all[""] = doc
+				for _, v := range all {
+					if outcome(v) == "verifies" {
+						n++
+					}
+				}
+			}
+			hold += n
+		}
+	}
+	const samples, innerToken, guides = 44, 1, 3
+	if want := samples + innerToken + guides; hold != want {
+		t.Errorf("%d signatures hold, want %d", hold, want)
+	}
+}
+
+var token = regexp.MustCompile(`eyJ[A-Za-z0-9_-]+\.[A-Za-z0-9_-]+\.[A-Za-z0-9_-]+`)
+
+// tokensThatHold counts the tokens of a file, and those inside them, whose signature holds under the key that they carry.
+func tokensThatHold(t *testing.T, name string) int {
+	t.Helper()
+	text, err := os.ReadFile(name)
+	if err != nil {
+		t.Fatal(err)
+	}
+	hold := 0
+	for _, compact := range token.FindAll(text, -1) {
+		msg, err := jose.Read(compact)
+		if err != nil || msg.Header.JWK == nil {
+			continue
+		}
+		content, err := msg.Content()
+		if err != nil || msg.Verify(*msg.Header.JWK) != nil {
+			continue
+		}
+		hold++
+		for _, inner := range token.FindAll(content.Credential.Raw, -1) {
+			if m, err := jose.Read(inner); err == nil && m.Header.JWK != nil && m.Verify(*m.Header.JWK) == nil {
+				hold++
+			}
+		}
+	}
+	return hold
 }
