@@ -17,7 +17,6 @@ import (
 
 // sdjwtForm is a credential as SD-JWT: sd-jwt (SD-JWT VC) or vc-sd-jwt (VC-JOSE-COSE §3.2), as far as its holder shows it.
 type sdjwtForm struct {
-	plain
 	msg   *sdjwt.Presentation
 	model bool // the content is a document of the VC Data Model
 }

@@ -235,9 +235,13 @@ func join(a, b Verdict) Verdict {
 // Result shows the presentation as the result of one document: its own checks, the others skipped because they are about the
 // credentials, and those inside as nested results.
 func (p PresentationResult) Result() Result {
-	out := Result{Verdict: p.Verdict, Form: p.Form, CheckedAt: p.CheckedAt, Warnings: p.Warnings, Presentation: &Presentation{Holder: p.Holder, Credentials: len(p.Credentials)}}
+	out := Result{
+		Verdict: p.Verdict, Form: p.Form, CheckedAt: p.CheckedAt, Warnings: p.Warnings,
+		Presentation: &Presentation{Holder: p.Holder, Credentials: len(p.Credentials)},
+	}
+	const elsewhere = "This is asked about the credentials of the presentation; each is listed on its own."
 	for _, id := range CheckIDs() {
-		c := Check{ID: id, Outcome: Skipped, Code: "presentation.inside", Detail: "This is asked about the credentials of the presentation; each is listed on its own."}
+		c := Check{ID: id, Outcome: Skipped, Code: "presentation.inside", Detail: elsewhere}
 		for _, own := range p.Checks {
 			if own.ID == id {
 				c = own

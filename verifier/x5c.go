@@ -29,7 +29,7 @@ func (r *run) certified(chain []*x509.Certificate) *fault.Defect {
 		return fault.Wrong("binding.x5c_host", "/x5c", "The certificate is not for the issuer's host (%.120q).", host)
 	}
 	if r.v.anchors == nil {
-		return fault.Unclear("binding.x5c_untrusted", "/x5c", nil, "The key comes with a certificate, and this verifier relies on no authority that could vouch for it.")
+		return fault.Unclear("binding.x5c_untrusted", "/x5c", nil, "The key comes with a certificate, and no authority is set that could vouch for it.")
 	}
 	between := x509.NewCertPool()
 	for _, c := range chain[1:] {

@@ -12,6 +12,7 @@ import (
 	"github.com/openlaurel/laurel/internal/limits"
 	"github.com/openlaurel/laurel/internal/proof/dataintegrity"
 	"github.com/openlaurel/laurel/verifier"
+	"github.com/openlaurel/laurel/verifier/intake"
 	"github.com/openlaurel/laurel/verifier/vcapi"
 )
 
@@ -141,6 +142,10 @@ func (j judge) Check(_ context.Context, _ verifier.Input, p verifier.Policy) ver
 	return verifier.Result{Verdict: j.verdict, Checks: []verifier.Check{
 		{ID: verifier.CheckProof, Outcome: verifier.Pass, Code: "proof.ok"}, {ID: verifier.CheckTrust, Outcome: verifier.Unknown, Code: "trust.unknown_issuer"},
 	}}
+}
+
+func (judge) VerifyPresentation(context.Context, intake.Item, verifier.PresentationPolicy) verifier.PresentationResult {
+	return verifier.PresentationResult{Verdict: verifier.Undecided}
 }
 
 func TestInProductionTheVerifierJudges(t *testing.T) {

@@ -9,6 +9,7 @@ import (
 	"github.com/openlaurel/laurel/internal/keys"
 	"github.com/openlaurel/laurel/internal/proof/dataintegrity"
 	"github.com/openlaurel/laurel/verifier/vcapi"
+	"github.com/openlaurel/laurel/verifier/verifiertest"
 )
 
 func presentation(holder string, vcs ...string) string {
@@ -24,6 +25,34 @@ func present(vp, options string) string {
 }
 
 const asked = `{"challenge":"uAbc","domain":"verifier.example"}`
+
+// TestInProductionPresentationsAreJudged: by the verifier, which also compares the holder with the subject of each credential
+// (threat O09).
+func TestInProductionPresentationsAreJudged(t *testing.T) {
+	t.Parallel()
+	school := verifiertest.NewKeyIssuer(t, verifiertest.NewWeb(), nil)
+	holder := newParty(t, keys.EdDSA)
+	vc := func(subject string) string {
+		return party{school.ID, school.Key(keys.EdDSA)}.sign(t, "eddsa-rdfc-2022", school.Badge().With("/credentialSubject/id", subject).Text(), dataintegrity.Statement{})
+	}
+	st := dataintegrity.Statement{Purpose: dataintegrity.Authentication, Challenge: "uAbc", Domain: "verifier.example", Created: now()}
+	signed := func(vc string) string { return holder.sign(t, "eddsa-rdfc-2022", presentation(holder.did, vc), st) }
+	h := engine(vcapi.Config{})
+	for _, tt := range []struct{ name, body, want string }{
+		{"the holder's own badge", present(signed(vc(holder.did)), asked), ""},
+		{"somebody else's badge", present(signed(vc(newParty(t, keys.EdDSA).did)), asked), "vp.holder trust.unknown_issuer"},
+		{"another challenge", present(signed(vc(holder.did)), `{"challenge":"uOther","domain":"verifier.example"}`), "vp.nonce vp.nonce trust.unknown_issuer"},
+		{"another domain", present(signed(vc(holder.did)), `{"challenge":"uAbc","domain":"x"}`), "vp.aud vp.aud trust.unknown_issuer"},
+		{"a credential instead", present(vc(holder.did), asked), "vp.malformed"},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			code, a := post(t, h, vcapi.PresentationPath, tt.body)
+			if got := codes(a); got != tt.want || (code == http.StatusOK) != (tt.want == "") || a.Verified != (tt.want == "") {
+				t.Errorf("%d %q, want %q", code, got, tt.want)
+			}
+		})
+	}
+}
 
 func TestPresentations(t *testing.T) {
 	t.Parallel()

@@ -23,6 +23,7 @@ import (
 	"github.com/openlaurel/laurel/internal/limits"
 	"github.com/openlaurel/laurel/internal/problem"
 	"github.com/openlaurel/laurel/verifier"
+	"github.com/openlaurel/laurel/verifier/intake"
 )
 
 // Paths of the routes.
@@ -35,6 +36,7 @@ const (
 // Checker is the verifier of badges; *verifier.Verifier satisfies it.
 type Checker interface {
 	Check(ctx context.Context, in verifier.Input, p verifier.Policy) verifier.Result
+	VerifyPresentation(ctx context.Context, item intake.Item, p verifier.PresentationPolicy) verifier.PresentationResult
 }
 
 // Resolver gives the keys that an identity published; *did.Resolver satisfies it.
@@ -52,7 +54,7 @@ type Mode uint8
 
 // The modes.
 const (
-	// Production verifies credentials with the Checker alone, whatever options.checks leaves out.
+	// Production verifies credentials and presentations with the Checker alone, whatever options.checks leaves out.
 	Production Mode = iota
 	// ConformanceUnsafe serves the official test suites: credentials in general, with contexts of their own, and without
 	// binding where options.checks is ["proof"].
