@@ -187,7 +187,13 @@ func (a *app) wire(kek keys.KEK) error {
 	inside := own{bases: a.bases, awards: a.awards, lists: a.lists, fetch: guarded}
 	resolver := did.New(did.Config{Fetch: guarded, Local: a.keys.Local})
 	a.book = trust.NewBook(trust.Config{Root: a.trust.current, Fetch: guarded, Keys: resolver, Logger: a.log})
-	a.verifier = verifier.New(verifier.Config{Keys: resolver, Fetch: inside, Trust: trusted{own: a.isOwn, book: a.book}, Memory: a.store})
+	anchors, err := readAuthorities(a.cfg.Authorities)
+	if err != nil {
+		return err
+	}
+	a.verifier = verifier.New(verifier.Config{
+		Keys: resolver, Fetch: inside, Trust: trusted{own: a.isOwn, book: a.book}, Memory: a.store, Anchors: anchors,
+	})
 	return nil
 }
 
@@ -221,8 +227,12 @@ func openVerifier(ctx context.Context, cfg config.Config, t terminal) (*verifier
 	if err != nil {
 		return nil, nil, err
 	}
+	anchors, err := readAuthorities(cfg.Authorities)
+	if err != nil {
+		return nil, nil, err
+	}
 	resolver, guarded := outside(cfg)
-	v := verifier.New(verifier.Config{Keys: resolver, Fetch: guarded, Trust: trusted{
+	v := verifier.New(verifier.Config{Keys: resolver, Fetch: guarded, Anchors: anchors, Trust: trusted{
 		own:  func(context.Context, string) bool { return false },
 		book: trust.NewBook(trust.Config{Root: list.current, Fetch: guarded, Keys: resolver, Logger: log}),
 	}})

@@ -50,6 +50,7 @@ type Config struct {
 	Path           string        // the settings file that was read, or empty
 	PasswordFile   string        // path of a file with the database password, or empty
 	Certificates   string        // path of a file with certificates for keys, or empty
+	Authorities    string        // path of a file with the authorities whose certificates count when verifying, or empty
 	StatusEntry    string        // purpose of the one status entry of a badge: "revocation" or "suspension"
 }
 

@@ -48,6 +48,8 @@ func Settings() []Setting {
 		{"key_notice", "how long a new key is published before it signs, such as 24h (default 24h)", setKeyNotice},
 		{"certificates", "path of a PEM file with certificates for the issuers' keys, which SD-JWTs then carry",
 			text(func(c *Config) *string { return &c.Certificates })},
+		{"authorities", "path of a PEM file with the authorities whose certificates tie a key to an issuer's host (default none)",
+			text(func(c *Config) *string { return &c.Authorities })},
 		{"trusted_proxies", "networks of reverse proxies whose X-Forwarded-For is believed",
 			networks(func(c *Config) *[]netip.Prefix { return &c.TrustedProxies })},
 		{"metrics_listen", "address and port of a second listener, for /metrics only",
