@@ -9,6 +9,7 @@ import (
 
 	"github.com/openlaurel/laurel/internal/ijson"
 	"github.com/openlaurel/laurel/internal/keys"
+	"github.com/openlaurel/laurel/internal/proof/cose"
 	"github.com/openlaurel/laurel/internal/proof/dataintegrity"
 	"github.com/openlaurel/laurel/internal/proof/ecdsasd"
 	"github.com/openlaurel/laurel/internal/proof/sdjwt"
@@ -108,14 +109,42 @@ func derived(t testing.TB, by *verifiertest.Issuer, doc verifiertest.Doc) string
 	return string(out)
 }
 
+// stuck is a key that has made one signature and gives it for whatever it is asked to sign.
+type stuck struct {
+	keys.Signer
+	signature *[]byte
+}
+
+func (s stuck) Sign(message []byte) ([]byte, error) {
+	if *s.signature == nil {
+		made, err := s.Signer.Sign(message)
+		if err != nil {
+			return nil, err
+		}
+		*s.signature = made
+	}
+	return *s.signature, nil
+}
+
+// inCOSE is a document as COSE_Sign1, in base64url.
+func inCOSE(t *testing.T, key keys.Signer, doc verifiertest.Doc) securing {
+	t.Helper()
+	key = stuck{key, new([]byte)}
+	forge := func(twin verifiertest.Doc) string {
+		return base64.RawURLEncoding.EncodeToString(coseBadge(t, key, cose.TypeCredential, cose.Credential, twin.Text()))
+	}
+	return securing{"vc-cose", doc, forge(doc), forge}
+}
+
 // securings are all forms and suites in which a badge is signed.
-func securings(t testing.TB, s stage) []securing {
+func securings(t *testing.T, s stage) []securing {
 	badge := rich(s.World)
 	out := []securing{
 		inJWT("vc-jwt", s.School.VCJWT(keys.EdDSA, badge)),
 		inJWT("jwt-vc-1.1", s.School.JWT(keys.ES256, s.School.OldBadge().Wrapped())),
 		inJWT("sd-jwt", s.selective(t, badge, sdjwt.Config{})),
 		inJWT("vc-sd-jwt", s.selective(t, badge, sdjwt.Config{Type: sdjwt.TypeVCDM})),
+		inCOSE(t, s.School.Key(keys.ES256), badge),
 		inJSON("ecdsa-sd-2023", derived(t, s.School, badge)),
 	}
 	for _, alg := range []keys.Algorithm{keys.ES256, keys.ES384, keys.EdDSA, keys.RS256} {
