@@ -84,6 +84,8 @@ type messageSigner struct{ keys.Signer }
 func (m messageSigner) Public() crypto.PublicKey { return m.Signer.Public().Key }
 
 // Sign implements crypto.Signer; keys that sign whole messages are never asked for it.
+//
+//nolint:unparam // the interface has the result
 func (m messageSigner) Sign(io.Reader, []byte, crypto.SignerOpts) ([]byte, error) {
 	return nil, fmt.Errorf("key %s signs messages, not digests", m.Signer.Public().ID)
 }

@@ -187,7 +187,8 @@ func (a *API) viewAward(x issuer.Award) award {
 func (a *API) viewCredential(c issuer.Credential) awardCredential {
 	u := a.credentialURL(c.ID)
 	out := awardCredential{
-		ID: c.ID, Form: string(c.Form), Suite: c.Cryptosuite, Alg: string(c.Alg), Holder: c.Holder, IssuedAt: written(c.IssuedAt), URL: u, JWTURL: u + ".jwt", JSONURL: u + ".json",
+		ID: c.ID, Form: string(c.Form), Suite: c.Cryptosuite, Alg: string(c.Alg), Holder: c.Holder,
+		IssuedAt: written(c.IssuedAt), URL: u, JWTURL: u + ".jwt", JSONURL: u + ".json",
 		PNGURL: u + ".png", SVGURL: u + ".svg", QRPNGURL: u + ".qr.png", QRSVGURL: u + ".qr.svg",
 	}
 	switch c.Form {

@@ -11,9 +11,9 @@ import (
 )
 
 type credentialRequest struct {
-	Form        string `json:"form" enum:"ob-jwt,vc-jwt,jwt-vc-1.1,data-integrity,vc-sd-jwt,vc-cose" doc:"Securing form: Open Badges JWT, VC-JOSE-COSE, the older data model 1.1 as JWT (many wallets take nothing else), an embedded proof, or VC-JOSE-COSE as SD-JWT or COSE."`
-	Cryptosuite string `json:"cryptosuite,omitempty" enum:"eddsa-rdfc-2022,ecdsa-rdfc-2019,ecdsa-sd-2023,eddsa-jcs-2022,ecdsa-jcs-2019" doc:"Of data-integrity. Default eddsa-rdfc-2022, which Open Badges names; of ecdsa-sd-2023 its holder can show parts."`
-	Alg         string `json:"alg,omitempty" enum:"ES256,RS256,EdDSA,ES384" doc:"Signature algorithm; default the issuer's own for JWTs, else the first that the form takes."`
+	Form        string `json:"form" enum:"ob-jwt,vc-jwt,jwt-vc-1.1,data-integrity,sd-jwt,vc-sd-jwt,vc-cose" doc:"Securing form; see the operation."`
+	Cryptosuite string `json:"cryptosuite,omitempty" enum:"eddsa-rdfc-2022,ecdsa-rdfc-2019,ecdsa-sd-2023,eddsa-jcs-2022,ecdsa-jcs-2019"`
+	Alg         string `json:"alg,omitempty" enum:"ES256,RS256,EdDSA,ES384" doc:"Signature algorithm."`
 }
 
 func (a *API) registerCredentials() {
@@ -21,7 +21,11 @@ func (a *API) registerCredentials() {
 		method: http.MethodPost, path: "/api/v1/awards/{id}/credentials", id: "issueCredential", tag: "Awards", scope: access.Award,
 		summary: "Issue the award in another form", status: http.StatusCreated, errors: []int{404, 409, 415},
 		description: "Makes a further credential of the award, for a wallet or verifier that does not take the first one: the same " +
-			"content, an id and a status index of its own, revoked with the award. A form that was made before is answered again.",
+			"content, an id and a status index of its own, revoked with the award. One that was made before is answered again. The forms: " +
+			"`ob-jwt` Open Badges JWT; `vc-jwt` VC-JOSE-COSE; `jwt-vc-1.1` the older data model 1.1 as JWT, the only one for many wallets; " +
+			"`data-integrity` an embedded proof, of the cryptosuite `eddsa-rdfc-2022` when none is said (with `ecdsa-sd-2023` the holder can " +
+			"show parts); `sd-jwt` SD-JWT VC; `vc-sd-jwt` and `vc-cose` VC-JOSE-COSE as SD-JWT and COSE. Without `alg`, JWTs are signed as the issuer is set up, " +
+			"everything else with the first algorithm that the form takes.",
 		body: `{"form":"data-integrity"}`,
 	}, a.issueAs)
 }
