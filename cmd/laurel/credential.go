@@ -31,7 +31,7 @@ ecdsa-sd-2023 it is the base proof, with which the learner decides what to show.
 			"  laurel award credential awd_… --form data-integrity --cryptosuite ecdsa-sd-2023 --holder did:key:z6Mk… --out badge.json",
 	}
 	f := cmd.Flags()
-	form := f.String("form", "", "ob-jwt, vc-jwt, jwt-vc-1.1, data-integrity, vc-sd-jwt or vc-cose (required)")
+	form := f.String("form", "", "ob-jwt, vc-jwt, jwt-vc-1.1, data-integrity, sd-jwt, vc-sd-jwt or vc-cose (required)")
 	suite := f.String("cryptosuite", "", "of data-integrity: eddsa-rdfc-2022 (default), ecdsa-rdfc-2019, ecdsa-sd-2023, eddsa-jcs-2022 or ecdsa-jcs-2019")
 	alg := f.String("alg", "", "ES256, RS256, EdDSA or ES384; default: the issuer's, or the first that the form takes")
 	holder := f.String("holder", "", "DID of the wallet that the credential is bound to")

@@ -96,7 +96,7 @@ func TestOthersAcceptEveryForm(t *testing.T) {
 			documents = append(documents, verifyToken(t, client, m))
 		}
 	}
-	if tokens != 15 || len(proven) != 7 || selective != 3 {
+	if tokens != 15 || len(proven) != 7 || selective != 6 {
 		t.Fatalf("%d tokens, %d documents with a proof and %d SD-JWTs", tokens, len(proven), selective)
 	}
 	world := published(t, client, proven[0])
@@ -112,6 +112,7 @@ func TestOthersAcceptEveryForm(t *testing.T) {
 		http.StatusOK, http.StatusCreated); err != nil {
 		t.Fatal(err)
 	}
+	refusedByStatus(t, client, all)
 	world = published(t, client, proven[0])
 	verifyProofs(t, world, names, proven, "the status bit is set")
 	verifyWithDCC(t, world, names, proven, "revocation_status: false")
@@ -165,7 +166,7 @@ func verifySelective(t *testing.T, client *laureltest.Client, m made) []json.Raw
 	if err != nil {
 		t.Fatalf("%s: %v", m.name(), err)
 	}
-	key := publishedKey(t, client, presented.Header.KeyID)
+	key, all := publishedKey(t, client, presented.Header.KeyID)
 	parts := strings.Split(m.text, "~")
 	changed := slices.Clone(parts)
 	changed[1] = base64.RawURLEncoding.EncodeToString([]byte(`["AAAAAAAAAAAAAAAAAAAAAA","narrative","Forged."]`))
@@ -174,7 +175,7 @@ func verifySelective(t *testing.T, client *laureltest.Client, m made) []json.Raw
 		t.Errorf("%s: a disclosure that was changed is taken", m.name())
 	}
 	for _, text := range []string{m.text, parts[0] + "~", resigned(parts[0]) + "~"} {
-		in = append(in, map[string]any{"typ": presented.Header.Type, "alg": m.alg, "sd_jwt": text, "jwk": key})
+		in = append(in, map[string]any{"typ": presented.Header.Type, "alg": m.alg, "sd_jwt": text, "jwk": key, "jwks": all})
 	}
 	var answers []struct {
 		OK      bool            `json:"ok"`
@@ -195,8 +196,38 @@ func verifySelective(t *testing.T, client *laureltest.Client, m made) []json.Raw
 	return []json.RawMessage{answers[0].Claims, answers[1].Claims}
 }
 
-// publishedKey is the key of that name in the deployment's key set.
-func publishedKey(t *testing.T, client *laureltest.Client, kid string) json.RawMessage {
+// refusedByStatus lets @sd-jwt find in the Token Status List that what it accepted before was revoked.
+func refusedByStatus(t *testing.T, client *laureltest.Client, all []made) {
+	t.Helper()
+	var in []map[string]any
+	for _, m := range all {
+		if m.Form != proof.SDJWT {
+			continue
+		}
+		p, err := sdjwt.Read([]byte(m.text))
+		if err != nil {
+			t.Fatal(err)
+		}
+		key, set := publishedKey(t, client, p.Header.KeyID)
+		in = append(in, map[string]any{"typ": p.Header.Type, "alg": m.alg, "sd_jwt": m.text, "jwk": key, "jwks": set})
+	}
+	var answers []struct {
+		OK      bool   `json:"ok"`
+		Problem string `json:"problem"`
+	}
+	npmtest.Run(t, "verify-sdjwt.mjs", in, &answers)
+	if len(answers) != 3 {
+		t.Fatalf("%d answers", len(answers))
+	}
+	for i, a := range answers {
+		if a.OK || !strings.Contains(a.Problem, "tatus is not valid") {
+			t.Errorf("@sd-jwt, revoked, %s: %v %s", in[i]["alg"], a.OK, a.Problem)
+		}
+	}
+}
+
+// publishedKey is the key of that name in the deployment's key set, and the whole set.
+func publishedKey(t *testing.T, client *laureltest.Client, kid string) (key json.RawMessage, all []json.RawMessage) {
 	t.Helper()
 	var set struct {
 		Keys []json.RawMessage `json:"keys"`
@@ -206,11 +237,11 @@ func publishedKey(t *testing.T, client *laureltest.Client, kid string) json.RawM
 	}
 	for _, k := range set.Keys {
 		if strings.Contains(string(k), `"`+kid+`"`) {
-			return k
+			return k, set.Keys
 		}
 	}
 	t.Fatalf("the key %s is not published", kid)
-	return nil
+	return nil, nil
 }
 
 // published are the documents that a verifier fetches for a credential of the deployment, by address: the DID document, under
@@ -335,7 +366,8 @@ func TestOthersAcceptABoundCredential(t *testing.T) {
 			OK      bool   `json:"ok"`
 			Problem string `json:"problem"`
 		}
-		one := map[string]any{"typ": p.Header.Type, "alg": p.Header.Alg, "sd_jwt": shown, "jwk": publishedKey(t, client, p.Header.KeyID), "nonce": "n-1"}
+		key, all := publishedKey(t, client, p.Header.KeyID)
+		one := map[string]any{"typ": p.Header.Type, "alg": p.Header.Alg, "sd_jwt": shown, "jwk": key, "jwks": all, "nonce": "n-1"}
 		other := maps.Clone(one)
 		other["nonce"] = "n-2"
 		npmtest.Run(t, "verify-sdjwt.mjs", []map[string]any{one, other}, &answers)
