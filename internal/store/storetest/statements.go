@@ -118,7 +118,7 @@ func testStatementRevocation(t *testing.T, f *Fixture) {
 	f.must(f.insertStatement(x))
 	f.must(f.insertStatement(bystander))
 	a := f.attachment(s, x.ID)
-	f.must(f.insertAttachment(a, 8))
+	f.must(f.insertAttachment(a))
 	award := f.Stored(s)
 	if _, err := f.revoke(award, "a mistake"); err != nil {
 		t.Fatal(err)
@@ -140,7 +140,7 @@ func testStatementRevocation(t *testing.T, f *Fixture) {
 		t.Errorf("attached after the revocation: %v, %v", left, err)
 	}
 	again := f.attachment(s, x.ID)
-	f.wantCode("attachment.revoked", f.insertAttachment(again, 8), "a revoked endorsement")
+	f.wantCode("attachment.revoked", f.insertAttachment(again), "a revoked endorsement")
 	if n := f.events(s.Issuer.ID, "statement.revoked"); n != 1 {
 		t.Errorf("%d events for one revocation", n)
 	}
@@ -158,8 +158,11 @@ func (f *Fixture) attachment(s School, statement string) issuer.Attachment {
 	}
 }
 
-func (f *Fixture) insertAttachment(a issuer.Attachment, most int) error {
-	return f.Store.InsertAttachment(f.ctx, a, most, f.Event("endorsement.attached", a.IssuerID, a.ID))
+// attachmentsMost is the bound that the tests set.
+const attachmentsMost = 8
+
+func (f *Fixture) insertAttachment(a issuer.Attachment) error {
+	return f.Store.InsertAttachment(f.ctx, a, attachmentsMost, f.Event("endorsement.attached", a.IssuerID, a.ID))
 }
 
 // testAttachments: what is attached is found at its target in order, up to a bound that holds for many at once.
@@ -167,8 +170,8 @@ func testAttachments(t *testing.T, f *Fixture) {
 	s := f.School("attachments")
 	a, b := f.attachment(s, ""), f.attachment(s, "")
 	b.Embedded, b.ExpiresAt = true, time.Time{}
-	f.must(f.insertAttachment(a, 8))
-	f.must(f.insertAttachment(b, 8))
+	f.must(f.insertAttachment(a))
+	f.must(f.insertAttachment(b))
 	got, err := f.Store.Attachments(f.ctx, s.Issuer.DID)
 	if diff := cmp.Diff([]issuer.Attachment{a, b}, got); err != nil || diff != "" {
 		t.Errorf("attached: %v\n%s", err, diff)
@@ -179,8 +182,8 @@ func testAttachments(t *testing.T, f *Fixture) {
 	}
 	twice := f.attachment(s, "")
 	twice.Digest = a.Digest
-	f.wantCode("attachment.exists", f.insertAttachment(twice, 8), "the same endorsement twice")
-	stored := f.atOnce(12, fault.Conflict, func(int) error { return f.insertAttachment(f.attachment(s, ""), 8) })
+	f.wantCode("attachment.exists", f.insertAttachment(twice), "the same endorsement twice")
+	stored := f.atOnce(12, fault.Conflict, func(int) error { return f.insertAttachment(f.attachment(s, "")) })
 	if got, err = f.Store.Attachments(f.ctx, s.Issuer.DID); err != nil || stored != 6 || len(got) != 8 {
 		t.Errorf("%d of 12 were stored beside 2, %d are there, %v", stored, len(got), err)
 	}
@@ -200,7 +203,8 @@ func testAttachments(t *testing.T, f *Fixture) {
 func testRecipients(t *testing.T, f *Fixture) {
 	s := f.School("recipients")
 	for _, r := range []issuer.Recipient{
-		{Name: "Ada", Email: "ada@example.org"}, {Name: "Ada", Email: "ada@example.org.evil.example"}, {Name: "Ada", ID: "did:example:ada"}, {Name: "ada@example.org"},
+		{Name: "Ada", Email: "ada@example.org"}, {Name: "Ada", Email: "ada@example.org.evil.example"},
+		{Name: "Ada", ID: "did:example:ada"}, {Name: "ada@example.org"},
 	} {
 		a := f.Award(s)
 		a.Recipient = r
