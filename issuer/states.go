@@ -71,32 +71,34 @@ func (s *Service) Apply(ctx context.Context, id string, step Step) (Award, error
 	if err := step.check(); err != nil {
 		return Award{}, err
 	}
-	now := s.c.Clock().UTC().Truncate(time.Second)
-	var a Award
-	var err error
-	switch step.Action {
-	case Revoke:
-		a, err = s.c.Store.RevokeAward(ctx, id, Revocation{At: now, Reason: step.Reason, Code: step.Code, By: step.Actor},
-			s.event(step.Actor, "award.revoked", "", id, string(step.Code)))
-	case Suspend:
-		a, err = s.c.Store.SuspendAward(ctx, id, Suspension{At: now, Reason: step.Reason, Code: step.Code, By: step.Actor},
-			s.event(step.Actor, "award.suspended", "", id, string(step.Code)))
-	default:
-		a, err = s.reinstate(ctx, id, now, step)
-	}
+	a, err := s.take(ctx, id, step)
 	if err != nil {
 		return a, err
 	}
-	s.publish(ctx, a)
+	for _, c := range a.Credentials {
+		s.publishList(ctx, c.StatusList)
+	}
 	return a, nil
 }
 
-// publish tells that lists have changed. What cannot be published now is built by its next reader.
-func (s *Service) publish(ctx context.Context, a Award) {
-	for _, c := range a.Credentials {
-		if err := s.c.Lists.Changed(ctx, c.StatusList); err != nil {
-			s.c.Logger.ErrorContext(ctx, "status list was not published at once; its next reader builds it", "list", c.StatusList, "error", err)
-		}
+// take takes a step that was checked, and publishes nothing yet.
+func (s *Service) take(ctx context.Context, id string, step Step) (Award, error) {
+	now := s.c.Clock().UTC().Truncate(time.Second)
+	switch step.Action {
+	case Revoke:
+		return s.c.Store.RevokeAward(ctx, id, Revocation{At: now, Reason: step.Reason, Code: step.Code, By: step.Actor},
+			s.event(step.Actor, "award.revoked", "", id, string(step.Code)))
+	case Suspend:
+		return s.c.Store.SuspendAward(ctx, id, Suspension{At: now, Reason: step.Reason, Code: step.Code, By: step.Actor},
+			s.event(step.Actor, "award.suspended", "", id, string(step.Code)))
+	}
+	return s.reinstate(ctx, id, now, step)
+}
+
+// publishList tells that a list has changed. What cannot be published now is built by its next reader.
+func (s *Service) publishList(ctx context.Context, id string) {
+	if err := s.c.Lists.Changed(ctx, id); err != nil {
+		s.c.Logger.ErrorContext(ctx, "status list was not published at once; its next reader builds it", "list", id, "error", err)
 	}
 }
 

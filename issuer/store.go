@@ -27,6 +27,8 @@ type Store interface {
 	ByCredential(ctx context.Context, credentialID string) (Award, error)
 	// Awards returns one page in order of creation, newest first, without signed bytes, and the cursor of the next page ("" at the end).
 	Awards(ctx context.Context, f Filter) (page []Award, next string, err error)
+	// CountAwards returns how many awards the filter selects.
+	CountAwards(ctx context.Context, f Filter) (int, error)
 	// RevokeAward stores the revocation, sets the status bit of every credential of the award, advances the versions of their
 	// lists and writes the event, in one transaction. It returns the award as it is then; when it was revoked before, nothing
 	// changes and the award carries the first revocation.

@@ -72,6 +72,22 @@ func (s *Store) Awards(ctx context.Context, in issuer.Filter) ([]issuer.Award, s
 	return out, next, s.wrap(s.read(ctx).attach(out), "award")
 }
 
+// CountAwards implements issuer.Store.
+func (s *Store) CountAwards(ctx context.Context, in issuer.Filter) (int, error) {
+	in.Cursor = ""
+	f, err := conditions(in)
+	if err != nil {
+		return 0, err
+	}
+	query := "SELECT COUNT(*) FROM award"
+	if len(f.where) > 0 {
+		query += " WHERE " + strings.Join(f.where, " AND ")
+	}
+	n := 0
+	err = s.read(ctx).row(query, f.args, &n)
+	return n, s.wrap(err, "award")
+}
+
 // attach adds their credentials, without signed bytes, to a page of awards.
 func (t *tx) attach(page []issuer.Award) error {
 	if len(page) == 0 {

@@ -308,3 +308,24 @@ func TestSuspendingAndReinstating(t *testing.T) {
 		t.Errorf("%v", body)
 	}
 }
+
+func TestManyAwardsByOneRequest(t *testing.T) {
+	r := newRig(t)
+	var got issuer.Bulk
+	r.awards.bulk = func(b issuer.Bulk) (issuer.BulkDone, error) {
+		got = b
+		return issuer.BulkDone{Done: 2, Left: 3}, nil
+	}
+	const path = "/api/v1/award-changes"
+	body := object(t, r.call("revoke-b", http.MethodPost, path, `{"action":"revoke","reason":"r","batch":"bat_1","since":"2026-01-01T00:00:00Z","limit":5}`), http.StatusOK)
+	if body["done"] != 2.0 || body["left"] != 3.0 || got.Filter.IssuerID != "iss_b" || got.Filter.BatchID != "bat_1" || got.Most != 5 ||
+		got.Filter.Since.IsZero() || got.Step.Action != issuer.Revoke || got.Step.Actor != r.ids["revoke-b"] || r.counts.revocations != 2 {
+		t.Errorf("%v, %+v, %d counted", body, got, r.counts.revocations)
+	}
+	if body := object(t, r.call("revoke", http.MethodPost, path, `{"action":"suspend","reason":"r","batch":"b","dry_run":true}`), http.StatusOK); body["done"] != 0.0 || body["left"] != 3.0 {
+		t.Errorf("a dry run: %v", body)
+	}
+	wantProblem(t, r.call("award", http.MethodPost, path, `{"action":"revoke","reason":"r","batch":"b"}`), 403, "token.scope", "")
+	wantProblem(t, r.call("revoke", http.MethodPost, path, `{"reason":"r"}`), 400, "json.member_missing", "/action")
+	wantProblem(t, r.call("revoke", http.MethodPost, path, `{"action":"revoke","reason":"r","since":"today"}`), 400, "time.syntax", "/since")
+}

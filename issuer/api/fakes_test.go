@@ -28,6 +28,7 @@ var moment = time.Date(2026, 1, 31, 9, 0, 2, 0, time.UTC)
 type awards struct {
 	award  func(issuer.Request) (issuer.Awarded, error)
 	revoke func(id, reason, actor string) (issuer.Award, error)
+	bulk   func(issuer.Bulk) (issuer.BulkDone, error)
 	apply  func(id string, step issuer.Step) (issuer.Award, error)
 	find   func(id string) (issuer.Award, error)
 	list   func(issuer.Filter) ([]issuer.Award, string, error)
@@ -44,6 +45,13 @@ func (a *awards) Apply(_ context.Context, id string, step issuer.Step) (issuer.A
 	}
 	return a.revoke(id, step.Reason, step.Actor)
 }
+
+func (a *awards) Plan(_ context.Context, b issuer.Bulk) (int, error) {
+	done, err := a.bulk(b)
+	return done.Left, err
+}
+
+func (a *awards) Run(_ context.Context, b issuer.Bulk) (issuer.BulkDone, error) { return a.bulk(b) }
 
 func (a *awards) Find(_ context.Context, id string) (issuer.Award, error) { return a.find(id) }
 

@@ -1,0 +1,121 @@
+package main
+
+import (
+	"io"
+
+	"github.com/spf13/cobra"
+
+	"github.com/openlaurel/laurel/internal/credential"
+	"github.com/openlaurel/laurel/internal/fault"
+	"github.com/openlaurel/laurel/issuer"
+)
+
+func newAwards(t terminal) *cobra.Command {
+	cmd := &cobra.Command{
+		Use: "awards ACTION", Short: "Revoke, suspend or reinstate many awards at once", Args: exactly(1, "revoke, suspend or reinstate"),
+		Long: `Take one step with every award that the flags select: of an achievement, a version of it, a batch, a key, a time. --dry-run
+says how many that would be. What was interrupted is finished by the same command again.`,
+		Example: "  laurel awards suspend --achievement first-aid --since 2026-01-31T00:00:00Z --reason \"looked into\" --dry-run\n" +
+			"  laurel awards revoke --batch bat_… --reason \"uploaded twice\"",
+	}
+	b := issuer.Bulk{Step: issuer.Step{Actor: actorCLI}, Most: 200}
+	var ref, achievement, since, before, code string
+	var dry bool
+	f := cmd.Flags()
+	f.StringVar(&ref, "issuer", "", "id, slug or DID")
+	f.StringVar(&achievement, "achievement", "", "id or slug")
+	f.IntVar(&b.Filter.Version, "version", 0, "of the achievement")
+	f.StringVar(&b.Filter.BatchID, "batch", "", "id of the batch that made the awards")
+	f.StringVar(&b.Filter.KeyID, "key", "", "id of the key that signed")
+	f.StringVar(&b.Filter.Query, "search", "", "part of name, e-mail address or external id")
+	f.StringVar(&since, "since", "", "made at this moment or later (2026-01-31T09:00:00Z)")
+	f.StringVar(&before, "before", "", "made before this moment")
+	f.StringVar(&b.Step.Reason, "reason", "", "why (required but for reinstate)")
+	f.StringVar(&code, "code", "", "why, for programs")
+	f.BoolVar(&dry, "dry-run", false, "change nothing, say how many would change")
+	cmd.RunE = func(cmd *cobra.Command, args []string) error {
+		b.Step.Action, b.Step.Code = issuer.Action(args[0]), issuer.ReasonCode(code)
+		for _, m := range []struct{ flag, text string }{{"--since", since}, {"--before", before}} {
+			if m.text == "" {
+				continue
+			}
+			at, err := credential.ParseTime(m.text)
+			if err != nil {
+				return fault.New(fault.Invalid, err, "%s takes a date and time with an offset, such as 2026-01-31T09:00:00Z", m.flag)
+			}
+			if m.flag == "--since" {
+				b.Filter.Since = at
+			} else {
+				b.Filter.Before = at
+			}
+		}
+		return withApp(cmd, t, func(a *app) error {
+			if err := a.selectAwards(cmd, &b, ref, achievement); err != nil {
+				return err
+			}
+			if dry {
+				return a.planAwards(cmd, t, b)
+			}
+			return a.changeAwards(cmd, t, b)
+		})
+	}
+	return withJSON(cmd)
+}
+
+// bulkView is what became of many awards.
+type bulkView struct {
+	DryRun bool `json:"dry_run"`
+	Done   int  `json:"done"`
+	Left   int  `json:"left"`
+}
+
+func (a *app) selectAwards(cmd *cobra.Command, b *issuer.Bulk, ref, achievement string) error {
+	if ref != "" {
+		i, err := a.catalog.Issuer(cmd.Context(), ref)
+		if err != nil {
+			return err
+		}
+		b.Filter.IssuerID = i.ID
+	}
+	if achievement != "" {
+		x, err := a.catalog.Achievement(cmd.Context(), b.Filter.IssuerID, achievement, 0)
+		if err != nil {
+			return err
+		}
+		b.Filter.AchievementID = x.ID
+	}
+	return nil
+}
+
+func (a *app) planAwards(cmd *cobra.Command, t terminal, b issuer.Bulk) error {
+	n, err := a.awards.Plan(cmd.Context(), b)
+	if err != nil {
+		return err
+	}
+	return show(cmd, t, bulkView{DryRun: true, Left: n}, func(w io.Writer) {
+		say(w, "%d awards would change. This was a dry run: nothing was changed.\n", n)
+	})
+}
+
+// changeAwards goes on until nothing is left, or nothing changes any more.
+func (a *app) changeAwards(cmd *cobra.Command, t terminal, b issuer.Bulk) error {
+	var v bulkView
+	for {
+		done, err := a.awards.Run(cmd.Context(), b)
+		v.Done, v.Left = v.Done+done.Done, done.Left
+		if err != nil {
+			return err
+		}
+		say(t.err, "\r%d of %d", v.Done, v.Done+v.Left)
+		if done.Done == 0 || done.Left == 0 {
+			break
+		}
+	}
+	sayln(t.err)
+	return show(cmd, t, v, func(w io.Writer) {
+		say(w, "%d awards were changed.\n", v.Done)
+		if v.Left > 0 {
+			say(w, "%d could not be changed.\n", v.Left)
+		}
+	})
+}
