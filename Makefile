@@ -84,6 +84,9 @@ oracle: ## Compare the term tables and the templates with a general JSON-LD libr
 crash: setup-test ## Kill the server ROUNDS (100) times per database while awards and revocations run
 	@LAUREL_CRASH_ROUNDS=$(ROUNDS) go test -count=1 -timeout 60m -v ./test/crash
 
+reservations: setup-test ## Reserve 200,000 status indexes per database by 64 workers that are killed ten times
+	@LAUREL_RESERVATIONS=200000 go test -count=1 -timeout 60m -v -run Reservations ./test/crash
+
 browser: setup-test ## Run the browser tests alone
 	@go test -count=1 -v ./test/browser
 

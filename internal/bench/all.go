@@ -28,7 +28,11 @@ func All(c Config) ([]Outcome, error) {
 	if err != nil {
 		return nil, err
 	}
-	for _, s := range slices.Concat(Pictures(), Poison(), lists, []Single{yardstick()}) {
+	published, err := Published()
+	if err != nil {
+		return nil, err
+	}
+	for _, s := range slices.Concat(Pictures(), Poison(), lists, published, []Single{yardstick()}) {
 		o, err := c.Single(s)
 		if err != nil {
 			return nil, err
