@@ -5,11 +5,13 @@ import (
 	"encoding/json"
 	"fmt"
 	"log/slog"
+	"maps"
 	"net/http"
 	"net/http/httptest"
 	"os"
 	"path/filepath"
 	"regexp"
+	"slices"
 	"strings"
 	"testing"
 
@@ -394,7 +396,9 @@ func TestTheExamplesOfTheDocumentWork(t *testing.T) {
 	r.awards.bulk = func(issuer.Bulk) (issuer.BulkDone, error) { return issuer.BulkDone{}, nil }
 	r.awards.apply = func(string, issuer.Step) (issuer.Award, error) { return sample(), nil }
 	sent := 0
-	for path, item := range r.api.OpenAPI().Paths {
+	paths := r.api.OpenAPI().Paths
+	for _, path := range slices.Backward(slices.Sorted(maps.Keys(paths))) { // the fake knows the kind that was made last
+		item := paths[path]
 		for _, op := range []any{item.Post, item.Put} {
 			raw, err := json.Marshal(op)
 			if err != nil {
