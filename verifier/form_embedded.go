@@ -153,6 +153,7 @@ func (r *run) attempt(ctx context.Context, p *dataintegrity.Proof) *attempt {
 		return t
 	}
 	r.made = p.Created
+	r.message = func(k keys.Public) ([]byte, error) { return p.Hashes(r.cred.Doc, k.Alg) }
 	key, d := r.methodKey(ctx, p.VerificationMethod, t)
 	if d != nil {
 		t.proof = fault.Unclear("proof.no_key", p.At, d, "The signature could not be checked, because the key is not known.")

@@ -102,6 +102,9 @@ func (r *run) envelope(ctx context.Context, h jose.Header, msg signedBytes) {
 		r.set(CheckBinding, Skipped, "binding.not_reached", "", "Not checked, because the signature does not hold.")
 		return
 	}
+	if m, ok := msg.(*jose.Message); ok {
+		r.message = func(keys.Public) ([]byte, error) { return m.Input, nil }
+	}
 	key, d := r.issuerKey(ctx, h)
 	if d != nil {
 		r.defect(CheckBinding, d)

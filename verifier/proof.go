@@ -37,10 +37,10 @@ func (r *run) issuerMethod(ctx context.Context, find func(*did.Document) (did.Me
 	case m.Controller != "" && m.Controller != issuer:
 		return m, fault.Wrong("did.mismatch", m.ID, "The key is controlled by somebody else than the issuer.")
 	}
-	if d := r.keyTime(m); d != nil {
+	if d := r.keyTime(ctx, m); d != nil {
 		return m, d
 	}
-	if m.Purposes&did.Assertion == 0 {
+	if m.Purposes&did.Assertion == 0 && m.Revoked.IsZero() { // of a revoked key the record says what it was for
 		return m, fault.Wrong("key.purpose", m.ID, "The issuer did not publish this key for signing credentials (assertionMethod).")
 	}
 	return m, nil

@@ -26,11 +26,12 @@ type run struct {
 	cred   *credential.Credential
 	claims []credential.Status // what the claim status of a token names
 
-	answered time.Time    // when an answer about the past was given; zero: it is about the present
-	key      *keys.Public // the key that made the proof, once known
-	bearer   *keys.Public // the key that the credential is bound to by its claim cnf; nil: none
-	by       *presenter   // who presents the credential; nil: it was handed over by itself
-	made     time.Time    // when the proof that is looked at says that it was made, if it says so beside the credential
+	answered time.Time                         // when an answer about the past was given; zero: it is about the present
+	key      *keys.Public                      // the key that made the proof, once known
+	bearer   *keys.Public                      // the key that the credential is bound to by its claim cnf; nil: none
+	by       *presenter                        // who presents the credential; nil: it was handed over by itself
+	message  func(keys.Public) ([]byte, error) // what is under the signature that is looked at; nil: that is not told
+	made     time.Time                         // when the proof that is looked at says that it was made, if it says so beside the credential
 	checks   [10]Check
 	out      Result
 	trusted  bool

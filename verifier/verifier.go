@@ -44,11 +44,19 @@ type Config struct {
 	Trust Trust            // default: nobody is trusted
 	Clock func() time.Time // default: time.Now
 
+	Records Records // default: nobody keeps any
+
 	Memory Memory // of status lists; default: what this Verifier saw itself
 
 	// Anchors are the authorities whose certificates may tie a key to the host of an issuer (x5c); nil: none. The authorities of
 	// the web are not asked: they vouch for servers, not for who may issue.
 	Anchors *x509.CertPool
+}
+
+// Records says what issuers recorded of their signatures, where somebody else than a thief of their keys keeps it.
+type Records interface {
+	// Signed returns when the issuer recorded that it would sign what has that SHA-256 digest, and false when it did not.
+	Signed(ctx context.Context, issuer string, digest []byte) (time.Time, bool, error)
 }
 
 // Verifier checks credentials. It is safe for concurrent use.
@@ -62,13 +70,14 @@ type Verifier struct {
 
 	memory Memory
 
+	records  Records
 	pictures chan struct{} // holds one element for each picture that is looked at
 }
 
 // New makes a Verifier.
 func New(c Config) *Verifier {
 	v := &Verifier{
-		keys: c.Keys, fetch: c.Fetch, trust: c.Trust, clock: c.Clock, anchors: c.Anchors,
+		records: c.Records, keys: c.Keys, fetch: c.Fetch, trust: c.Trust, clock: c.Clock, anchors: c.Anchors,
 		lists: newListCache(), pictures: make(chan struct{}, limits.PicturesAtOnce),
 	}
 	if v.clock == nil {

@@ -22,6 +22,7 @@ import (
 
 	"github.com/openlaurel/laurel/internal/fault"
 	"github.com/openlaurel/laurel/internal/keys"
+	"github.com/openlaurel/laurel/issuer/signlog"
 )
 
 // certificates are the chains that an authority gave for keys of the deployment, by the key. They go as x5c into SD-JWTs, for
@@ -119,7 +120,7 @@ it, into the file of the setting --certificates; SD-JWTs then carry the chain as
 			if err != nil {
 				return err
 			}
-			key, err := a.keys.Signer(cmd.Context(), i.ID, one)
+			key, err := a.keys.For(signlog.CertificateRequest).Signer(cmd.Context(), i.ID, one)
 			if err != nil {
 				return err
 			}

@@ -37,7 +37,7 @@ func (a *app) server() (*server.Server, error) {
 	engine.GET(web.StaticPath+"*name", gin.WrapH(site.Static()))
 	manage := api.New(engine, api.Config{
 		Awards: a.awards, Statements: a.awards, Attachments: a.awards, Issuers: issuers{a.catalog, a}, Achievements: a.catalog,
-		Tokens: a.access, Keys: a.keys, Counter: metrics,
+		Tokens: a.access, Keys: a.keys, Issuing: a.signlog, Counter: metrics,
 		Errors: problems, Logger: a.log, BaseURL: a.base, Version: version,
 	})
 	verifierapi.New(verifierapi.Config{Checker: a.verifier, Counter: metrics, Errors: problems, Logger: a.log}).Register(engine, manage.OpenAPI())
@@ -47,7 +47,7 @@ func (a *app) server() (*server.Server, error) {
 		Offers: a.offers, Pictures: badgePictures{}, Sessions: a.access, Importer: a.importer("console", ""),
 	}).Register(engine)
 	publish.New(publish.Config{
-		Catalog: a.catalog, Keys: a.keys, Lists: a.lists, Describer: a.awards, Statements: a.awards, Pictures: badgePictures{},
+		Catalog: a.catalog, Keys: a.keys, Log: a.signlog, Lists: a.lists, Describer: a.awards, Statements: a.awards, Pictures: badgePictures{},
 		TrustLists: a.store, DID: a.hostDID(), Problems: problems,
 	}).Register(engine)
 	return srv, nil

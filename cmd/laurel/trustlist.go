@@ -21,6 +21,7 @@ import (
 	"github.com/openlaurel/laurel/internal/fault"
 	"github.com/openlaurel/laurel/internal/keys"
 	"github.com/openlaurel/laurel/internal/randid"
+	"github.com/openlaurel/laurel/issuer/signlog"
 	"github.com/openlaurel/laurel/verifier/trust"
 )
 
@@ -448,7 +449,7 @@ func (s *signing) sign(ctx context.Context, a *app) (signed []byte, issuerID str
 	if err != nil {
 		return nil, "", issued, err
 	}
-	key, err := a.keys.Signer(ctx, i.ID, keys.Algorithm(i.Algorithm))
+	key, err := a.keys.For(signlog.TrustList).Signer(ctx, i.ID, keys.Algorithm(i.Algorithm))
 	if err != nil {
 		return nil, "", issued, err
 	}

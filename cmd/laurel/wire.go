@@ -32,6 +32,7 @@ import (
 	"github.com/openlaurel/laurel/issuer/issuance"
 	"github.com/openlaurel/laurel/issuer/keyring"
 	"github.com/openlaurel/laurel/issuer/offer"
+	"github.com/openlaurel/laurel/issuer/signlog"
 	"github.com/openlaurel/laurel/issuer/statuslist"
 	"github.com/openlaurel/laurel/verifier"
 	"github.com/openlaurel/laurel/verifier/trust"
@@ -46,6 +47,7 @@ type app struct {
 	store    *store.Store
 	catalog  *catalog.Service
 	keys     *keyring.Service
+	signlog  *signlog.Service
 	access   *access.Service
 	lists    *statuslist.Service
 	offers   *offer.Service
@@ -157,7 +159,7 @@ func reason(err error) string {
 // wire builds the services in the order in which they need each other. The verifier and the write side meet here only.
 func (a *app) wire(kek keys.KEK) error {
 	var err error
-	a.keys = keyring.New(keyring.Config{Store: a.store, KEK: kek, Logger: a.log, Notice: a.cfg.KeyNotice})
+	a.keys = keyring.New(keyring.Config{Store: a.store, KEK: kek, Logger: a.log, Notice: a.cfg.KeyNotice, Log: a.store})
 	if a.catalog, err = catalog.New(catalog.Config{Store: a.store, BaseURL: a.base, Pictures: pictures{}}); err != nil {
 		return err
 	}
@@ -171,8 +173,11 @@ func (a *app) wire(kek keys.KEK) error {
 	if err != nil {
 		return err
 	}
-	signing := issuance.New(issuance.Config{Keys: a.keys, Checker: selfCheck{a}, Certificates: certs})
-	signer := listSigner{signing, a.catalog, a.keys}
+	if a.signlog, err = newSignlog(a, kek); err != nil {
+		return err
+	}
+	signing := issuance.New(issuance.Config{Keys: a.keys.For(signlog.Credential), Checker: selfCheck{a}, Certificates: certs})
+	signer := listSigner{issuance.New(issuance.Config{Keys: a.keys.For(signlog.StatusList), Certificates: certs}), a.catalog, a.keys}
 	a.lists = statuslist.New(statuslist.Config{Store: a.store, Issuers: signer, Signer: signer, BaseURL: a.base, Logger: a.log, Key: signer.key,
 		Ledger: a.ledger})
 	a.awards = issuer.New(issuer.Config{
@@ -192,7 +197,7 @@ func (a *app) wire(kek keys.KEK) error {
 		return err
 	}
 	a.verifier = verifier.New(verifier.Config{
-		Keys: resolver, Fetch: inside, Trust: trusted{own: a.isOwn, book: a.book}, Memory: a.store, Anchors: anchors,
+		Keys: resolver, Fetch: inside, Records: records{a}, Trust: trusted{own: a.isOwn, book: a.book}, Memory: a.store, Anchors: anchors,
 	})
 	return nil
 }

@@ -15,7 +15,7 @@ const (
 	groupTime = 30 * time.Second
 )
 
-// group lets awards that wait for the database at the same time share one transaction: one fsync, one statement for each
+// group lets awards, and records of the issuance log, that wait for the database at the same time share one transaction: one fsync, one statement for each
 // table. Nobody is answered before the commit that holds their award. When a group fails, each of it is written alone, so
 // that a bad one harms nobody else; but not when the database failed: the commit may have taken place, and an award would
 // be in its own way.
@@ -25,20 +25,26 @@ type group struct {
 	running bool
 }
 
-// member is one award that waits.
+// member is one award, or one record of the issuance log, that waits.
 type member struct {
-	ctx  context.Context //nolint:containedctx // lives as long as one call of InsertAward
-	rows awardRows
-	done chan error
+	ctx    context.Context //nolint:containedctx // lives as long as one call of InsertAward or Record
+	rows   awardRows
+	intent *intent // nil for an award
+	done   chan error
 }
 
 // insertAward stores rows together with whatever else waits. A caller who gives up while the award is being written does
 // not learn what became of it, as with any commit whose answer is lost.
 func (s *Store) insertAward(ctx context.Context, rows awardRows) error {
+	return s.join(&member{ctx: ctx, rows: rows, done: make(chan error, 1)}, "award")
+}
+
+// join lets a member wait for its commit.
+func (s *Store) join(m *member, what string) error {
+	ctx := m.ctx
 	if err := ctx.Err(); err != nil {
-		return s.wrap(err, "award")
+		return s.wrap(err, what)
 	}
-	m := &member{ctx: ctx, rows: rows, done: make(chan error, 1)}
 	g := &s.group
 	g.mu.Lock()
 	g.waiting = append(g.waiting, m)
@@ -51,7 +57,7 @@ func (s *Store) insertAward(ctx context.Context, rows awardRows) error {
 	case err := <-m.done:
 		return err
 	case <-ctx.Done():
-		return s.wrap(ctx.Err(), "award")
+		return s.wrap(ctx.Err(), what)
 	}
 }
 
@@ -78,9 +84,15 @@ func (g *group) next() []*member {
 	g.mu.Lock()
 	defer g.mu.Unlock()
 	var out []*member
-	for len(g.waiting) > 0 && len(out) < groupMost {
+	awards, intents := 0, 0
+	for len(g.waiting) > 0 && awards < groupMost && intents < groupMost {
 		if m := g.waiting[0]; m.ctx.Err() == nil {
 			out = append(out, m)
+			if m.intent != nil {
+				intents++
+			} else {
+				awards++
+			}
 		}
 		g.waiting = g.waiting[1:]
 	}
@@ -92,10 +104,19 @@ func (s *Store) writeGroup(members []*member) error {
 	ctx, cancel := context.WithTimeout(context.Background(), groupTime)
 	defer cancel()
 	var all awardRows
+	var intents []*intent
 	for _, m := range members {
+		if m.intent != nil {
+			intents = append(intents, m.intent)
+		}
 		all.add(m.rows)
 	}
-	return s.write(ctx, "award", all.insert)
+	return s.write(ctx, "award", func(t *tx) error {
+		if err := t.appendLog(intents); err != nil {
+			return err
+		}
+		return all.insert(t)
+	})
 }
 
 // insert writes rows of one shape with one statement. The texts are few, because a group is small: they stay compiled.

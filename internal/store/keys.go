@@ -11,6 +11,9 @@ import (
 // ChangeKeys implements keyring.Store.
 func (s *Store) ChangeKeys(ctx context.Context, c keyring.Change) error {
 	return s.write(ctx, "key", func(t *tx) error {
+		if err := t.holdLog(); err != nil {
+			return err
+		}
 		for _, u := range c.Update {
 			k := u.Key
 			n, err := t.exec(`UPDATE signing_key SET state = $1, used_from = $2, retired_at = $3, withdrawn_at = $4, compromised_at = $5

@@ -50,7 +50,7 @@ func steps() ([]migration, error) {
 	return out, nil
 }
 
-const ledger = `CREATE TABLE IF NOT EXISTS schema_migration (
+const migrationLedger = `CREATE TABLE IF NOT EXISTS schema_migration (
   version    BIGINT PRIMARY KEY,
   name       TEXT NOT NULL,
   checksum   TEXT NOT NULL,
@@ -73,7 +73,7 @@ func (s *Store) Migrate(ctx context.Context) error {
 				return err
 			}
 		}
-		if _, err := t.exec(ledger); err != nil {
+		if _, err := t.exec(migrationLedger); err != nil {
 			return err
 		}
 		done, err := applied(t, all)

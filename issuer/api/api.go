@@ -91,6 +91,7 @@ type Config struct {
 	Achievements Achievements
 	Tokens       Tokens
 	Keys         Keys
+	Issuing      Issuing
 	Counter      Counter
 	Errors       Errors
 	Logger       *slog.Logger
@@ -134,6 +135,7 @@ func New(engine *gin.Engine, c Config) *API {
 	a.registerBulk()
 	a.registerIssuers()
 	a.registerKeys()
+	a.registerIssuing()
 	a.registerAchievements()
 	a.registerTokens()
 	a.registerEvents()

@@ -81,6 +81,9 @@ func TestAMissingScopeIsNamed(t *testing.T) {
 		{"revoke", "DELETE", "/api/v1/tokens/x", "", "admin"},
 		{"read", "GET", "/api/v1/events", "", "admin"},
 		{"award", "GET", "/api/v1/issuers/a/keys", "", "read"},
+		{"award", "GET", "/api/v1/issuing", "", "read"},
+		{"award", "POST", "/api/v1/issuing/stop", `{"reason":"r"}`, "admin"},
+		{"read", "POST", "/api/v1/issuing/resume", `{}`, "admin"},
 		{"read", "POST", "/api/v1/issuers/a/keys/rotation", `{}`, "admin"},
 		{"read", "POST", "/api/v1/issuers/a/keys/withdrawal", `{"key":"k"}`, "admin"},
 	} {
@@ -428,7 +431,7 @@ func TestTheExamplesOfTheDocumentWork(t *testing.T) {
 			sent++
 		}
 	}
-	if sent != 18 {
+	if sent != 20 {
 		t.Errorf("%d examples were sent", sent)
 	}
 }

@@ -172,6 +172,7 @@ type rig struct {
 	shelf  *shelf
 	counts *counts
 	keys   *keyring.Service
+	stops  stops
 	access *access.Service
 	tokens map[string]string // name → secret
 	ids    map[string]string // name → id
@@ -202,7 +203,7 @@ func newRig(t *testing.T) *rig {
 		}
 	}
 	r.api = api.New(r.engine, api.Config{
-		Awards: r.awards, Statements: r.papers, Attachments: r.papers, Issuers: r.shelf, Achievements: r.shelf, Tokens: r.access, Keys: r.keys,
+		Awards: r.awards, Statements: r.papers, Attachments: r.papers, Issuers: r.shelf, Achievements: r.shelf, Tokens: r.access, Keys: r.keys, Issuing: &r.stops,
 		Counter: r.counts,
 		BaseURL: "https://a.example/", Logger: slog.New(slog.DiscardHandler),
 		Errors: problem.New(problem.Config{Logger: slog.New(slog.DiscardHandler)}),

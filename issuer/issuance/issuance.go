@@ -187,11 +187,13 @@ func (s *Service) Sign(ctx context.Context, t *Ticket) (Signed, error) {
 	if !t.used.CompareAndSwap(false, true) {
 		return Signed{}, errSpent
 	}
-	secure, err := s.signer(ctx, t.order)
-	if err != nil {
-		return Signed{}, err
+	secure, out, err := s.sign(ctx, t)
+	if fault.Describe(err).Code == "key.changed" {
+		secure, out, err = s.sign(ctx, t) // with the key that has taken its place
 	}
-	out, err := secure.sign(t)
+	if p := fault.Describe(err); err != nil && p.Kind != fault.Internal {
+		return Signed{}, err // such as a stop of issuing
+	}
 	if err != nil {
 		return Signed{}, fault.New(fault.Unavailable, err, "the credential could not be signed now").Code("issuance.signer").Hint("try again; nothing was stored")
 	}
@@ -199,6 +201,16 @@ func (s *Service) Sign(ctx context.Context, t *Ticket) (Signed, error) {
 		return Signed{}, fmt.Errorf("credential %s does not pass our own check: %w", t.cred.ID, err)
 	}
 	return Signed{Bytes: out, KeyID: secure.keyID}, nil
+}
+
+// sign signs with the key that is active now.
+func (s *Service) sign(ctx context.Context, t *Ticket) (signer, []byte, error) {
+	secure, err := s.signer(ctx, t.order)
+	if err != nil {
+		return signer{}, nil, err
+	}
+	out, err := secure.sign(t)
+	return secure, out, err
 }
 
 // check lets the verifier look at what its holders will show, at the least and at the most. A base proof itself is for

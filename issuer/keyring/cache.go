@@ -94,9 +94,8 @@ func same(a, b []Key) bool {
 	return true
 }
 
-// Signer returns the active key of the issuer for alg. Its Public().ID is the key's DID URL. A key for one of OnDemand is
-// made, and published, when it is first asked for. An issuer without such a key is fault.NotFound.
-func (s *Service) Signer(ctx context.Context, issuerID string, alg keys.Algorithm) (keys.Signer, error) {
+// signer returns the active key of the issuer for alg, which records nothing.
+func (s *Service) signer(ctx context.Context, issuerID string, alg keys.Algorithm) (keys.Signer, error) {
 	if issuerID == "" {
 		return nil, errNoKeys(issuerID)
 	}

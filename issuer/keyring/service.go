@@ -24,27 +24,29 @@ type Config struct {
 	Clock  func() time.Time
 	Rand   io.Reader     // of ids and keys; default crypto/rand
 	Logger *slog.Logger  // default: nothing is logged
+	Log    Log           // where every signature is recorded before it is made; nil: nowhere, as tests want it
 	Notice time.Duration // how long a new key is published before it signs; default limits.KeyNotice
 }
 
 // Service makes, rotates, publishes and lends out the keys of the deployment's issuers. It is safe for concurrent use, also
 // by several processes on one database: each looks for changes every fresh.
 type Service struct {
-	store Store
-	kek   keys.KEK
-	clock func() time.Time
-	rand  io.Reader
-	log   *slog.Logger
-	lead  time.Duration
-	rings rings
-	known directory
+	store  Store
+	kek    keys.KEK
+	clock  func() time.Time
+	rand   io.Reader
+	log    *slog.Logger
+	lead   time.Duration
+	ledger Log
+	rings  rings
+	known  directory
 
 	demanding sync.Mutex // held while a key of OnDemand is made
 }
 
 // New makes a Service.
 func New(c Config) *Service {
-	s := &Service{store: c.Store, kek: c.KEK, clock: c.Clock, rand: c.Rand, log: c.Logger, lead: c.Notice}
+	s := &Service{store: c.Store, kek: c.KEK, clock: c.Clock, rand: c.Rand, log: c.Logger, lead: c.Notice, ledger: c.Log}
 	if s.rand == nil {
 		s.rand = rand.Reader
 	}

@@ -79,3 +79,13 @@ func (p *Publisher) chosen(c *gin.Context, did string) ([]byte, bool, error) {
 	}
 	return found.Body, true, nil
 }
+
+// checkpoint serves the signed end of the issuance log, for whoever keeps it.
+func (p *Publisher) checkpoint(c *gin.Context) error {
+	body, err := p.c.Log.Checkpoint(c.Request.Context())
+	if err != nil {
+		return err
+	}
+	reply(c, answer{"application/jwt", body, keyAge})
+	return nil
+}

@@ -34,6 +34,11 @@ type Keys interface {
 	Versions(ctx context.Context, did string) ([]keyring.Version, error)
 }
 
+// Log gives the signed end of the issuance log.
+type Log interface {
+	Checkpoint(ctx context.Context) ([]byte, error)
+}
+
 // Lists gives signed status lists.
 type Lists interface {
 	Publish(ctx context.Context, listID string, f statuslist.Form) (statuslist.Published, error)
@@ -53,6 +58,7 @@ type TrustLists interface {
 
 // Config wires a Publisher.
 type Config struct {
+	Log        Log // nil: there is none
 	TrustLists TrustLists
 	Catalog    Catalog
 	Keys       Keys
@@ -99,6 +105,9 @@ func (p *Publisher) Register(r gin.IRouter) {
 	get("/issuers/:slug/trust-list.jwt", p.trustList)
 	get("/.well-known/did-history.json", p.hostHistory)
 	get("/issuers/:slug/did-history.json", p.issuerHistory)
+	if p.c.Log != nil {
+		get("/.well-known/laurel-log.jwt", p.checkpoint)
+	}
 	get("/status/:list", p.list)
 	get("/status/:list/:form", p.list)
 	get("/records/:name", p.statement("records"))

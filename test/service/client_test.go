@@ -131,6 +131,7 @@ type result struct {
 	Issuer      struct{ ID, Domain, Name string }
 	Achievement struct{ Name string }
 	Checks      []check `json:"checks"`
+	Warnings    []struct{ Code string }
 }
 
 type check struct{ ID, Outcome, Code, Detail, At string }

@@ -13,6 +13,10 @@ func keyScenarios() []scenario {
 	return []scenario{
 		{"K13: a credential by a key that retired ten rotations ago is valid, and each document that was published is served", tenRotations},
 		{"T05: what a withdrawn key signed is refused, whatever date it bears, and lists are signed anew", withdrawnKey},
+		{"T05: what the issuance log places before a theft stays valid", recordedBeforeTheft},
+		{"every signature stands in the log before it is made: it is whole, and a change of the past is found", issuanceLog},
+		{"R06: a crash between record and credential is seen and harms nothing", crashAfterRecord},
+		{"a stop of issuing answers 503, stores nothing, lets revocations through, and ends", stoppedIssuing},
 		{"W16: a new key is published before it signs, and does so by itself", announcedRotation},
 	}
 }

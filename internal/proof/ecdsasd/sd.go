@@ -131,6 +131,27 @@ func Derive(doc ijson.Value, pointers []string, options ...jsonld.Option) ([]byt
 	return write(doc, proof, tree, d), nil
 }
 
+// Message returns what the issuer's signature of the base proof of doc is over (§3.4.17). The errors are those of Derive.
+func Message(doc ijson.Value, options ...jsonld.Option) ([]byte, error) {
+	proof, b, err := baseProof(doc)
+	if err != nil {
+		return nil, err
+	}
+	s, err := read(doc, b.hmacKey, options...)
+	if err != nil {
+		return nil, err
+	}
+	_, chosen := s.matching(b.mandatory)
+	must := sha256.New()
+	for i, line := range s.lines {
+		if _, found := slices.BinarySearch(chosen, i); found {
+			_, _ = must.Write([]byte(line))
+		}
+	}
+	config, err := hashConfig(doc, proof, options...)
+	return slices.Concat(config, b.public, must.Sum(nil)), err
+}
+
 // baseProof finds the base proof of a document.
 func baseProof(doc ijson.Value) (ijson.Value, *base, error) {
 	for _, p := range doc.Member("proof").Items() {

@@ -1,0 +1,160 @@
+package service_test
+
+import (
+	"database/sql"
+	"net/http"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	_ "modernc.org/sqlite" // changes the past of a log
+)
+
+// examined is what "laurel log verify" found.
+type examined struct {
+	Entries, Credentials, Unstored int
+	Faults                         []string
+}
+
+// examine runs "laurel log verify" and returns its exit code and report.
+func (d *deployment) examine(t *testing.T, args ...string) (int, examined) {
+	t.Helper()
+	o := d.command(t, nil, append(append([]string{"log", "verify", "--json"}, args...), d.place()...)...)
+	var r examined
+	answer{body: []byte(o.out)}.into(t, &r)
+	return o.code, r
+}
+
+// change runs a statement on the database behind the program's back.
+func (d *deployment) change(t *testing.T, statement string) {
+	t.Helper()
+	driver, source := "pgx", d.database
+	if source == "" {
+		driver, source = "sqlite", filepath.Join(d.data, "laurel.db")+"?_pragma=busy_timeout(10000)"
+	}
+	db, err := sql.Open(driver, source)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = db.Close() }()
+	r, err := db.ExecContext(t.Context(), statement)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if n, err := r.RowsAffected(); err != nil || n == 0 {
+		t.Fatalf("%s changed %d rows, %v", statement, n, err)
+	}
+}
+
+func recordedBeforeTheft(t *testing.T, w *world) {
+	own := newWorld(t, w.databases)
+	before := own.signed(t, own.award(t, nil))
+	theft := time.Now().UTC().Truncate(time.Second).Add(2 * time.Second)
+	time.Sleep(time.Until(theft))
+	after := own.signed(t, own.award(t, nil))
+	own.must(t, "keys", "withdraw", signer(t, before), "--from", theft.Format(time.RFC3339))
+	eventually(t, "the running server notices", func() bool {
+		return own.verify(t, map[string]string{"credential": string(after)}).check("binding").Code == "key.compromised"
+	})
+	if r := own.everywhere(t, before); r.Verdict != "valid" || len(r.Warnings) == 0 || r.Warnings[0].Code != "key.withdrawn" {
+		t.Errorf("signed before: %+v %+v", r.Checks, r.Warnings)
+	}
+	if r := own.everywhere(t, after); r.Verdict != "invalid" {
+		t.Errorf("signed after: %+v", r.Checks)
+	}
+	own.change(t, "DELETE FROM issuance_log WHERE purpose = 'credential'") // without the record, nothing speaks for it
+	if r := own.everywhere(t, before); r.Verdict != "invalid" || r.check("binding").Code != "key.compromised" {
+		t.Errorf("without a record: %+v", r.Checks)
+	}
+}
+
+func issuanceLog(t *testing.T, w *world) {
+	own := newWorld(t, w.databases)
+	for _, form := range []string{"vc-jwt", "data-integrity", "jwt-vc-1.1"} {
+		a := own.award(t, nil)
+		own.call(t, "POST /api/v1/awards/"+a.ID+"/credentials", map[string]any{"form": form}).want(t, http.StatusCreated)
+	}
+	selective := own.award(t, nil)
+	own.call(t, "POST /api/v1/awards/"+selective.ID+"/credentials", map[string]any{"form": "data-integrity", "cryptosuite": "ecdsa-sd-2023"}).want(t, http.StatusCreated)
+	checkpoint := own.ask(t, question{path: "/.well-known/laurel-log.jwt"}).want(t, http.StatusOK).body
+	kept := filepath.Join(own.dir, "checkpoint.jwt")
+	if err := os.WriteFile(kept, checkpoint, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	own.award(t, nil)
+	code, r := own.examine(t, "--checkpoint", kept)
+	if code != 0 || r.Credentials != 9 || r.Entries < 9 || r.Unstored != 0 || len(r.Faults) != 0 {
+		t.Fatalf("exit code %d, %+v", code, r)
+	}
+	forged := filepath.Join(own.dir, "forged.jwt")
+	if err := os.WriteFile(forged, append(checkpoint[:len(checkpoint)-4], "AAAA"...), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	if o := own.command(t, nil, append([]string{"log", "verify", "--checkpoint", forged}, own.place()...)...); o.code != 1 || !strings.Contains(o.errors, "no checkpoint") {
+		t.Errorf("a forged checkpoint: %d %s", o.code, o.errors)
+	}
+	own.change(t, "UPDATE issuance_log SET purpose = 'status-list' WHERE seq = 2")
+	if code, r := own.examine(t); code != 1 || len(r.Faults) != 1 || !strings.Contains(r.Faults[0], "entry 2 was changed") {
+		t.Errorf("a changed entry: exit code %d, %+v", code, r)
+	}
+	own.change(t, "UPDATE issuance_log SET purpose = 'credential' WHERE seq = 2")
+	own.change(t, "DELETE FROM issuance_log WHERE seq = (SELECT MAX(seq) FROM issuance_log WHERE purpose = 'credential')")
+	if code, r := own.examine(t); code != 1 || !strings.Contains(strings.Join(r.Faults, "\n"), "signed outside of the log") {
+		t.Errorf("a credential without its entry: exit code %d, %+v", code, r)
+	}
+}
+
+func crashAfterRecord(t *testing.T, w *world) {
+	own := newWorld(t, w.databases)
+	own.award(t, nil)
+	_, before := own.examine(t)
+	// What a crash after the record and before the credential is stored leaves behind: the record.
+	lost := own.award(t, nil)
+	own.running.kill()
+	own.change(t, "DELETE FROM offer WHERE seq = (SELECT MAX(seq) FROM offer)")
+	own.change(t, "DELETE FROM credential WHERE seq = (SELECT MAX(seq) FROM credential)")
+	own.change(t, "DELETE FROM award WHERE seq = (SELECT MAX(seq) FROM award)")
+	own.start(t)
+	code, r := own.examine(t)
+	if code != 0 || r.Unstored != before.Unstored+1 || len(r.Faults) != 0 {
+		t.Errorf("exit code %d, %+v", code, r)
+	}
+	var again award
+	own.call(t, "POST /api/v1/awards", own.request(map[string]any{"external_id": lost.ExternalID})).want(t, http.StatusCreated).into(t, &again)
+	if v := own.everywhere(t, own.signed(t, again)); v.Verdict != "valid" {
+		t.Errorf("the same award again: %+v", v.Checks)
+	}
+}
+
+func stoppedIssuing(t *testing.T, w *world) {
+	own := newWorld(t, w.databases)
+	a := own.award(t, nil)
+	night := map[string]any{"issuer": own.night.ID, "achievement": own.night.Achievement}
+	own.must(t, "issuing", "stop", "--issuer", "open-school", "--reason", "A key may be stolen.")
+	before := own.count(t)
+	p := own.call(t, "POST /api/v1/awards", own.request(nil)).want(t, http.StatusServiceUnavailable).problem(t)
+	if p.Code != "issuing.stopped" || !strings.Contains(p.Detail, "A key may be stolen.") || p.Hint == "" || own.count(t) != before {
+		t.Errorf("%+v, %d awards of %d", p, own.count(t), before)
+	}
+	own.call(t, "POST /api/v1/awards/"+a.ID+"/credentials", map[string]any{"form": "vc-jwt"}).want(t, http.StatusServiceUnavailable)
+	own.call(t, "POST /api/v1/awards", own.request(night)).want(t, http.StatusCreated)
+	own.revoke(t, a)
+	if !own.bit(t, a) {
+		t.Error("a revocation is not published while issuing is stopped")
+	}
+	own.call(t, "POST /api/v1/issuing/stop", map[string]any{"reason": "everybody"}).want(t, http.StatusOK)
+	own.call(t, "POST /api/v1/awards", own.request(night)).want(t, http.StatusServiceUnavailable)
+	own.call(t, "POST /api/v1/issuing/stop", map[string]any{"reason": " "}).want(t, http.StatusBadRequest)
+	own.call(t, "POST /api/v1/issuing/resume", map[string]any{}).want(t, http.StatusOK)
+	own.must(t, "issuing", "resume", "--issuer", "open-school")
+	if out := own.must(t, "issuing", "status"); !strings.Contains(out, "goes on") {
+		t.Errorf("%s", out)
+	}
+	own.award(t, nil)
+	own.call(t, "POST /api/v1/awards", own.request(night)).want(t, http.StatusCreated)
+	if _, r := own.examine(t); len(r.Faults) != 0 {
+		t.Errorf("%+v", r)
+	}
+}
