@@ -95,11 +95,11 @@ func issuanceLog(t *testing.T, w *world) {
 	if o := own.command(t, nil, append([]string{"log", "verify", "--checkpoint", forged}, own.place()...)...); o.code != 1 || !strings.Contains(o.errors, "no checkpoint") {
 		t.Errorf("a forged checkpoint: %d %s", o.code, o.errors)
 	}
-	own.change(t, "UPDATE issuance_log SET purpose = 'status-list' WHERE seq = 2")
+	own.change(t, "UPDATE issuance_log SET at = at + 1 WHERE seq = 2")
 	if code, r := own.examine(t); code != 1 || len(r.Faults) != 1 || !strings.Contains(r.Faults[0], "entry 2 was changed") {
 		t.Errorf("a changed entry: exit code %d, %+v", code, r)
 	}
-	own.change(t, "UPDATE issuance_log SET purpose = 'credential' WHERE seq = 2")
+	own.change(t, "UPDATE issuance_log SET at = at - 1 WHERE seq = 2")
 	own.change(t, "DELETE FROM issuance_log WHERE seq = (SELECT MAX(seq) FROM issuance_log WHERE purpose = 'credential')")
 	if code, r := own.examine(t); code != 1 || !strings.Contains(strings.Join(r.Faults, "\n"), "signed outside of the log") {
 		t.Errorf("a credential without its entry: exit code %d, %+v", code, r)
