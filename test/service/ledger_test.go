@@ -48,6 +48,7 @@ func (d *deployment) change(t *testing.T, statement string) {
 	}
 }
 
+// recordedBeforeTheft is row T05, as far as an independent record counts.
 func recordedBeforeTheft(t *testing.T, w *world) {
 	own := newWorld(t, w.databases)
 	before := own.signed(t, own.award(t, nil))
@@ -106,6 +107,7 @@ func issuanceLog(t *testing.T, w *world) {
 	}
 }
 
+// crashAfterRecord is row R06.
 func crashAfterRecord(t *testing.T, w *world) {
 	own := newWorld(t, w.databases)
 	own.award(t, nil)
