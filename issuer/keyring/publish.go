@@ -83,7 +83,10 @@ func (s *Service) published(ctx context.Context, id string) (*published, error) 
 
 // encode writes the document of id, newest keys first.
 func encode(id string, ks []Key) ([]byte, error) {
-	doc := document{Context: []string{contexts.DIDV1, contexts.MultikeyV1, jwkContext}, ID: id, Methods: []method{}, Assertion: []string{}, Authentication: []string{}}
+	doc := document{
+		Context: []string{contexts.DIDV1, contexts.MultikeyV1, jwkContext}, ID: id,
+		Methods: []method{}, Assertion: []string{}, Authentication: []string{},
+	}
 	ks = slices.SortedFunc(slices.Values(ks), func(a, b Key) int { return cmp.Or(b.CreatedAt.Compare(a.CreatedAt), strings.Compare(a.ID, b.ID)) })
 	for _, k := range ks {
 		if !strings.HasPrefix(k.ID, id+"#") {

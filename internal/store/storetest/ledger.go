@@ -160,17 +160,22 @@ func testStopIsExact(t *testing.T, f *Fixture) {
 	ctx, cancel := context.WithCancel(f.ctx)
 	defer cancel()
 	var all sync.WaitGroup
+	recorded := make(chan struct{}, 8)
 	for w := range 8 {
 		all.Go(func() {
 			for n := 0; ctx.Err() == nil; n++ {
 				if err := f.Store.Record(f.ctx, intent(k, signlog.Credential, fmt.Sprint(w, n))); err != nil {
 					return
 				}
+				select {
+				case recorded <- struct{}{}:
+				default:
+				}
 			}
 		})
 	}
-	for len(f.log()) < 20 {
-		time.Sleep(time.Millisecond)
+	for range 20 {
+		<-recorded
 	}
 	f.must(f.Store.StopIssuing(f.ctx, signlog.Stop{At: Start(), Actor: "cli", Reason: "now"}, f.Event("issuing.stopped", "", "")))
 	head, err := f.Store.LogHead(f.ctx)
