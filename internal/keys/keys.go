@@ -17,13 +17,14 @@ const (
 	RS256 Algorithm = "RS256"
 	ES256 Algorithm = "ES256"
 	ES384 Algorithm = "ES384"
+	ES512 Algorithm = "ES512" // read, and signed for the official suites; no issuer has such a key
 	EdDSA Algorithm = "EdDSA"
 )
 
 // ParseAlgorithm returns the algorithm of that exact name; ok is false for anything else, "none" above all.
 func ParseAlgorithm(name string) (alg Algorithm, ok bool) {
 	switch a := Algorithm(name); a {
-	case RS256, ES256, ES384, EdDSA:
+	case RS256, ES256, ES384, ES512, EdDSA:
 		return a, true
 	}
 	return "", false

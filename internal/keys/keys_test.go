@@ -26,7 +26,7 @@ import (
 )
 
 // all are the algorithms of the closed list.
-func all() []keys.Algorithm { return []keys.Algorithm{keys.RS256, keys.ES256, keys.ES384, keys.EdDSA} }
+func all() []keys.Algorithm { return []keys.Algorithm{keys.RS256, keys.ES256, keys.ES384, keys.ES512, keys.EdDSA} }
 
 // generated makes one key per algorithm for all tests: RSA keys take a while.
 var generated = sync.OnceValue(func() map[keys.Algorithm]keys.Private {
@@ -132,7 +132,7 @@ func TestParseJWK(t *testing.T) {
 		{"spare bits that are not zero", `"kty":"OKP","crv":"Ed25519","x":"` + edX[:42] + `p"`, "key.syntax"},
 		{"an Ed25519 key of 31 bytes", `"kty":"OKP","crv":"Ed25519","x":"` + b64(make([]byte, 31)) + `"`, "key.syntax"},
 		{"the curve secp256k1", `"kty":"EC","crv":"secp256k1","x":"` + ecX + `","y":"` + ecY + `"`, "key.unsupported"},
-		{"the curve P-521", `"kty":"EC","crv":"P-521","x":"` + ecX + `","y":"` + ecY + `"`, "key.unsupported"},
+		{"the curve P-521 with coordinates of P-256", `"kty":"EC","crv":"P-521","x":"` + ecX + `","y":"` + ecY + `"`, "key.syntax"},
 		{"the curve X25519", `"kty":"OKP","crv":"X25519","x":"` + edX + `"`, "key.unsupported"},
 		{"a kind that nobody knows", `"kty":"AKP","pub":"AA"`, "key.unsupported"},
 		{"no kind", `"crv":"P-256"`, "key.syntax"},
@@ -254,6 +254,8 @@ func ecdsaTraps(alg keys.Algorithm, good []byte) map[string][]byte {
 	case keys.ES256:
 	case keys.ES384:
 		curve = elliptic.P384()
+	case keys.ES512:
+		curve = elliptic.P521()
 	case keys.EdDSA:
 		// S + L: stands for the same number, not canonical (J28).
 		l, _ := new(big.Int).SetString("7237005577332262213973186563042994240857116359379907606001950938285454250989", 10)
@@ -392,9 +394,9 @@ func TestKeysReadBackAsTheyWereWritten(t *testing.T) {
 		if err != nil || !back.Equal(p) || back.ID != p.ID || back.Alg != alg {
 			t.Errorf("%s JWK: %v", alg, err)
 		}
-		if alg == keys.RS256 {
+		if alg == keys.RS256 || alg == keys.ES512 {
 			if p.Multikey() != "" {
-				t.Error("RSA has no Multikey")
+				t.Errorf("%s has no Multikey", alg)
 			}
 			continue
 		}

@@ -61,7 +61,7 @@ func parsePoint(c *curve, point []byte) (Public, error) {
 	return Public{Alg: c.alg, Key: k}, nil
 }
 
-// Multikey returns the key in the Multikey form, and "" for RSA, for which Controlled Identifiers v1.0 defines none.
+// Multikey returns the key in the Multikey form, and "" for RSA, for which Controlled Identifiers v1.0 defines none, and P-521.
 func (p Public) Multikey() string {
 	switch k := p.Key.(type) {
 	case ed25519.PublicKey:
@@ -69,7 +69,7 @@ func (p Public) Multikey() string {
 	case *ecdsa.PublicKey:
 		c, ok := curveOf(k)
 		point, err := k.Bytes()
-		if !ok || err != nil {
+		if !ok || c.codec == "" || err != nil {
 			return ""
 		}
 		out := append([]byte(c.codec), 2+point[len(point)-1]&1) // SEC 1 §2.3.3: the parity of y

@@ -36,6 +36,8 @@ func Generate(alg Algorithm, random io.Reader) (Private, error) {
 		key, err = ecdsa.GenerateKey(elliptic.P256(), random)
 	case ES384:
 		key, err = ecdsa.GenerateKey(elliptic.P384(), random)
+	case ES512:
+		key, err = ecdsa.GenerateKey(elliptic.P521(), random)
 	case EdDSA:
 		_, key, err = ed25519.GenerateKey(random)
 	case RS256:

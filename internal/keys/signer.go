@@ -47,6 +47,9 @@ func (s *signer) Sign(message []byte) ([]byte, error) {
 	case ES384:
 		digest := sha512.Sum384(message)
 		return s.ecdsa(&p384, digest[:], crypto.SHA384)
+	case ES512:
+		digest := sha512.Sum512(message)
+		return s.ecdsa(&p521, digest[:], crypto.SHA512)
 	}
 	return nil, fmt.Errorf("signing with %q: not an algorithm of ours", s.public.Alg)
 }
@@ -59,15 +62,23 @@ func (s *signer) ecdsa(c *curve, digest []byte, hash crypto.Hash) ([]byte, error
 	return joseForm(c, der)
 }
 
-// derMax is the longest DER form of a P-384 signature.
-const derMax = 2 + 2*(2+1+48)
+// derMax is the longest DER form of a P-521 signature.
+const derMax = 3 + 2*(2+1+66)
 
-// appendDER appends SEQUENCE { INTEGER r, INTEGER s } (RFC 3279 §2.2.3). All lengths stay under 128.
+// appendDER appends SEQUENCE { INTEGER r, INTEGER s } (RFC 3279 §2.2.3). The numbers of P-521 make a sequence whose length
+// takes a second byte (X.690 §8.1.3.5); all other lengths stay under 128.
 func appendDER(dst, r, s []byte) []byte {
+	begin := len(dst)
 	dst = append(dst, 0x30, 0)
-	start := len(dst)
 	dst = appendInteger(appendInteger(dst, r), s)
-	dst[start-1] = byte(len(dst) - start) //nolint:gosec // at most derMax
+	n := len(dst) - begin - 2
+	if n < 0x80 {
+		dst[begin+1] = byte(n) //nolint:gosec // under 128
+		return dst
+	}
+	dst = append(dst, 0)
+	copy(dst[begin+3:], dst[begin+2:])
+	dst[begin+1], dst[begin+2] = 0x81, byte(n) //nolint:gosec // at most derMax
 	return dst
 }
 
@@ -76,9 +87,9 @@ func appendInteger(dst, n []byte) []byte {
 		n = n[1:]
 	}
 	if n[0]&0x80 != 0 {
-		dst = append(dst, 0x02, byte(len(n)+1), 0) //nolint:gosec // at most 49
+		dst = append(dst, 0x02, byte(len(n)+1), 0) //nolint:gosec // at most 67
 	} else {
-		dst = append(dst, 0x02, byte(len(n))) //nolint:gosec // at most 48
+		dst = append(dst, 0x02, byte(len(n))) //nolint:gosec // at most 66
 	}
 	return append(dst, n...)
 }
@@ -86,7 +97,12 @@ func appendInteger(dst, n []byte) []byte {
 // joseForm turns the DER form into r‖s in fixed length (RFC 7518 §3.4).
 func joseForm(c *curve, der []byte) ([]byte, error) {
 	out := make([]byte, 2*c.size)
-	if len(der) < 2 || der[0] != 0x30 || int(der[1]) != len(der)-2 {
+	if len(der) > 3 && der[0] == 0x30 && der[1] == 0x81 && der[2] >= 0x80 {
+		der = der[1:] // the length stands in the second byte
+	} else if len(der) < 2 || der[0] != 0x30 || der[1] >= 0x80 {
+		return nil, errNotDER(c)
+	}
+	if int(der[1]) != len(der)-2 {
 		return nil, errNotDER(c)
 	}
 	rest, ok := takeInteger(out[:c.size], der[2:])

@@ -41,6 +41,14 @@ var (
 			"\xff\xff\xff\xff\xff\xff\xff\xff\xc7\x63\x4d\x81\xf4\x37\x2d\xdf" +
 			"\x58\x1a\x0d\xb2\x48\xb0\xa7\x7a\xec\xec\x19\x6a\xcc\xc5\x29\x73",
 	}
+	p521 = curve{ // as JWK only: did:key and Multikey of it are not read
+		name: "P-521", alg: ES512, size: 66, curve: elliptic.P521,
+		order: "\x01\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff" +
+			"\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff" +
+			"\xff\xfa\x51\x86\x87\x83\xbf\x2f\x96\x6b\x7f\xcc\x01\x48\xf7\x09" +
+			"\xa5\xd0\x3b\xb5\xc9\xb8\x89\x9c\x47\xae\xbb\x6f\xb7\x1e\x91\x38" +
+			"\x64\x09",
+	}
 )
 
 func curveNamed(name string) (*curve, bool) {
@@ -49,6 +57,8 @@ func curveNamed(name string) (*curve, bool) {
 		return &p256, true
 	case p384.name:
 		return &p384, true
+	case p521.name:
+		return &p521, true
 	}
 	return nil, false
 }
@@ -62,6 +72,8 @@ func curveOf(k *ecdsa.PublicKey) (*curve, bool) {
 		return &p256, true
 	case elliptic.P384():
 		return &p384, true
+	case elliptic.P521():
+		return &p521, true
 	}
 	return nil, false
 }

@@ -56,7 +56,7 @@ func verifyECDSA(c *curve, k *ecdsa.PublicKey, message, signature []byte) bool {
 		return false
 	}
 	var buf [derMax]byte
-	var sum [sha512.Size384]byte
+	var sum [sha512.Size]byte
 	return ecdsa.VerifyASN1(k, c.digest(sum[:0], message), appendDER(buf[:0], r, s))
 }
 
@@ -74,8 +74,12 @@ func (c *curve) inRange(scalar []byte) bool {
 
 // digest appends the hash that JOSE pairs with the curve.
 func (c *curve) digest(dst, message []byte) []byte {
-	if c.alg == ES384 {
+	switch c.alg {
+	case ES384:
 		sum := sha512.Sum384(message)
+		return append(dst, sum[:]...)
+	case ES512:
+		sum := sha512.Sum512(message)
 		return append(dst, sum[:]...)
 	}
 	sum := sha256.Sum256(message)

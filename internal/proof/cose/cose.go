@@ -27,7 +27,7 @@ const (
 )
 
 // algorithms are the numbers of RFC 9053 and RFC 8812 for the closed list of package keys.
-var algorithms = map[int]keys.Algorithm{-7: keys.ES256, -35: keys.ES384, -8: keys.EdDSA, -257: keys.RS256}
+var algorithms = map[int]keys.Algorithm{-7: keys.ES256, -35: keys.ES384, -36: keys.ES512, -8: keys.EdDSA, -257: keys.RS256}
 
 // Message is a COSE_Sign1, taken apart. Nothing in it has been verified until Verify says so.
 type Message struct {

@@ -46,7 +46,7 @@ func code(err error) string {
 }
 
 func TestWhatIsSignedVerifies(t *testing.T) {
-	for _, alg := range []keys.Algorithm{keys.ES256, keys.ES384, keys.EdDSA, keys.RS256} {
+	for _, alg := range []keys.Algorithm{keys.ES256, keys.ES384, keys.ES512, keys.EdDSA, keys.RS256} {
 		t.Run(string(alg), func(t *testing.T) {
 			k := key(t, alg)
 			m, err := cose.Read(sign(t, k, `{"a":1}`))

@@ -179,10 +179,10 @@ func algorithm(name string) (keys.Algorithm, error) {
 		return alg, nil
 	}
 	switch name {
-	case "RS384", "RS512", "PS256", "PS384", "PS512", "ES512", "ES256K":
+	case "RS384", "RS512", "PS256", "PS384", "PS512", "ES256K":
 		return "", fault.Wrong("key.alg_mismatch", "/alg", "the header says %s, and no key is taken for that algorithm", name)
 	}
-	return "", fault.Wrong("jose.alg_not_allowed", "/alg", "the algorithm is not one of RS256, ES256, ES384, EdDSA")
+	return "", fault.Wrong("jose.alg_not_allowed", "/alg", "the algorithm is not one of RS256, ES256, ES384, ES512, EdDSA")
 }
 
 // checkNames refuses members that are not understood: RFC 7515 lets a reader ignore them, Open Badges 3.0 does not.
