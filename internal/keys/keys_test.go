@@ -26,7 +26,9 @@ import (
 )
 
 // all are the algorithms of the closed list.
-func all() []keys.Algorithm { return []keys.Algorithm{keys.RS256, keys.ES256, keys.ES384, keys.ES512, keys.EdDSA} }
+func all() []keys.Algorithm {
+	return []keys.Algorithm{keys.RS256, keys.ES256, keys.ES384, keys.ES512, keys.EdDSA}
+}
 
 // generated makes one key per algorithm for all tests: RSA keys take a while.
 var generated = sync.OnceValue(func() map[keys.Algorithm]keys.Private {
