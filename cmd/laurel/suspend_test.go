@@ -122,9 +122,9 @@ func TestSuspendedInATokenStatusList(t *testing.T) {
 // The issuer signs how its list was at a moment, and the verifier asks for it (threat S21).
 func TestWasItValidThen(t *testing.T) {
 	a, award := awarded(t)
-	time.Sleep(time.Until(time.Now().Truncate(time.Second).Add(1100 * time.Millisecond))) // dates have whole seconds
+	<-time.After(time.Until(time.Now().Truncate(time.Second).Add(1100 * time.Millisecond))) // dates have whole seconds
 	then := time.Now().UTC().Truncate(time.Second)
-	time.Sleep(time.Until(then.Add(1100 * time.Millisecond)))
+	<-time.After(time.Until(then.Add(1100 * time.Millisecond)))
 	apply(t, a, award.ID, issuer.Step{Action: issuer.Revoke, Reason: "a mistake", Actor: "test"})
 	input := verifier.Input{File: award.Credentials[0].Signed}
 	for name, v := range map[string]*verifier.Verifier{"the server": a.verifier, "another process": process(t, a.cfg.Data).verifier} {

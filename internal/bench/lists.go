@@ -31,7 +31,9 @@ func Published() ([]Single, error) {
 		issuance: issuance.New(issuance.Config{Keys: ring{key.WithID("did:web:badges.example#es256")}}), now: time.Now().UTC().Truncate(time.Second),
 	}
 	ctx := context.Background()
-	lists := statuslist.New(statuslist.Config{Store: shelf, Issuers: shelf, Signer: shelf, BaseURL: "https://badges.example", Clock: func() time.Time { return shelf.now }})
+	lists := statuslist.New(statuslist.Config{
+		Store: shelf, Issuers: shelf, Signer: shelf, BaseURL: "https://badges.example", Clock: func() time.Time { return shelf.now },
+	})
 	next := 0
 	change := func() error {
 		next = (next + 7919) % million // a prime: every index has its turn
@@ -39,8 +41,8 @@ func Published() ([]Single, error) {
 		shelf.now = shelf.now.Add(2 * time.Second)
 		return lists.Changed(ctx, "large")
 	}
-	random := mathrand.New(mathrand.NewPCG(1, 2)) //nolint:gosec // where bits stand in a benchmark is no secret
-	for range million / 50 {                      // one revocation in fifty
+	random := mathrand.New(mathrand.NewPCG(1, 2))
+	for range million / 50 { // one revocation in fifty
 		shelf.bits = append(shelf.bits, statuslist.Bit{Index: random.IntN(million), Value: statuslist.Invalid})
 	}
 	shelf.version++

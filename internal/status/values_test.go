@@ -38,7 +38,7 @@ func deflated(t testing.TB, raw []byte) []byte {
 	return out.Bytes()
 }
 
-// The lists that Token Status List gives as examples (§4.1).
+// The lists that Token Status List gives as examples (§4.1): the first entry in the least significant bits (threat S13).
 func TestTheListsOfTheStandardAreRead(t *testing.T) {
 	for _, c := range []struct {
 		lst  string

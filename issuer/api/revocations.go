@@ -41,7 +41,8 @@ func (a *API) registerRevocations() {
 
 // registerSteps adds one address for each action on an award.
 func (a *API) registerSteps() {
-	const answer = `{"id":"awd_x7n4q2k5m3p6r7s2t4u5v6w7y2","status":"suspended","suspension":{"suspended_at":"2026-02-03T10:00:00Z","reason":"Under investigation.","code":"investigation"}}`
+	const answer = `{"id":"awd_x7n4q2k5m3p6r7s2t4u5v6w7y2","status":"suspended",` +
+		`"suspension":{"suspended_at":"2026-02-03T10:00:00Z","reason":"Under investigation.","code":"investigation"}}`
 	add(a, operation{
 		method: http.MethodPost, path: "/api/v1/awards/{id}/revoke", id: "revokeAwardNow", tag: "Awards", scope: access.Revoke,
 		summary: "Revoke an award", status: http.StatusOK, errors: []int{404, 409, 415},

@@ -95,14 +95,8 @@ const freshness = time.Second
 // unknown id or form is fault.NotFound. While the database does not answer, the last list is served for as long as a cache
 // may keep it.
 func (s *Service) Publish(ctx context.Context, id string, f Form) (Published, error) {
-	l, err := s.live(ctx, id)
+	l, err := s.served(ctx, id, f)
 	if err != nil {
-		return Published{}, err
-	}
-	if !f.Has(l.list.Purpose) {
-		return Published{}, fault.New(fault.NotFound, nil, "there is no status list at this address").Code("status.not_found")
-	}
-	if err := s.c.Ledger.Behind(id); err != nil {
 		return Published{}, err
 	}
 	l.mu.Lock()
@@ -119,10 +113,7 @@ func (s *Service) Publish(ctx context.Context, id string, f Form) (Published, er
 		}
 	}
 	key, since := s.key(ctx, l.list.IssuerID, f)
-	if last != nil && last.key == key && last.version == l.version && last.from.Equal(l.stamp) && now.Sub(last.from) < limits.StatusListLife/2 {
-		return last.body, nil
-	}
-	if !l.rate.take(now) && last != nil && now.Sub(last.at) < freshness && last.key == key {
+	if last != nil && last.key == key && (l.unchanged(last, now) || !l.rate.take(now) && now.Sub(last.at) < freshness) {
 		return last.body, nil
 	}
 	if l.stamp.Before(since) { // a list is not dated before its key
@@ -135,6 +126,23 @@ func (s *Service) Publish(ctx context.Context, id string, f Form) (Published, er
 		l.signed[f].key = key
 	}
 	return made, err
+}
+
+// served is the list of that id, if it is published in that form and nothing of it is missing in the database.
+func (s *Service) served(ctx context.Context, id string, f Form) (*live, error) {
+	l, err := s.live(ctx, id)
+	if err != nil {
+		return nil, err
+	}
+	if !f.Has(l.list.Purpose) {
+		return nil, fault.New(fault.NotFound, nil, "there is no status list at this address").Code("status.not_found")
+	}
+	return l, s.c.Ledger.Behind(id)
+}
+
+// unchanged reports whether what was signed last says what the list is now, and has more than half of its life before it.
+func (l *live) unchanged(last *signed, now time.Time) bool {
+	return last.version == l.version && last.from.Equal(l.stamp) && now.Sub(last.from) < limits.StatusListLife/2
 }
 
 // key names the key that signs lists of that form now, and since when. A list that another key signed is signed again: that

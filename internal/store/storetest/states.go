@@ -63,9 +63,8 @@ func testSuspendedRevocation(t *testing.T, f *Fixture, s School) {
 	f.wantBits(s.List, []statuslist.Bit{{Index: old.StatusIndex, Value: statuslist.Invalid}})
 	_, err := f.Store.ReinstateAward(f.ctx, award.ID, Start(), nil, f.Event("award.reinstated", "", award.ID))
 	f.wantCode("award.not_suspended", err, "reinstated twice")
-	if _, err := f.Store.SuspendAward(f.ctx, f.ID("awd_"), issuer.Suspension{At: Start(), Reason: "r"}, f.Event("award.suspended", "", "x")); !fault.Is(err, fault.NotFound) {
-		t.Errorf("an unknown award: %v", err)
-	}
+	_, err = f.Store.SuspendAward(f.ctx, f.ID("awd_"), issuer.Suspension{At: Start(), Reason: "r"}, f.Event("award.suspended", "", "x"))
+	f.want(fault.NotFound, err, "an unknown award")
 	for at, want := range map[time.Duration]statuslist.Past{
 		0:             {From: Start(), Until: Start().Add(time.Hour)},
 		time.Hour:     {Bits: []statuslist.Bit{{Index: old.StatusIndex, Value: 1}}, From: Start().Add(time.Hour)},
