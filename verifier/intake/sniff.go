@@ -21,6 +21,8 @@ const (
 	pdfFile
 	zipFile
 	gzipFile
+	tarFile
+	packedFile
 	htmlFile
 	xmlFile
 	webpFile
@@ -55,7 +57,14 @@ func magic() []struct {
 		{0, "%PDF-", pdfFile},
 		{0, "PK\x03\x04", zipFile},
 		{0, "PK\x05\x06", zipFile},
+		{0, "PK\x07\x08", zipFile}, // one part of several
 		{0, "\x1f\x8b", gzipFile},
+		{257, "ustar", tarFile},
+		{4, "1AY&SY", packedFile},             // bzip2, after BZh and a digit
+		{0, "\xfd7zXZ\x00", packedFile},       // xz
+		{0, "7z\xbc\xaf\x27\x1c", packedFile}, // 7-Zip
+		{0, "\x28\xb5\x2f\xfd", packedFile},   // Zstandard
+		{0, "Rar!\x1a\x07", packedFile},
 		{8, "WEBP", webpFile},
 		{4, "ftyp", heifFile},
 		{0, "BM", bmpFile},
@@ -83,8 +92,8 @@ func sniff(data []byte) kind {
 		if len(data) < m.at || !bytes.HasPrefix(data[m.at:], []byte(m.bytes)) {
 			continue
 		}
-		if (m.kind == bmpFile || m.at > 0) && !isBinary {
-			continue // words, too, may have these letters there
+		if m.kind.mayBeWords() && !isBinary {
+			continue
 		}
 		return m.kind
 	}
@@ -92,6 +101,15 @@ func sniff(data []byte) kind {
 		return binary
 	}
 	return text
+}
+
+// mayBeWords reports whether words, too, may have the letters of that kind where it has them.
+func (k kind) mayBeWords() bool {
+	switch k {
+	case bmpFile, webpFile, heifFile, tarFile:
+		return true
+	}
+	return false
 }
 
 // sniffMarkup finds the first element and goes by its name.
@@ -149,7 +167,9 @@ func describe(k kind) (what, instead string) {
 		return "a PDF document, which is not read yet", "Please take a screenshot of the QR code on it, or open the link that it shows."
 	case zipFile:
 		return "a ZIP archive", "Please unpack it and give the badge file inside."
-	case gzipFile:
+	case tarFile:
+		return "a TAR archive", "Please unpack it and give the badge file inside."
+	case gzipFile, packedFile:
 		return "a compressed file", "Please unpack it first."
 	case htmlFile:
 		return "a web page", original
