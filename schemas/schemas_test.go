@@ -181,6 +181,7 @@ func TestCanonical(t *testing.T) {
 	}
 }
 
+// TestCompileRefuses is row N08, too: no schema that is embedded by mistake could refer to a file or an address.
 func TestCompileRefuses(t *testing.T) {
 	const head = `{"$id":"https://t.example/a",`
 	rows := map[string]string{
@@ -210,7 +211,7 @@ func TestCompileRefuses(t *testing.T) {
 	}
 }
 
-// TestRecursionIsBounded validates a document that is as deep as documents get against a schema that refers to itself.
+// TestRecursionIsBounded is row N08: it validates a document that is as deep as documents get against a schema that refers to itself.
 func TestRecursionIsBounded(t *testing.T) {
 	const schema = `{"$id":"https://t.example/a","type":"object","properties":{"a":{"$ref":"https://t.example/a"}}}`
 	for _, row := range []struct {

@@ -77,21 +77,35 @@ func (r *run) conforms(id string) bool {
 	return false
 }
 
-// declaredSchemas looks at credentialSchema. A schema that is embedded here is applied; any other is named in a warning and
-// never fetched (threat D11).
+// declaredSchemas looks at credentialSchema (VCDM 2.0 §4.11). A JSON Schema that is embedded here is applied; any other, and
+// whatever is of another kind, is named in a warning and never fetched (threats D11, N08). It reports whether the check goes on.
 func (r *run) declaredSchemas(applied string) bool {
+	left := 0
 	for _, s := range r.cred.Doc.Member("credentialSchema").Items() {
-		url := s.Member("id").Text()
+		url, kinds := s.Member("id").Text(), s.Member("type").Texts()
 		id, known := schemas.Canonical(url)
-		if !known {
+		switch {
+		case !slices.ContainsFunc(kinds, jsonSchema):
+			left++
+			r.warn("schema.type_unknown", "/credentialSchema", fmt.Sprintf("The credential names a schema of the kind %.40q, which is not known here and was not applied.", strings.Join(kinds, " ")))
+		case !known:
+			left++
 			r.warn("schema.not_looked_up", "/credentialSchema", fmt.Sprintf("The credential names the schema %.120q, which is not known here and was not fetched.", url))
-			continue
-		}
-		if id != applied && !r.conforms(id) {
+		case id != applied && !r.conforms(id):
 			return false
 		}
 	}
+	if left > 0 && r.outcome(CheckSchema) == "" {
+		r.set(CheckSchema, Pass, "schema.ok", "/credentialSchema",
+			"The content follows the data model of its type. Whether it follows the other schemas that it names was not checked.")
+	}
 	return true
+}
+
+// jsonSchema reports whether a type of credentialSchema means a plain JSON Schema at the address of its id: the name of W3C, the
+// one of 1EdTech, and the one that came before both.
+func jsonSchema(kind string) bool {
+	return kind == "JsonSchema" || kind == "1EdTechJsonSchemaValidator2019" || kind == "JsonSchemaValidator2018"
 }
 
 // schemaOf picks the schema by version and type; what is no badge and no endorsement gets the base schema.
