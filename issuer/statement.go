@@ -28,23 +28,24 @@ type StatementKind string
 const (
 	LearnerRecord StatementKind = "record"      // several awards of one recipient together (CLR 2.0)
 	Endorsement   StatementKind = "endorsement" // what an issuer says of a profile, an achievement or a credential
+	Written       StatementKind = "credential"  // a credential that a platform wrote itself
 )
 
 // prefix begins the ids of the kind; place is the folder of its addresses.
 func (k StatementKind) prefix() string {
-	return map[StatementKind]string{LearnerRecord: "rec_", Endorsement: "end_"}[k]
+	return map[StatementKind]string{LearnerRecord: "rec_", Endorsement: "end_", Written: "vcr_"}[k]
 }
 func (k StatementKind) place() string { return string(k) + "s" }
 
 // Statement is a signed document behind which no single award stands. It has a status index of its own and can be revoked.
 type Statement struct {
-	ID            string // "rec_…" or "end_…"
+	ID            string // "rec_…", "end_…" or "vcr_…"
 	Kind          StatementKind
 	IssuerID      string
 	ExternalID    string // the platform's own id, unique per issuer and kind; may be empty
 	RequestDigest []byte
 	Name          string
-	About         string   // an endorsement: the id of what is endorsed; a record: the id of its subject
+	About         string   // an endorsement: the id of what is endorsed; a record: the id of its subject; a written one: its own id
 	Awards        []string // of a record: the awards in it
 	Form          proof.Form
 	Cryptosuite   string
@@ -81,8 +82,12 @@ type StatementStore interface {
 	RevokeStatement(ctx context.Context, id string, r Revocation, e event.Event) (Statement, error)
 }
 
-// StatementURL is the address of a statement: its id as a credential.
+// StatementURL is the address of a statement: its id as a credential. What a platform wrote is published nowhere: its id is
+// no address of ours.
 func (s *Service) StatementURL(x Statement) string {
+	if x.Kind == Written {
+		return x.About
+	}
 	return s.c.BaseURL + "/" + x.Kind.place() + "/" + strings.TrimPrefix(x.ID, x.Kind.prefix())
 }
 
@@ -151,6 +156,10 @@ func (s *Service) replayStatement(ctx context.Context, x Statement) (Statement, 
 	known, err := s.c.Statements.ReplayStatement(ctx, x.Kind, x.IssuerID, x.ExternalID)
 	if err != nil {
 		return Statement{}, err
+	}
+	if string(known.RequestDigest) != string(x.RequestDigest) && x.Kind == Written {
+		return Statement{}, fault.New(fault.Conflict, nil, "a credential with this id was issued and says something else").
+			Code("credential.conflict").At("/id").Hint("use another id; what was issued is %s", known.ID)
 	}
 	if string(known.RequestDigest) != string(x.RequestDigest) {
 		return Statement{}, fault.New(fault.Conflict, nil, "a %s with this external_id exists and says something else", x.Kind).

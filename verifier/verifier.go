@@ -131,3 +131,13 @@ func (v *Verifier) start(p Policy) *run {
 	}
 	return &run{v: v, policy: p, at: at, now: now, asked: map[string]bool{}, inside: new(int), out: out}
 }
+
+// Forget drops the copies of the status list at that address, so that the next credential that names it sees it as it is: for
+// whoever has just changed a list of its own.
+func (v *Verifier) Forget(list string) {
+	v.lists.mu.Lock()
+	defer v.lists.mu.Unlock()
+	for _, kind := range [...]listKind{kindBitstring, kindToken} {
+		v.lists.forget(reference{kind: kind, url: list}.key())
+	}
+}

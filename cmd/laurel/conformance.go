@@ -87,11 +87,12 @@ func conformanceServer(base string, log *slog.Logger) (*server.Server, error) {
 	guarded := fetch.New(fetch.Config{})
 	resolver := did.New(did.Config{Fetch: guarded})
 	engine := srv.Engine()
+	book := issuervcapi.NewBook(issuervcapi.NewKeys(time.Now, made...), base)
 	issuervcapi.New(issuervcapi.Config{
-		Mode: issuervcapi.ConformanceUnsafe, Issuers: issuervcapi.NewKeys(time.Now, made...), Errors: problems, Logger: log,
+		Mode: issuervcapi.ConformanceUnsafe, Issuers: book, Statuses: book, Lists: book, Errors: problems, Logger: log,
 	}).Register(engine)
 	verifiervcapi.New(verifiervcapi.Config{
-		Mode: verifiervcapi.ConformanceUnsafe, Keys: resolver, Errors: problems, Logger: log,
+		Mode: verifiervcapi.ConformanceUnsafe, Keys: resolver, Lists: book, Errors: problems, Logger: log,
 		Checker: verifier.New(verifier.Config{Keys: resolver, Fetch: guarded}),
 	}).Register(engine)
 	text, err := localConfig(base, issuervcapi.DID(made[0].Public()), issuervcapi.DID(made[1].Public()), issuervcapi.DID(made[2].Public()))
@@ -121,6 +122,10 @@ func localConfig(base, ed25519, p256, p384 string) ([]byte, error) {
 	}
 	// Not for vpVerifiers: the suite's enveloped presentation has a claim "vp", which VC-JOSE-COSE §3.1.2 forbids.
 	enveloped := endpoint{ID: ed25519, Endpoint: base + issuervcapi.IssuePath + "?form=vc-jwt", Tags: []string{"EnvelopingProof"}, Supports: versions}
+	listed := endpoint{
+		ID: ed25519, Endpoint: base + issuervcapi.IssuePath + "?cryptosuite=eddsa-rdfc-2022&status=revocation", Supports: versions,
+		Tags: []string{"BitstringStatusList", "Revocation"},
+	}
 	small, large := []string{"P-256"}, []string{"P-384"}
 	verify := func(query string, tags ...string) endpoint {
 		return endpoint{
@@ -139,10 +144,10 @@ func localConfig(base, ed25519, p256, p384 string) ([]byte, error) {
 				issue(ed25519, "eddsa-jcs-2022", nil, "eddsa-jcs-2022"),
 				issue(p256, "ecdsa-rdfc-2019", small, "ecdsa-rdfc-2019"), issue(p384, "ecdsa-rdfc-2019", large, "ecdsa-rdfc-2019"),
 				issue(p256, "ecdsa-jcs-2019", small, "ecdsa-jcs-2019"), issue(p384, "ecdsa-jcs-2019", large, "ecdsa-jcs-2019"),
-				issue(p256, "ecdsa-sd-2023", small, "ecdsa-sd-2023"), enveloped,
+				issue(p256, "ecdsa-sd-2023", small, "ecdsa-sd-2023"), enveloped, listed,
 			},
 			"verifiers": []endpoint{
-				verify("", "vc2.0", "vc-api", "eddsa-rdfc-2022", "eddsa-jcs-2022", "EnvelopingProof"),
+				verify("", "vc2.0", "vc-api", "eddsa-rdfc-2022", "eddsa-jcs-2022", "EnvelopingProof", "BitstringStatusList"),
 				verify(unbound, "ecdsa-rdfc-2019", "ecdsa-jcs-2019", "ecdsa-sd-2023"),
 			},
 			"vpVerifiers":  []endpoint{{ID: ed25519, Endpoint: base + verifiervcapi.PresentationPath, Tags: []string{"vc2.0"}, Supports: versions}},

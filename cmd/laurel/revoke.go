@@ -52,7 +52,7 @@ func stepCommand(t terminal, action issuer.Action, cmd *cobra.Command) *cobra.Co
 	cmd.RunE = func(cmd *cobra.Command, args []string) error {
 		return withApp(cmd, t, func(a *app) error {
 			step.Code = issuer.ReasonCode(*code)
-			if action == issuer.Revoke && (strings.HasPrefix(args[0], "rec_") || strings.HasPrefix(args[0], "end_")) {
+			if action == issuer.Revoke && (strings.HasPrefix(args[0], "rec_") || strings.HasPrefix(args[0], "end_") || strings.HasPrefix(args[0], "vcr_")) {
 				return a.revokeStatement(cmd, t, args[0], step)
 			}
 			got, err := a.awards.Apply(cmd.Context(), args[0], step)

@@ -41,6 +41,7 @@ func (a *app) server() (*server.Server, error) {
 		Errors: problems, Logger: a.log, BaseURL: a.base, Version: version,
 	})
 	verifierapi.New(verifierapi.Config{Checker: a.verifier, Counter: metrics, Errors: problems, Logger: a.log}).Register(engine, manage.OpenAPI())
+	a.vcAPI(engine, problems)
 	verifierpages.New(verifierpages.Config{Site: site, Problems: problems, Checker: visitor{a.verifier, metrics}, Logger: a.log}).Register(engine)
 	issuerpages.New(issuerpages.Config{
 		BaseURL: a.base, Site: site, Problems: problems, Logger: a.log, Catalogue: a.catalog, Awards: a.awards, Checker: onView{a.verifier},

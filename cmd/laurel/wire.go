@@ -53,6 +53,7 @@ type app struct {
 	offers   *offer.Service
 	awards   *issuer.Service
 	verifier *verifier.Verifier
+	resolver *did.Resolver
 	trust    *trustFile
 	ledger   *ledger.Ledger
 	book     *trust.Book
@@ -181,7 +182,7 @@ func (a *app) wire(kek keys.KEK) error {
 	a.lists = statuslist.New(statuslist.Config{Store: a.store, Issuers: signer, Signer: signer, BaseURL: a.base, Logger: a.log, Key: signer.key,
 		Ledger: a.ledger})
 	a.awards = issuer.New(issuer.Config{
-		Store: a.store, Statements: a.store, Attachments: a.store, Endorsements: endorsementCheck{a}, Catalog: a.catalog, Lists: a.lists,
+		Store: a.store, Statements: a.store, Attachments: a.store, Endorsements: endorsementCheck{a}, Catalog: a.catalog, Lists: told{a.lists, a},
 		Issuance: signing, Offers: a.offers, BaseURL: a.base, Logger: a.log, Entry: a.cfg.StatusEntry,
 	})
 	a.trust, err = newTrustFile(a.cfg.Trust, a.log)
@@ -191,6 +192,7 @@ func (a *app) wire(kek keys.KEK) error {
 	guarded := fetch.New(fetch.Config{Allow: a.cfg.FetchAllow, Offline: a.cfg.Offline})
 	inside := own{bases: a.bases, awards: a.awards, lists: a.lists, fetch: guarded}
 	resolver := did.New(did.Config{Fetch: guarded, Local: a.keys.Local})
+	a.resolver = resolver
 	a.book = trust.NewBook(trust.Config{Root: a.trust.current, Fetch: guarded, Keys: resolver, Logger: a.log})
 	anchors, err := readAuthorities(a.cfg.Authorities)
 	if err != nil {
@@ -200,6 +202,22 @@ func (a *app) wire(kek keys.KEK) error {
 		Keys: resolver, Fetch: inside, Records: records{a}, Trust: trusted{own: a.isOwn, book: a.book}, Memory: a.store, Anchors: anchors,
 	})
 	return nil
+}
+
+// told is the lists of the deployment, whose changes its own verifier sees at once.
+type told struct {
+	*statuslist.Service
+	app *app
+}
+
+// Changed implements issuer.Lists.
+func (t told) Changed(ctx context.Context, id string) error {
+	err := t.Service.Changed(ctx, id)
+	e := statuslist.Entry{URL: t.app.base + "/status/" + id}
+	for _, f := range [...]statuslist.Form{statuslist.Token, statuslist.Embedded, statuslist.JWT} {
+		t.app.verifier.Forget(e.In(f))
+	}
+	return err
 }
 
 // isOwn reports whether id is the DID of an issuer of this deployment.
@@ -374,7 +392,7 @@ func (s selfCheck) Check(ctx context.Context, signed []byte) error {
 	}
 	for _, c := range append(r.Checks, memberChecks(r)...) {
 		if c.Outcome == verifier.Fail || c.Outcome == verifier.Unknown {
-			return fmt.Errorf("check %s: %s: %s", c.ID, c.Code, c.Detail)
+			return fmt.Errorf("check %s: %w", c.ID, fault.Wrong(c.Code, c.At, "%s", c.Detail))
 		}
 	}
 	return fmt.Errorf("verdict %s", r.Verdict)

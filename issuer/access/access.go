@@ -18,6 +18,7 @@ const (
 	Award  Scope = "award"
 	Read   Scope = "read"
 	Revoke Scope = "revoke"
+	Issue  Scope = "issue" // to have signed what the caller wrote itself, which says more than awards of a catalogue do
 	Admin  Scope = "admin"
 )
 

@@ -106,12 +106,12 @@ func (n NewToken) check(now time.Time) error {
 	}
 	if len(n.Scopes) == 0 {
 		return fault.New(fault.Invalid, nil, "a token needs at least one scope").Code("token.scope").At("/scopes").
-			Hint("choose among award, read, revoke, admin")
+			Hint("choose among award, read, revoke, issue, admin")
 	}
 	for i, sc := range n.Scopes {
 		if !slices.Contains(Scopes(), sc) {
 			return fault.New(fault.Invalid, nil, "%q is no scope", string(sc)).Code("token.scope").
-				At(ijson.Index("/scopes", i)).Hint("choose among award, read, revoke, admin")
+				At(ijson.Index("/scopes", i)).Hint("choose among award, read, revoke, issue, admin")
 		}
 	}
 	if !n.Expires.IsZero() && !n.Expires.After(now) {
@@ -121,7 +121,7 @@ func (n NewToken) check(now time.Time) error {
 }
 
 // Scopes lists the scopes that exist.
-func Scopes() []Scope { return []Scope{Award, Read, Revoke, Admin} }
+func Scopes() []Scope { return []Scope{Award, Read, Revoke, Issue, Admin} }
 
 // Tokens lists the tokens of an issuer, or all for "", the revoked ones too.
 func (s *Service) Tokens(ctx context.Context, issuerID string) ([]Token, error) {

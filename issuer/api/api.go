@@ -171,6 +171,7 @@ func description(c Config) huma.Config {
 			Tags: []*huma.Tag{
 				{Name: "Awards", Description: "Who earned what, and the credentials that say so."},
 				{Name: "Records", Description: "Several awards of one recipient in one learner record (CLR 2.0)."},
+				{Name: "Credentials", Description: "What platforms wrote themselves and had signed through the VC-API."},
 				{Name: "Endorsements", Description: "What one says of an achievement, an issuer or a credential, and where it stands."},
 				{Name: "Catalogue", Description: "Issuers and achievements."},
 				{Name: "Keys", Description: "What an issuer signs with, and since when."},

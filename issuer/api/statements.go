@@ -72,7 +72,7 @@ type statementView struct {
 	ID         string      `json:"id"`
 	Issuer     string      `json:"issuer" doc:"Id of the issuer."`
 	Name       string      `json:"name"`
-	About      string      `json:"about" doc:"Of an endorsement, what is endorsed; of a record, its subject."`
+	About      string      `json:"about" doc:"Of an endorsement, what is endorsed; of a record, its subject; of a credential, its id."`
 	Awards     []string    `json:"awards,omitempty" nullable:"false" doc:"Of a record: the awards in it."`
 	ExternalID string      `json:"external_id,omitempty"`
 	Form       string      `json:"form"`
@@ -80,8 +80,8 @@ type statementView struct {
 	Revocation *revocation `json:"revocation,omitempty"`
 	CreatedAt  string      `json:"created_at" format:"date-time"`
 	ExpiresAt  string      `json:"expires_at,omitempty" format:"date-time"`
-	URL        string      `json:"url" format:"uri" doc:"The credential's id, and where it is."`
-	JSONURL    string      `json:"json_url" format:"uri"`
+	URL        string      `json:"url" format:"uri" doc:"The credential's id, and where it is; what a platform wrote is nowhere."`
+	JSONURL    string      `json:"json_url,omitempty" format:"uri"`
 	PNGURL     string      `json:"png_url,omitempty" format:"uri" doc:"Baked picture of a record."`
 	SVGURL     string      `json:"svg_url,omitempty" format:"uri" doc:"Baked picture of a record."`
 	Signed     string      `json:"signed,omitempty" doc:"The signed bytes; not in lists."`
@@ -111,14 +111,17 @@ func (a *API) registerStatements() {
 	for _, k := range [...]struct {
 		kind              issuer.StatementKind
 		place, one, which string
-	}{{issuer.LearnerRecord, "records", "Record", "a learner record"}, {issuer.Endorsement, "endorsements", "Endorsement", "an endorsement"}} {
+	}{
+		{issuer.LearnerRecord, "records", "Record", "a learner record"}, {issuer.Endorsement, "endorsements", "Endorsement", "an endorsement"},
+		{issuer.Written, "credentials", "Credential", "a credential that a platform had signed through the VC-API"},
+	} {
 		tag := k.one + "s"
 		add(a, operation{
 			method: http.MethodGet, path: "/api/v1/" + k.place, id: "list" + tag, tag: tag, scope: access.Read,
 			summary: "List " + k.place + ", newest first", status: http.StatusOK,
 			params: []parameter{
 				{name: "issuer", in: "query", kind: "string", about: "Id, slug or DID."},
-				{name: "about", in: "query", kind: "string", about: "What is endorsed, or the subject of a record."},
+				{name: "about", in: "query", kind: "string", about: "What is endorsed, the subject of a record, or the id of a credential."},
 				{name: "limit", in: "query", kind: "integer", about: "1 to 200, 50 by default."},
 				{name: "cursor", in: "query", kind: "string", about: "The next of the page before."},
 			},
@@ -246,6 +249,9 @@ func (a *API) viewStatement(x issuer.Statement) statementView {
 		ID: x.ID, Issuer: x.IssuerID, Name: x.Name, About: x.About, Awards: x.Awards, ExternalID: x.ExternalID, Form: string(x.Form),
 		Status: "active", CreatedAt: written(x.CreatedAt), ExpiresAt: written(x.ExpiresAt), URL: u, JSONURL: u + ".json",
 		Signed: strings.TrimSpace(string(x.Signed)),
+	}
+	if x.Kind == issuer.Written {
+		out.JSONURL = ""
 	}
 	if x.Kind == issuer.LearnerRecord {
 		out.PNGURL, out.SVGURL = u+".png", u+".svg"

@@ -14,7 +14,7 @@ import (
 type tokenRequest struct {
 	Name      string   `json:"name" doc:"The platform that will use it."`
 	Issuer    string   `json:"issuer,omitempty" doc:"Id, slug or DID of the one issuer that it is for; left out: every issuer."`
-	Scopes    []string `json:"scopes" nullable:"false" doc:"award, read, revoke, admin. Admin includes the others."`
+	Scopes    []string `json:"scopes" nullable:"false" doc:"award, read, revoke, issue, admin. Admin includes the others."`
 	ExpiresAt string   `json:"expires_at,omitempty" format:"date-time" doc:"Never, when left out."`
 }
 

@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"fmt"
 	"slices"
+	"strconv"
 	"strings"
 
 	"github.com/openlaurel/laurel/internal/ijson"
@@ -25,7 +26,10 @@ func prepareProof(suite string, key keys.Signer) (signer, error) {
 	return signer{keyID: method, sign: func(t *Ticket) ([]byte, error) {
 		st := dataintegrity.Statement{VerificationMethod: method, Created: t.cred.From}
 		if suite == dataintegrity.ECDSASD {
-			st.Mandatory = mandatory(t.cred.Doc)
+			st.Mandatory = append(mandatory(t.cred.Doc), t.order.Mandatory...)
+		}
+		if t.order.Author == Platform { // its documents have no shape that would come again
+			return embedded.Sign(t.cred.Doc, st)
 		}
 		return embedded.SignLike(kind(t.cred.Doc), t.cred.Doc, st)
 	}}, nil
@@ -62,6 +66,41 @@ func mandatory(doc ijson.Value) []string {
 		}
 		return false
 	})
+}
+
+// absent is the first of the pointers that points to nothing (RFC 6901 §4).
+func absent(doc ijson.Value, pointers []string) (pointer string, ok bool) {
+	for _, p := range pointers {
+		if !present(doc, p) {
+			return p, true
+		}
+	}
+	return "", false
+}
+
+func present(at ijson.Value, pointer string) bool {
+	if pointer == "" || pointer[0] != '/' {
+		return false
+	}
+	for name := range strings.SplitSeq(pointer[1:], "/") {
+		switch at.Kind() {
+		case ijson.Object:
+			inner, ok := at.Get(strings.NewReplacer("~1", "/", "~0", "~").Replace(name))
+			if !ok {
+				return false
+			}
+			at = inner
+		case ijson.Array:
+			i, err := strconv.Atoi(name)
+			if err != nil || i < 0 || i >= len(at.Elems()) || strconv.Itoa(i) != name {
+				return false
+			}
+			at = at.Elems()[i]
+		default:
+			return false
+		}
+	}
+	return true
 }
 
 // everything names all that a document says.

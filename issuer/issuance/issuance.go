@@ -75,7 +75,18 @@ type Order struct {
 	Alg         keys.Algorithm
 	Holder      *keys.Public // of an SD-JWT: the key that has to sign its presentations; may be nil
 	Status      StatusClaim  // of proof.SDJWT
+	Author      Author
+	Mandatory   []string // of ecdsa-sd-2023: JSON pointers to what a holder cannot leave out, beside what nobody can
 }
+
+// Author says who wrote a document, and with that what is expected of it.
+type Author uint8
+
+// The authors.
+const (
+	Laurel   Author = iota // this program, from its catalogue: a badge, a record, an endorsement or a status list
+	Platform               // somebody with the right to have written what they like: any credential but a status list
+)
 
 // Ticket is the right to sign one prepared document once.
 type Ticket struct {
@@ -103,7 +114,10 @@ func (s *Service) Prepare(o Order, document []byte) (*Ticket, error) {
 	if problems := c.Problems(); len(problems) > 0 {
 		return nil, refuse(problems[0])
 	}
-	if found := schemas.Validate(schemaOf(c), c.Doc); len(found) > 0 {
+	if o.Author == Platform && c.HasType("BitstringStatusListCredential") {
+		return nil, fault.New(fault.Invalid, nil, "a status list is signed for nobody else").Code("issuance.type").At("/type")
+	}
+	if found := schemas.Validate(schemaOf(o.Author, c), c.Doc); len(found) > 0 {
 		return nil, refuse(fault.Wrong(found[0].Code, found[0].At, "%s", found[0].Detail))
 	}
 	if _, err := jsonld.ToRDF(c.Doc); err != nil { // what it says means something in every form, and the same to every reader
@@ -111,6 +125,9 @@ func (s *Service) Prepare(o Order, document []byte) (*Ticket, error) {
 	}
 	if err := lint(o.Form, c); err != nil {
 		return nil, err
+	}
+	if at, ok := absent(c.Doc, o.Mandatory); ok {
+		return nil, fault.New(fault.Invalid, nil, "%.80q points to nothing in the credential", at).Code("proof.pointer").At("/options/mandatoryPointers")
 	}
 	t := &Ticket{order: o, cred: c}
 	if o.Form == proof.SDJWT || o.Form == proof.VCSDJWT {
@@ -125,7 +142,8 @@ func (s *Service) Prepare(o Order, document []byte) (*Ticket, error) {
 }
 
 // schemaOf is the schema that an unsigned document must follow.
-func schemaOf(c *credential.Credential) string {
+func schemaOf(by Author, c *credential.Credential) string {
+	badge := c.HasType("OpenBadgeCredential") || c.HasType("AchievementCredential")
 	switch {
 	case c.HasType("BitstringStatusListCredential"):
 		return schemas.StatusListCredential
@@ -135,6 +153,8 @@ func schemaOf(c *credential.Credential) string {
 		return schemas.EndorsementCredential
 	case c.Version == credential.V1:
 		return schemas.AchievementCredentialV1
+	case by == Platform && !badge:
+		return schemas.VerifiableCredential
 	}
 	return schemas.AchievementCredential
 }
@@ -193,6 +213,9 @@ func (s *Service) Sign(ctx context.Context, t *Ticket) (Signed, error) {
 	}
 	if p := fault.Describe(err); err != nil && p.Kind != fault.Internal {
 		return Signed{}, err // such as a stop of issuing
+	}
+	if d := (*fault.Defect)(nil); t.order.Author == Platform && errors.As(err, &d) {
+		return Signed{}, refuse(d)
 	}
 	if err != nil {
 		return Signed{}, fault.New(fault.Unavailable, err, "the credential could not be signed now").Code("issuance.signer").Hint("try again; nothing was stored")

@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"io"
 	"log/slog"
+	"slices"
 	"strings"
 	"sync"
 	"time"
@@ -140,6 +141,32 @@ func (s *Service) Reserve(ctx context.Context, issuerID, purpose string) (Entry,
 	e := Entry{ListID: b.list.ID, URL: b.list.URL, Index: b.order.Index(b.next)}
 	b.next++
 	return e, nil
+}
+
+// Open returns the list from which the next indexes of issuer and purpose are given, and makes it when there is none; made says
+// that it did.
+func (s *Service) Open(ctx context.Context, issuerID, purpose string) (l List, made bool, err error) {
+	s.reserving.Lock()
+	defer s.reserving.Unlock()
+	for range 2 {
+		lists, err := s.c.Store.Lists(ctx, issuerID)
+		if err != nil {
+			return List{}, false, fmt.Errorf("status lists of %s: %w", issuerID, err)
+		}
+		for _, l := range slices.Backward(lists) {
+			if l.Purpose == purpose && l.Next < l.Size && l.URL == s.url(l.ID) {
+				return l, made, nil
+			}
+		}
+		if err := s.c.Ledger.Behind(""); err != nil {
+			return List{}, false, err
+		}
+		if err := s.add(ctx, issuerID, purpose); err != nil {
+			return List{}, false, err
+		}
+		made = true
+	}
+	return List{}, false, fmt.Errorf("status lists of %s: a new list was full at once", issuerID)
 }
 
 // claim takes a block of the open list, or of a new one. When another server made one meanwhile, both lists are filled.

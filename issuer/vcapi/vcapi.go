@@ -1,6 +1,7 @@
-// Package vcapi is the issuing half of the VC-API (VCALM 0.x): POST /credentials/issue and POST /credentials/status.
+// Package vcapi is the issuing half of the VC-API (VCALM 0.9): POST /credentials/issue, POST /credentials/status, and
+// /status-lists.
 //
-// It owns the protocol's own forms and who may use them: a bearer token with the scope award, or revoke, for the issuer that
+// It owns the protocol's own forms and who may use them: a bearer token with the scope issue, or revoke, for the issuer that
 // the credential names. It refuses every credential that does not follow the data model (VCDM 2.0 §4) or that would lose
 // a statement when it is signed, before a key is touched. Signing and revoking are the affair of the services that it is
 // given.
@@ -30,6 +31,8 @@ import (
 const (
 	IssuePath  = "/credentials/issue"
 	StatusPath = "/credentials/status"
+	ListsPath  = "/status-lists"
+	ListPath   = "/status-lists/:id"
 )
 
 // Order says how a credential is to be secured.
@@ -38,7 +41,19 @@ type Order struct {
 	Cryptosuite string     // "" means the issuer's usual one
 	Mandatory   []string   // for ecdsa-sd-2023: JSON pointers
 	Inline      Inline
+	Status      Entry
+	Actor       string // who asks, for the record
 }
+
+// Entry says whether a credential is given a status entry where that is a matter of choice: issuers with a record give one
+// always.
+type Entry uint8
+
+// What is done about a status entry.
+const (
+	NoEntry Entry = iota
+	EntryGiven
+)
 
 // Inline says whether contexts may stand in the document.
 type Inline uint8
@@ -57,12 +72,33 @@ type Issuers interface {
 	Secure(ctx context.Context, doc ijson.Value, o Order) ([]byte, error)
 }
 
+// Issued is a credential whose status can be set.
+type Issued struct {
+	ID       string // ours, or the credential's own where we keep none
+	IssuerID string // ours
+}
+
 // Statuses changes the status of credentials.
 type Statuses interface {
-	// Owner returns our id of the issuer of a credential; fault.NotFound when we did not issue it.
-	Owner(ctx context.Context, credentialID string) (issuerID string, err error)
+	// Find returns what was issued here under the id of a credential: nothing, one, or one for each of several issuers.
+	Find(ctx context.Context, credentialID string) ([]Issued, error)
 	// Revoke revokes; a second time is no error.
-	Revoke(ctx context.Context, credentialID, actor string) error
+	Revoke(ctx context.Context, x Issued, actor string) error
+}
+
+// List is a status list.
+type List struct {
+	ID      string // the last element of its address here
+	URL     string // that credentials name
+	Purpose string
+}
+
+// Lists keeps status lists.
+type Lists interface {
+	// Open returns the list from which that issuer's next credentials get their entries, and makes it when there is none.
+	Open(ctx context.Context, issuerID string) (l List, made bool, err error)
+	// Publish returns a list as a credential with an embedded proof; fault.NotFound when there is none with that id.
+	Publish(ctx context.Context, id string) ([]byte, error)
 }
 
 // Tokens knows who calls; *access.Service satisfies it.
@@ -91,6 +127,7 @@ type Config struct {
 	Mode     Mode
 	Issuers  Issuers
 	Statuses Statuses
+	Lists    Lists
 	Tokens   Tokens
 	Errors   Errors
 	Logger   *slog.Logger
@@ -113,6 +150,9 @@ func New(c Config) *API {
 	if c.Statuses == nil {
 		c.Statuses = nothing{}
 	}
+	if c.Lists == nil {
+		c.Lists = nothing{}
+	}
 	return &API{cfg: c}
 }
 
@@ -120,6 +160,8 @@ func New(c Config) *API {
 func (a *API) Register(r gin.IRoutes) {
 	r.POST(IssuePath, a.wrap(a.issue))
 	r.POST(StatusPath, a.wrap(a.status))
+	r.POST(ListsPath, a.wrap(a.open))
+	r.GET(ListPath, a.list)
 }
 
 // wrap admits the caller, reads the body, and writes errors.
@@ -135,10 +177,28 @@ func (a *API) wrap(h func(*gin.Context, caller, ijson.Value) error) gin.HandlerF
 			err = h(g, who, body)
 		}
 		if err != nil {
-			g.Abort()
-			a.cfg.Errors.Write(g.Writer, g.Request, err)
+			a.fail(g, err)
 		}
 	}
+}
+
+// Admitted lets those through who have a token, whatever its scopes: for the other half of the VC-API, which reads nothing of a
+// deployment.
+func (a *API) Admitted() gin.HandlerFunc {
+	return func(g *gin.Context) {
+		if _, err := a.admit(g); err != nil {
+			g.Header("Cache-Control", "no-store")
+			a.fail(g, err)
+		}
+	}
+}
+
+func (a *API) fail(g *gin.Context, err error) {
+	if p := fault.Describe(err); p.Kind == fault.Unsupported { // a status for media types, which these are not
+		err = fault.New(fault.Invalid, err, "%s", p.Sentence).Code(p.Code).At(p.Pointer).Hint("%s", p.Hint)
+	}
+	g.Abort()
+	a.cfg.Errors.Write(g.Writer, g.Request, err)
 }
 
 // caller is who asks.
@@ -149,9 +209,26 @@ type caller struct {
 
 // may reports whether the caller has the scope for an issuer of ours.
 func (c caller) may(scope access.Scope, issuerID string) error {
-	if c.mode == ConformanceUnsafe || access.Allows(c.token, scope, issuerID) {
+	if c.allowed(scope, issuerID) {
 		return nil
 	}
+	return errScope(scope)
+}
+
+// allowed reports the same.
+func (c caller) allowed(scope access.Scope, issuerID string) bool {
+	return c.mode == ConformanceUnsafe || access.Allows(c.token, scope, issuerID)
+}
+
+// has reports whether the caller has the scope for any issuer at all.
+func (c caller) has(scope access.Scope) error {
+	if c.mode == ConformanceUnsafe || access.Has(c.token, scope) {
+		return nil
+	}
+	return errScope(scope)
+}
+
+func errScope(scope access.Scope) error {
 	return fault.New(fault.Forbidden, nil, "the token does not have the scope %s for this issuer", scope).Code("token.scope")
 }
 
@@ -159,7 +236,7 @@ func (c caller) actor() string {
 	if c.mode == ConformanceUnsafe {
 		return "conformance"
 	}
-	return "token:" + c.token.ID
+	return c.token.ID
 }
 
 // admit finds out who calls (RFC 6750 §2.1).
@@ -168,7 +245,7 @@ func (a *API) admit(g *gin.Context) (caller, error) {
 		return caller{mode: ConformanceUnsafe}, nil
 	}
 	missing := fault.New(fault.Unauthorized, nil, "this needs a token").Code("token.missing").
-		Hint("send the header Authorization: Bearer laurel_… with a token from: laurel token add --scope award")
+		Hint("send the header Authorization: Bearer laurel_… with a token from: laurel token add --scope issue")
 	headers := g.Request.Header.Values("Authorization")
 	if len(headers) != 1 || a.cfg.Tokens == nil {
 		return caller{}, missing
@@ -188,6 +265,9 @@ func read(r *http.Request) (ijson.Value, error) {
 		return ijson.Value{}, fault.New(fault.Invalid, err, "the request ended too early").Code("request.cut")
 	}
 	body, err := ijson.Parse(src, ijson.Bounds{})
+	if err != nil && fault.AsDefect(err).Code == "limits.size" {
+		return body, fault.New(fault.TooLarge, err, "%s", fault.AsDefect(err).Detail).Code("limits.size")
+	}
 	if err != nil {
 		return body, refuse(err)
 	}
@@ -234,10 +314,18 @@ func errNoIssuer(did string) error {
 // nothing was issued.
 type nothing struct{}
 
-func (nothing) Owner(context.Context, string) (string, error) { return "", errNoCredential() }
+func (nothing) Find(context.Context, string) ([]Issued, error) { return nil, nil }
 
-func (nothing) Revoke(context.Context, string, string) error { return errNoCredential() }
+func (nothing) Revoke(context.Context, Issued, string) error { return errNoCredential() }
+
+func (nothing) Open(context.Context, string) (List, bool, error) { return List{}, false, errNoList() }
+
+func (nothing) Publish(context.Context, string) ([]byte, error) { return nil, errNoList() }
 
 func errNoCredential() error {
-	return fault.New(fault.NotFound, nil, "this service has issued no credential of that id").Code("credential.not_found")
+	return fault.New(fault.NotFound, nil, "this service has issued no credential of that id for you").Code("credential.not_found")
+}
+
+func errNoList() error {
+	return fault.New(fault.NotFound, nil, "there is no status list at this address").Code("status.not_found")
 }

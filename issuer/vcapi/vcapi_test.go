@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"github.com/gin-gonic/gin"
+	"github.com/google/go-cmp/cmp"
 
 	"github.com/openlaurel/laurel/internal/fault"
 	"github.com/openlaurel/laurel/internal/ijson"
@@ -217,11 +218,13 @@ type door struct{}
 func (door) Authenticate(_ context.Context, secret string) (access.Token, error) {
 	switch secret {
 	case "award":
-		return access.Token{ID: "tok_1", Scopes: []access.Scope{access.Award}, IssuerID: "iss_1"}, nil
+		return access.Token{ID: "tok_0", Scopes: []access.Scope{access.Award}, IssuerID: "iss_1"}, nil
+	case "issue":
+		return access.Token{ID: "tok_1", Scopes: []access.Scope{access.Issue}, IssuerID: "iss_1"}, nil
 	case "revoke":
 		return access.Token{ID: "tok_2", Scopes: []access.Scope{access.Revoke}, IssuerID: "iss_1"}, nil
 	case "elsewhere":
-		return access.Token{ID: "tok_3", Scopes: []access.Scope{access.Award, access.Revoke}, IssuerID: "iss_2"}, nil
+		return access.Token{ID: "tok_3", Scopes: []access.Scope{access.Issue, access.Revoke}, IssuerID: "iss_2"}, nil
 	}
 	return access.Token{}, fault.New(fault.Unauthorized, nil, "the token is unknown").Code("token.unknown")
 }
@@ -241,15 +244,20 @@ func (s *school) Owner(ctx context.Context, did string) (string, error) {
 
 type register struct{ *school }
 
-func (r register) Owner(_ context.Context, id string) (string, error) {
-	if id != "https://a.example/c/1" {
-		return "", fault.New(fault.NotFound, nil, "no such credential").Code("credential.not_found")
+func (r register) Find(_ context.Context, id string) ([]vcapi.Issued, error) {
+	switch id {
+	case "https://a.example/c/1":
+		return []vcapi.Issued{{ID: "vcr_1", IssuerID: "iss_1"}}, nil
+	case "https://a.example/c/both":
+		return []vcapi.Issued{{ID: "vcr_1", IssuerID: "iss_1"}, {ID: "vcr_3", IssuerID: "iss_2"}}, nil
+	case "https://a.example/c/twice":
+		return []vcapi.Issued{{ID: "vcr_4", IssuerID: "iss_1"}, {ID: "vcr_5", IssuerID: "iss_1"}}, nil
 	}
-	return "iss_1", nil
+	return nil, nil
 }
 
-func (r register) Revoke(_ context.Context, id, actor string) error {
-	r.revoked = append(r.revoked, id+" by "+actor)
+func (r register) Revoke(_ context.Context, x vcapi.Issued, actor string) error {
+	r.revoked = append(r.revoked, x.ID+" by "+actor)
 	return nil
 }
 
@@ -265,16 +273,27 @@ func TestInProductionATokenIsNeeded(t *testing.T) {
 		status                  int
 		code                    string
 	}{
-		{"issue", vcapi.IssuePath, issue, "award", 201, ""},
+		{"issue", vcapi.IssuePath, issue, "issue", 201, ""},
 		{"issue without a token", vcapi.IssuePath, issue, "", 401, "token.missing"},
 		{"issue with an unknown token", vcapi.IssuePath, issue, "guess", 401, "token.unknown"},
 		{"issue with another scope", vcapi.IssuePath, issue, "revoke", 403, "token.scope"},
+		{"issue with the scope for awards of the catalogue", vcapi.IssuePath, issue, "award", 403, "token.scope"},
 		{"issue for another issuer", vcapi.IssuePath, issue, "elsewhere", 403, "token.scope"},
-		{"terms of its own", vcapi.IssuePath, order(credential(vcapi.DID(k.Public()), map[string]string{"@context": `["https://www.w3.org/ns/credentials/v2",{"x":"https://a.example/x"}]`, "x": `"y"`}), `{}`), "award", 400, "context.inline"},
+		{"terms of its own", vcapi.IssuePath, order(credential(vcapi.DID(k.Public()), map[string]string{"@context": `["https://www.w3.org/ns/credentials/v2",{"x":"https://a.example/x"}]`, "x": `"y"`}), `{}`), "issue", 400, "context.inline"},
 		{"revoke", vcapi.StatusPath, revoke, "revoke", 200, ""},
 		{"revoke without a token", vcapi.StatusPath, revoke, "", 401, "token.missing"},
 		{"revoke with another scope", vcapi.StatusPath, revoke, "award", 403, "token.scope"},
-		{"revoke for another issuer", vcapi.StatusPath, revoke, "elsewhere", 403, "token.scope"},
+		{"revoke for another issuer", vcapi.StatusPath, revoke, "elsewhere", 404, "credential.not_found"},
+		{"revoke what another issuer has under the same id", vcapi.StatusPath, strings.Replace(revoke, "c/1", "c/both", 1), "elsewhere", 200, ""},
+		{"revoke what cannot be told apart", vcapi.StatusPath, strings.Replace(revoke, "c/1", "c/twice", 1), "revoke", 409, "credential.ambiguous"},
+		{"a status that is a text", vcapi.StatusPath, strings.Replace(revoke, `true`, `"true"`, 1), "revoke", 400, "json.type"},
+		{"an entry that is a text", vcapi.StatusPath, `{"credentialId":"https://a.example/c/1","credentialStatus":"x"}`, "revoke", 400, "json.type"},
+		{"a list without a token", vcapi.ListsPath, `{}`, "", 401, "token.missing"},
+		{"a list with another scope", vcapi.ListsPath, `{}`, "revoke", 403, "token.scope"},
+		{"a list for nobody", vcapi.ListsPath, `{}`, "issue", 400, "json.type"},
+		{"a list for another issuer", vcapi.ListsPath, `{"issuer":"` + vcapi.DID(k.Public()) + `"}`, "elsewhere", 403, "token.scope"},
+		{"a list for a stranger", vcapi.ListsPath, `{"issuer":"did:example:stranger"}`, "issue", 400, "issuer.not_found"},
+		{"a list of suspensions", vcapi.ListsPath, `{"issuer":"` + vcapi.DID(k.Public()) + `","statusPurpose":"suspension"}`, "issue", 400, "status.purpose"},
 		{"revoke what is not ours", vcapi.StatusPath, strings.Replace(revoke, "c/1", "c/2", 1), "revoke", 404, "credential.not_found"},
 		{"suspend", vcapi.StatusPath, strings.Replace(revoke, `"revocation"`, `"suspension"`, 1), "revoke", 400, "status.purpose"},
 		{"take back", vcapi.StatusPath, strings.Replace(revoke, `true`, `false`, 1), "revoke", 400, "status.value"},
@@ -285,7 +304,7 @@ func TestInProductionATokenIsNeeded(t *testing.T) {
 			t.Errorf("%s: %d %+v", tt.name, code, a)
 		}
 	}
-	if len(s.revoked) != 1 || s.revoked[0] != "https://a.example/c/1 by token:tok_2" {
+	if d := cmp.Diff([]string{"vcr_1 by tok_2", "vcr_3 by tok_3"}, s.revoked); d != "" {
 		t.Errorf("revoked %v", s.revoked)
 	}
 	if code, _ := post(t, engine(vcapi.Config{}), vcapi.IssuePath, issue, "award"); code != http.StatusUnauthorized {

@@ -2,6 +2,7 @@ package vcapi
 
 import (
 	"context"
+	"strconv"
 	"strings"
 	"time"
 
@@ -79,8 +80,27 @@ func (e *examiner) content(a *Answer, c *credential.Credential) {
 	default:
 		a.pass(verifier.CheckTime, "The credential is within its validity period.")
 	}
-	if len(c.Status) > 0 {
-		a.fail(verifier.CheckStatus, fault.Unclear("status.not_checked", c.Status[0].At, nil, "the status of the credential is not looked up here"))
+	e.status(a, c)
+}
+
+// status looks up the entries that the Config knows. One that it does not know could say anything.
+func (e *examiner) status(a *Answer, c *credential.Credential) {
+	if len(c.Status) == 0 {
+		return
+	}
+	a.pass(verifier.CheckStatus, "No entry of a status list says that the credential is revoked.")
+	for _, s := range c.Status {
+		index, err := strconv.Atoi(s.Doc.Member("statusListIndex").Text())
+		revoked, known := false, false
+		if e.api.cfg.Lists != nil && err == nil && s.Type == "BitstringStatusListEntry" {
+			revoked, known = e.api.cfg.Lists.Revoked(s.Doc.Member("statusListCredential").Text(), index)
+		}
+		switch {
+		case !known:
+			a.fail(verifier.CheckStatus, fault.Unclear("status.not_checked", s.At, nil, "the status of the credential is not looked up here"))
+		case revoked:
+			a.fail(verifier.CheckStatus, fault.Wrong("status.revoked", s.At, "the credential is revoked"))
+		}
 	}
 }
 

@@ -44,6 +44,12 @@ type Resolver interface {
 	Resolve(ctx context.Context, id string) (*did.Document, error)
 }
 
+// Statuses knows entries of status lists.
+type Statuses interface {
+	// Revoked says what an entry of a list is; known is false when it knows no such entry.
+	Revoked(list string, index int) (revoked, known bool)
+}
+
 // Errors writes an error as a response; *problem.Writer does.
 type Errors interface {
 	Write(w http.ResponseWriter, r *http.Request, err error)
@@ -67,12 +73,13 @@ type Config struct {
 	Mode    Mode
 	Checker Checker
 	Keys    Resolver
+	Lists   Statuses // asked with ConformanceUnsafe alone; nil: every entry is unknown. The Checker looks up its own
 	Clock   func() time.Time
 	Errors  Errors
 	Logger  *slog.Logger
 }
 
-// API holds the handlers.
+// API holds the handlers. Who may call is the affair of whoever registers them.
 type API struct{ cfg Config }
 
 // New makes the API.
