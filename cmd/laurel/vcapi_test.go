@@ -173,7 +173,7 @@ func TestWhatOfAPlatformIsRefused(t *testing.T) {
 		{"a foreign issuer", ordered(document("did:web:elsewhere.example", ``), `{}`), "issue", 400, "issuer.not_found"},
 		{"an issuer by its slug", ordered(document("school", ``), `{}`), "issue", 400, "vc.malformed"},
 		{"the same id again with other content", ordered(document(own, `,"id":"urn:example:once","validUntil":"2999-01-01T00:00:00Z"`), `{}`), "issue", 409, "credential.conflict"},
-		{"an id of our own addresses", ordered(document(own, `,"id":s.app.base+"/c/aaaaaaaaaaaaaaaaaaaaaaaaaa"`), `{}`), "issue", 400, "credential.id"},
+		{"an id of our own addresses", ordered(document(own, `,"id":"`+s.app.base+`/c/aaaaaaaaaaaaaaaaaaaaaaaaaa"`), `{}`), "issue", 400, "credential.id"},
 		{"an inline context", ordered(strings.Replace(document(own, ``), `credentials/v2"`, `credentials/v2",{"x":"https://a.example/x"}`, 1), `{}`), "issue", 400, "context.inline"},
 		{"a context that is not embedded", ordered(strings.Replace(document(own, ``), `credentials/v2"`, `credentials/v2","https://127.0.0.1/ctx"`, 1), `{}`), "issue", 400, "context.unknown"},
 		{"a status of its own", ordered(document(own, `,"credentialStatus":{"type":"BitstringStatusListEntry","statusPurpose":"revocation","statusListIndex":"1","statusListCredential":"https://127.0.0.1/s"}`), `{}`), "issue", 400, "credential.given"},

@@ -431,7 +431,7 @@ func TestTheExamplesOfTheDocumentWork(t *testing.T) {
 			sent++
 		}
 	}
-	if sent != 20 {
+	if sent != 21 {
 		t.Errorf("%d examples were sent", sent)
 	}
 }

@@ -29,6 +29,9 @@ func paper(id string) issuer.Statement {
 	if strings.HasPrefix(id, "end_") || id == "" {
 		kind = issuer.Endorsement
 	}
+	if strings.HasPrefix(id, "vcr_") {
+		kind = issuer.Written
+	}
 	return issuer.Statement{
 		ID: id, Kind: kind, IssuerID: "iss_a", Name: "Transcript", About: "urn:uuid:1", Awards: []string{"awd_1"}, Form: proof.OBJWT,
 		CreatedAt: moment, Signed: []byte("eyJ.e30.AA"),
@@ -47,14 +50,11 @@ func (p *papers) Endorse(_ context.Context, r issuer.EndorseRequest) (issuer.Sta
 
 func (p *papers) Statement(_ context.Context, id string) (issuer.Statement, error) {
 	switch id {
-	case "rec_1", "end_1":
+	case "rec_1", "end_1", "vcr_1":
 		return paper(id), nil
 	case "ach_a": // what the examples of the document are sent to
-		x := paper("rec_1")
-		if p.revoked == "rec_1" {
-			x = paper("end_1")
-		}
-		return x, nil
+		next := map[string]string{"": "rec_1", "rec_1": "end_1", "end_1": "vcr_1"}
+		return paper(next[p.revoked]), nil
 	}
 	return issuer.Statement{}, fault.New(fault.NotFound, nil, "there is none")
 }
