@@ -9,6 +9,7 @@ import (
 	"github.com/openlaurel/laurel/internal/fault"
 	"github.com/openlaurel/laurel/internal/keys"
 	"github.com/openlaurel/laurel/internal/limits"
+	"github.com/openlaurel/laurel/internal/pdf/pdftest"
 	"github.com/openlaurel/laurel/internal/proof"
 	"github.com/openlaurel/laurel/verifier"
 	"github.com/openlaurel/laurel/verifier/intake"
@@ -29,6 +30,9 @@ func TestInputs(t *testing.T) {
 	}{
 		{"text", verifier.Input{Text: jws}, nil, ok()},
 		{"a file", verifier.Input{File: []byte(jws), FileName: "badge.jwt"}, nil, ok()},
+		{"a document", verifier.Input{File: attached(jws), FileName: "badge.pdf"}, nil, ok()},
+		{"a document with two", verifier.Input{File: attached(jws, signed(w, w.School.Badge()))}, nil, refused(form, "pdf.multiple_credentials")},
+		{"a document with none", verifier.Input{File: attached()}, nil, refused(form, "pdf.no_credential")},
 		{"a link", verifier.Input{URL: link}, func() { w.Web.Put(link, "text/plain", jws) }, ok()},
 		{"a link as text", verifier.Input{Text: link}, func() { w.Web.Put(link, "application/vc+jwt", jws) }, ok()},
 		{"nothing", verifier.Input{}, nil, refused(form, "intake.empty")},
@@ -51,6 +55,15 @@ func TestInputs(t *testing.T) {
 			}
 		})
 	}
+}
+
+// attached makes a PDF document with those texts as attachments.
+func attached(texts ...string) []byte {
+	var files []pdftest.File
+	for _, text := range texts {
+		files = append(files, pdftest.File{Name: "badge.jwt", Data: []byte(text)})
+	}
+	return pdftest.Document(pdftest.Stream, files...)
 }
 
 // TestForeignForms: forms that are not read are unknown or refused, and never valid.

@@ -23,7 +23,7 @@ func newVerify(t terminal) *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "verify FILE|URL|-",
 		Short: "Verify a credential and print every check",
-		Long: `Verify a credential: a signed text, JSON, a baked PNG or SVG, a photo of a QR code, or a link to one of these.
+		Long: `Verify a credential: a signed text, JSON, a baked PNG or SVG, a PDF with it attached, a photo of a QR code, or a link to one of these.
 Every check is printed with its outcome. The issuers of this deployment and those of the trust list (--trust) are
 believed; a genuine credential of anybody else is undecided.
 

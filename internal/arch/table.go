@@ -33,7 +33,7 @@ func Laurel() Table {
 			}},
 			{Number: 1, Free: true, Packages: []string{
 				"internal/credential", "internal/cbor", "internal/keys", "internal/status", "internal/fetch", "internal/baking", "internal/qr",
-				"internal/picture",
+				"internal/picture", "internal/pdf",
 			}},
 			{Number: 2, Free: true, Packages: []string{"internal/proof/...", "internal/did", "internal/jsonld"}},
 			// issuer/keyring and issuer/access are parts of the issuing core like catalog. Sides keeps the two halves apart.
@@ -52,7 +52,7 @@ func Laurel() Table {
 			}},
 			// The binary, and what only builds, tests or measures.
 			{Number: 7, Free: true, Packages: []string{
-				"cmd/...", "internal/arch", "internal/bench/...", "internal/store/storetest", "verifier/verifiertest", "web/webtest", "test/...", "scripts/...",
+				"cmd/...", "internal/arch", "internal/bench/...", "internal/store/storetest", "verifier/verifiertest", "internal/pdf/pdftest", "web/webtest", "test/...", "scripts/...",
 			}},
 		},
 		SameLayer: []Edge{

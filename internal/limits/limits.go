@@ -30,6 +30,18 @@ const (
 	TrustListDepth          = 2  // a list that is followed, and one that that list follows
 )
 
+// Bounds on reading a PDF document for its attachments. The document itself is at most ImageBytes.
+const (
+	PDFObjects       = 1 << 16
+	PDFValues        = 200_000  // numbers, names, texts and the like of the objects that are read
+	PDFReadBytes     = 32 << 20 // looked through, some of it more than once
+	PDFInflatedBytes = 12 << 20 // of all streams that are unpacked
+	PDFNameBytes     = 1024
+	PDFDepth         = 32
+	PDFRevisions     = 64
+	PDFFiles         = 32
+)
+
 // Bounds on what is kept in memory to work faster. Beyond them work takes longer, and nothing else changes.
 const (
 	TemplateKinds  = 256 // kinds of documents of one signing key that are signed by templates

@@ -129,7 +129,7 @@ func describe(doc *huma.OpenAPI) {
 		"url":        {Type: huma.TypeString, Format: "uri", Description: "Where the credential or its page is."},
 		"file": {
 			Type: huma.TypeString, ContentEncoding: "base64",
-			Description: "Base64 of a file: JWS, JSON, PNG, SVG, or a picture of a QR code.",
+			Description: "Base64 of a file: JWS, JSON, PNG, SVG, a PDF document with a credential attached, or a picture of a QR code.",
 		},
 	}
 	jsonBody := &huma.Schema{Type: huma.TypeObject, Properties: map[string]*huma.Schema{}, AdditionalProperties: false}

@@ -117,7 +117,7 @@ func TestReadTakesAFileForOneThingOnly(t *testing.T) {
 		"a picture with JSON behind it":      {in: picture + signed, code: "image.no_credential"},
 		"an archive with a picture behind":   {in: archive + picture, code: "intake.unsupported"},
 		"words with the letters of a TAR":    {in: strings.Repeat("a", 257) + "ustar", code: "intake.no_credential"},
-		"a PDF document with a badge inside": {in: "%PDF-1.7\n" + badge, code: "intake.unsupported"},
+		"a PDF document with a badge inside": {in: "%PDF-1.7\n" + badge, code: "pdf.malformed"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			got, _, err := intake.Read([]byte(c.in), intake.Hint{FileName: "badge"})

@@ -24,15 +24,19 @@ const (
 	JSON Source = "json"
 	PNG  Source = "png"
 	SVG  Source = "svg"
+	PDF  Source = "pdf"
 	QR   Source = "qr"
 )
 
-// Codes of the defects that this package finds itself. Those of packages baking and qr begin with "image.".
+// Codes of the defects that this package finds itself. Those of packages baking and qr begin with "image.", those of
+// package pdf with "pdf.".
 const (
 	CodeEmpty       = "intake.empty"
 	CodeUnsupported = "intake.unsupported"   // something that is known by name and not read
 	CodeNone        = "intake.no_credential" // readable, but there is no credential in it
 	CodeMismatch    = "intake.mismatch"      // a file that is not what its name says
+	CodePDFNone     = "pdf.no_credential"
+	CodePDFMultiple = "pdf.multiple_credentials"
 	codeStructure   = "jose.structure"
 	codeSize        = "limits.size"
 	codePixels      = "limits.pixels"
@@ -63,7 +67,7 @@ func New(form proof.Form, data []byte) Item {
 
 // Read finds the credential in data, or the link (https or http) that data consists of. Exactly one of item, link and err
 // is given. The error is a *fault.Defect: intake.empty, intake.unsupported, intake.no_credential, intake.mismatch,
-// jose.structure, limits.size, limits.pixels, one of package ijson, or "image.…" of packages baking and qr.
+// jose.structure, limits.size, limits.pixels, one of package ijson, "image.…" of packages baking and qr, or "pdf.…".
 func Read(data []byte, hint Hint) (item Item, link string, err error) {
 	if len(data) > limits.ImageBytes {
 		return Item{}, "", tooLarge(len(data), limits.ImageBytes)
@@ -82,6 +86,9 @@ func Read(data []byte, hint Hint) (item Item, link string, err error) {
 		return item, "", err
 	case pngFile, svgFile, jpegFile, gifFile:
 		return readPicture(data, what)
+	case pdfFile:
+		item, err := readPDF(data)
+		return item, "", err
 	}
 	return Item{}, "", unsupported(what)
 }

@@ -20,6 +20,7 @@ import (
 	"github.com/openlaurel/laurel/internal/baking"
 	"github.com/openlaurel/laurel/internal/fault"
 	"github.com/openlaurel/laurel/internal/limits"
+	"github.com/openlaurel/laurel/internal/pdf/pdftest"
 	"github.com/openlaurel/laurel/internal/proof"
 	"github.com/openlaurel/laurel/internal/qr"
 	"github.com/openlaurel/laurel/verifier/intake"
@@ -138,7 +139,7 @@ func TestReadTextTellsTheForm(t *testing.T) {
 func TestReadNamesWhatItDoesNotTake(t *testing.T) {
 	svg := `<svg xmlns="http://www.w3.org/2000/svg"/>`
 	for name, c := range map[string]struct{ in, file, media, code, word string }{
-		"a PDF":                            {in: "%PDF-1.7\n%\xe2", code: "intake.unsupported", word: "PDF"},
+		"a PDF":                            {in: "%PDF-1.7\n%\xe2", code: "pdf.malformed", word: "PDF"},
 		"a ZIP":                            {in: "PK\x03\x04\x14\x00", code: "intake.unsupported", word: "ZIP"},
 		"a compressed file":                {in: "\x1f\x8b\x08\x00", code: "intake.unsupported", word: "compressed"},
 		"a web page":                       {in: "<!-- x -->\n<!DOCTYPE HTML><title>a</title>", code: "intake.unsupported", word: "web page"},
@@ -290,6 +291,7 @@ func FuzzRead(f *testing.F) {
 	f.Add([]byte(`{"type":"EnvelopedVerifiableCredential","id":"data:application/vc+jwt,eyJ.e30.c2ln"}`))
 	f.Add([]byte(`<svg xmlns="http://www.w3.org/2000/svg"><credential xmlns="https://purl.imsglobal.org/ob/v3p0" verify="ey.e.x"/></svg>`))
 	f.Add(encoded(f, page(f, ""), "gif"))
+	f.Add(pdftest.Document(pdftest.Table, pdftest.File{Data: []byte(signed)}))
 	f.Fuzz(func(t *testing.T, in []byte) {
 		got, to, err := intake.Read(in, intake.Hint{})
 		given := 0
@@ -302,7 +304,7 @@ func FuzzRead(f *testing.F) {
 		if given != 1 || err != nil && !errors.As(err, &d) {
 			t.Fatalf("item %q, link %q and error %v", item(got), to, err)
 		}
-		if got.Source != intake.SVG && got.Source != intake.QR && !bytes.Contains(in, got.Bytes) {
+		if got.Source != intake.SVG && got.Source != intake.QR && got.Source != intake.PDF && !bytes.Contains(in, got.Bytes) {
 			t.Fatalf("%q does not stand in the input", got.Bytes)
 		}
 	})

@@ -164,7 +164,7 @@ func describe(k kind) (what, instead string) {
 	const retake = "Please save it as PNG or JPEG, or take a screenshot of the QR code."
 	switch k {
 	case pdfFile:
-		return "a PDF document, which is not read yet", "Please take a screenshot of the QR code on it, or open the link that it shows."
+		return "a PDF document", original
 	case zipFile:
 		return "a ZIP archive", "Please unpack it and give the badge file inside."
 	case tarFile:

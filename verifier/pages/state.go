@@ -33,7 +33,7 @@ func state(r verifier.Result) string {
 		return "suspended"
 	case "time.expired":
 		return "expired"
-	case "intake.empty", "intake.no_credential", "intake.unsupported", "image.no_credential":
+	case "intake.empty", "intake.no_credential", "intake.unsupported", "image.no_credential", "pdf.no_credential":
 		return "none" // the wrong file is no forged badge
 	}
 	return "invalid"
