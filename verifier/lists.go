@@ -139,7 +139,7 @@ func (c *listCache) forget(key string) {
 // Accept headers of lists.
 const (
 	acceptList  = "application/vc+jwt, application/jwt;q=0.9, application/json;q=0.8, text/plain;q=0.7"
-	acceptToken = "application/statuslist+jwt"
+	acceptToken = "application/statuslist+jwt, application/statuslist+cwt;q=0.9"
 )
 
 // list returns the checked list of ref for the credential in r, from the cache or fetched. Every failure is Unknown. A list

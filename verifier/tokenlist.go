@@ -1,7 +1,6 @@
 package verifier
 
 import (
-	"bytes"
 	"context"
 	"strconv"
 	"time"
@@ -9,7 +8,6 @@ import (
 	"github.com/openlaurel/laurel/internal/credential"
 	"github.com/openlaurel/laurel/internal/fault"
 	"github.com/openlaurel/laurel/internal/fetch"
-	"github.com/openlaurel/laurel/internal/ijson"
 	"github.com/openlaurel/laurel/internal/limits"
 	"github.com/openlaurel/laurel/internal/proof/jose"
 	"github.com/openlaurel/laurel/internal/status"
@@ -18,37 +16,57 @@ import (
 // tokenBytes bounds a status list token; base64 takes a third more than the compressed list.
 const tokenBytes = limits.FetchBytes
 
-// checkToken verifies a status list token (Token Status List §5.1 and §8.3): typ statuslist+jwt, signed by a key that the
-// issuer of the credential published.
+// statusToken is a status list token, JWT or CWT, taken apart. Nothing in it has been verified.
+type statusToken struct {
+	header jose.Header
+	signed signedBytes
+	claims statusClaims
+}
+
+// statusClaims are what a status list token says (Token Status List §5), whatever its encoding.
+type statusClaims struct {
+	sub    string
+	iss    string
+	hasIss bool
+	iat    tokenDate
+	exp    tokenDate
+	ttl    int64 // seconds, clipped
+	width  string
+	values func(width int) (*status.Values, error)
+}
+
+// tokenDate is a claim with a moment.
+type tokenDate struct {
+	name string
+	at   time.Time
+	has  bool
+	err  error // it is there and cannot be read
+}
+
+// checkToken verifies a status list token (Token Status List §5 and §8.3): of the type of such tokens, and signed by a key
+// that the issuer of the credential published.
 func (v *Verifier) checkToken(ctx context.Context, ref reference, res *fetch.Response, parent *run) (*list, error) {
-	if len(res.Body) == 0 || bytes.Count(res.Body, []byte{'.'}) != 2 || bytes.ContainsAny(res.Body[:1], "{[<") {
-		return nil, fault.Unclear("status.malformed_list", ref.url, nil, "What stands at the status list's address is no status list token.")
+	read := readStatusJWT
+	if isCWT(res.Body) {
+		read = readStatusCWT
 	}
-	msg, err := jose.Read(bytes.TrimRight(res.Body, "\r\n"))
+	token, err := read(res.Body, ref.url)
 	if err != nil {
-		d := fault.AsDefect(err)
-		return nil, fault.Unclear("status.malformed_list", ref.url, err, "The status list token cannot be read: %s", d.Detail)
-	}
-	if msg.Header.Type != "statuslist+jwt" {
-		return nil, fault.Unclear("status.type", ref.url, nil, "What stands at the status list's address is a token of another kind (%.40q).", msg.Header.Type)
-	}
-	claims, err := ijson.Parse(msg.Payload, ijson.Bounds{Bytes: tokenBytes})
-	if err != nil || claims.Kind() != ijson.Object {
-		return nil, fault.Unclear("status.malformed_list", ref.url, err, "The content of the status list token cannot be read.")
+		return nil, err
 	}
 	issuer := parent.cred.IssuerID
-	if iss, has := claims.Get("iss"); has && iss.Text() != issuer {
-		if issuer = iss.Text(); !v.delegated(parent.cred.IssuerID, issuer, parent.at) { // before anything is fetched for a stranger
+	if c := token.claims; c.hasIss && c.iss != issuer {
+		if issuer = c.iss; !v.delegated(parent.cred.IssuerID, issuer, parent.at) { // before anything is fetched for a stranger
 			return nil, issuerMismatch(ref.url)
 		}
 	}
-	if err := v.proveToken(ctx, msg, claims, issuer, parent); err != nil {
+	if err := v.proveToken(ctx, token, issuer, parent); err != nil {
 		if d := fault.AsDefect(err); d.At == "" {
 			d.At = ref.url
 		}
 		return nil, err
 	}
-	l, err := readToken(claims, ref, res.MaxAge, parent.now)
+	l, err := token.claims.list(ref, res.MaxAge, parent.now)
 	if l != nil {
 		l.issuer = issuer
 		if l.from.After(parent.now.Add(limits.ClockSkew)) {
@@ -62,13 +80,13 @@ func (v *Verifier) checkToken(ctx context.Context, ref reference, res *fetch.Res
 }
 
 // proveToken checks the signature of a status list token, and that the key is the issuer's.
-func (v *Verifier) proveToken(ctx context.Context, msg *jose.Message, claims ijson.Value, issuer string, parent *run) error {
+func (v *Verifier) proveToken(ctx context.Context, token statusToken, issuer string, parent *run) error {
 	r := v.start(Policy{})
 	r.cred, r.answered = &credential.Credential{IssuerID: issuer}, parent.answered
-	if n, err := jose.NumericDate(claims.Member("iat")); err == nil {
-		r.cred.From = time.Unix(n, 0).UTC()
+	if iat := token.claims.iat; iat.has && iat.err == nil {
+		r.cred.From = iat.at
 	}
-	r.envelope(ctx, msg.Header, msg)
+	r.envelope(ctx, token.header, token.signed)
 	for _, id := range [...]CheckID{CheckBinding, CheckProof} {
 		if c := r.checks[indexOf(id)]; c.Outcome != Pass {
 			return fault.Unclear("status.list_unproven", "", nil, "The status list itself does not hold: %s", c.Detail)
@@ -77,44 +95,34 @@ func (v *Verifier) proveToken(ctx context.Context, msg *jose.Message, claims ijs
 	return nil
 }
 
-// readToken checks what a status list token must say of itself, and inflates its entries. A list that is out of date comes
-// with its error.
-func readToken(claims ijson.Value, ref reference, maxAge time.Duration, now time.Time) (*list, error) {
-	if sub := claims.Member("sub"); sub.Text() != ref.url {
+// list checks what a status list token must say of itself, and inflates its entries. A list that is out of date comes with its
+// error.
+func (c statusClaims) list(ref reference, maxAge time.Duration, now time.Time) (*list, error) {
+	if c.sub != ref.url {
 		return nil, fault.Unclear("status.id_mismatch", ref.url, nil, "The list that was served is the list of another address.")
 	}
-	l := &list{}
-	for _, c := range [...]struct {
-		name string
-		dst  *time.Time
-	}{{"iat", &l.from}, {"exp", &l.end}} {
-		claim, has := claims.Get(c.name)
-		if !has && c.name == "exp" {
-			continue
+	for _, d := range [...]tokenDate{c.iat, c.exp} {
+		if d.err != nil || !d.has && d.name == "iat" {
+			return nil, fault.Unclear("status.stale", ref.url, d.err, "The list does not say of when it is (%s).", d.name)
 		}
-		n, err := jose.NumericDate(claim)
-		if err != nil {
-			return nil, fault.Unclear("status.stale", ref.url, err, "The list does not say of when it is (%s).", c.name)
-		}
-		*c.dst = time.Unix(n, 0).UTC()
 	}
+	l := &list{from: c.iat.at, end: c.exp.at}
 	if err := l.current(ref.url, now); err != nil {
 		return l, err
 	}
 	if !l.end.IsZero() && !now.Before(l.end) { // RFC 7519 §4.1.4: on or after
 		return nil, fault.Unclear("status.stale", ref.url, nil, "The list is out of date: it ended on %s.", day(l.end))
 	}
-	inside := claims.Member("status_list")
-	width, err := strconv.Atoi(inside.Member("bits").Literal())
+	width, err := strconv.Atoi(c.width)
 	if err != nil {
 		return nil, fault.Unclear("status.token_bits", ref.url, nil, "The list does not say how large its entries are.")
 	}
-	values, err := status.DecodeValues(inside.Member("lst").Text(), width)
+	values, err := c.values(width)
 	if err != nil {
 		d := fault.AsDefect(err)
 		return nil, fault.Unclear(d.Code, ref.url, err, "The list cannot be read: %s", d.Detail)
 	}
 	l.entries = tokens{values}
-	l.keepFor(time.Duration(clipped(claims.Member("ttl"), int64(limits.StatusTTLMaximum.Seconds())))*time.Second, maxAge, now)
+	l.keepFor(time.Duration(c.ttl)*time.Second, maxAge, now)
 	return l, nil
 }

@@ -109,9 +109,12 @@ func (r *Reader) string(major byte) []byte {
 
 // Parse reads one value and nothing behind it. The error is a *fault.Defect: cbor.syntax, or limits.size, limits.depth or
 // limits.members for what exceeds the bounds of one credential.
-func Parse(data []byte) (Value, error) {
-	if len(data) > limits.CredentialBytes {
-		return Value{}, fault.Wrong("limits.size", "", "it has %d bytes; at most %d are taken", len(data), limits.CredentialBytes)
+func Parse(data []byte) (Value, error) { return ParseUpTo(data, limits.CredentialBytes) }
+
+// ParseUpTo is Parse for what may have another size than a credential.
+func ParseUpTo(data []byte, most int) (Value, error) {
+	if len(data) > most {
+		return Value{}, fault.Wrong("limits.size", "", "it has %d bytes; at most %d are taken", len(data), most)
 	}
 	p := parser{r: NewReader(data)}
 	v := p.value(0)

@@ -86,13 +86,22 @@ const zlibHead = "\x78\x01"
 // Encoded returns the list as lst of a JSON status_list wants it: the base64url of one zlib stream. Only chunks that changed
 // are compressed again.
 func (v *Values) Encoded() (string, error) {
+	out, err := v.Packed()
+	if err != nil {
+		return "", err
+	}
+	return base64.RawURLEncoding.EncodeToString(out), nil
+}
+
+// Packed returns the list as lst of a CBOR status_list wants it: the zlib stream that Encoded writes as base64url.
+func (v *Values) Packed() ([]byte, error) {
 	v.mu.Lock()
 	defer v.mu.Unlock()
 	out, err := v.deflate([]byte(zlibHead))
 	if err != nil {
-		return "", err
+		return nil, err
 	}
-	return base64.RawURLEncoding.EncodeToString(binary.BigEndian.AppendUint32(out, adler32.Checksum(v.raw))), nil
+	return binary.BigEndian.AppendUint32(out, adler32.Checksum(v.raw)), nil
 }
 
 // DecodeValues reads lst of a JSON status_list. The error is a *fault.Defect: status.token_bits for entries of another size

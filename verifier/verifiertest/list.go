@@ -71,8 +71,8 @@ type TokenList struct {
 	Until  time.Time // exp; zero: none
 }
 
-// TokenClaims makes the claims of the status list token.
-func (i *Issuer) TokenClaims(t testing.TB, l TokenList) Doc {
+// values are the entries of the list.
+func (l TokenList) values(t testing.TB) *status.Values {
 	t.Helper()
 	if l.Bits == 0 {
 		l.Bits = 2
@@ -89,11 +89,18 @@ func (i *Issuer) TokenClaims(t testing.TB, l TokenList) Doc {
 			t.Fatal(err)
 		}
 	}
+	return values
+}
+
+// TokenClaims makes the claims of the status list token.
+func (*Issuer) TokenClaims(t testing.TB, l TokenList) Doc {
+	t.Helper()
+	values := l.values(t)
 	lst, err := values.Encoded()
 	if err != nil {
 		t.Fatal(err)
 	}
-	d := Doc{"sub": l.URL, "iat": l.From.Unix(), "status_list": map[string]any{"bits": l.Bits, "lst": lst}}
+	d := Doc{"sub": l.URL, "iat": l.From.Unix(), "status_list": map[string]any{"bits": values.Bits(), "lst": lst}}
 	if !l.Until.IsZero() {
 		d["exp"] = l.Until.Unix()
 	}

@@ -6,6 +6,7 @@ import (
 	"github.com/openlaurel/laurel/internal/cbor"
 	"github.com/openlaurel/laurel/internal/fault"
 	"github.com/openlaurel/laurel/internal/keys"
+	"github.com/openlaurel/laurel/internal/limits"
 )
 
 // Media types of VC-JOSE-COSE §6.1: what the header parameter typ says, and what the payload is.
@@ -50,8 +51,11 @@ func Is(data []byte) bool { return len(data) > 1 && data[0] == 0xc0|tagSign1 && 
 
 // Read takes a COSE_Sign1 apart. Its error is a *fault.Defect: cose.structure, cose.crit, cose.header_not_allowed,
 // cose.alg_not_allowed, or one of package cbor.
-func Read(data []byte) (*Message, error) {
-	v, err := cbor.Parse(data)
+func Read(data []byte) (*Message, error) { return ReadUpTo(data, limits.CredentialBytes) }
+
+// ReadUpTo is Read for what may have another size than a credential, such as a status list.
+func ReadUpTo(data []byte, most int) (*Message, error) {
+	v, err := cbor.ParseUpTo(data, most)
 	if err != nil {
 		return nil, err
 	}
