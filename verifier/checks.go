@@ -87,7 +87,8 @@ func (r *run) declaredSchemas(applied string) bool {
 		switch {
 		case !slices.ContainsFunc(kinds, jsonSchema):
 			left++
-			r.warn("schema.type_unknown", "/credentialSchema", fmt.Sprintf("The credential names a schema of the kind %.40q, which is not known here and was not applied.", strings.Join(kinds, " ")))
+			r.warn("schema.type_unknown", "/credentialSchema", fmt.Sprintf(
+				"The credential names a schema of the kind %.40q, which is not known here and was not applied.", strings.Join(kinds, " ")))
 		case !known:
 			left++
 			r.warn("schema.not_looked_up", "/credentialSchema", fmt.Sprintf("The credential names the schema %.120q, which is not known here and was not fetched.", url))

@@ -15,7 +15,8 @@ import (
 // (threats K13, T05).
 func (r *run) keyTime(ctx context.Context, m did.Method) *fault.Defect {
 	if !m.Revoked.IsZero() && !r.recorded(ctx, m) {
-		return fault.Wrong("key.compromised", m.ID, "The issuer has withdrawn this key, because somebody else may have signed with it since %s, under any date.", day(m.Revoked))
+		return fault.Wrong("key.compromised", m.ID,
+			"The issuer has withdrawn this key, because somebody else may have signed with it since %s, under any date.", day(m.Revoked))
 	}
 	d := inUse(m, r.cred.From)
 	if d != nil && !r.answered.IsZero() { // signed when we asked, about the past

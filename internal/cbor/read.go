@@ -82,7 +82,7 @@ func (r *Reader) head(major byte) int {
 		r.Bad = true
 		return 0
 	}
-	return int(n) //nolint:gosec // at most 2^62
+	return int(n)
 }
 
 func (r *Reader) items(major byte, each int) int {
