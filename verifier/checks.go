@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/openlaurel/laurel/internal/credential"
+	"github.com/openlaurel/laurel/internal/did"
 	"github.com/openlaurel/laurel/internal/ijson"
 	"github.com/openlaurel/laurel/schemas"
 	"github.com/openlaurel/laurel/verifier/trust"
@@ -266,9 +267,17 @@ func (r *run) display() {
 		r.suspectClock()
 	}
 	r.out.Issuer.Domain = r.domain()
+	if host, _, _ := strings.Cut(r.out.Issuer.Domain, ":"); strings.Contains(host, "xn--") && lookalike(did.Readable(host)) {
+		r.warn("display.confusable", "/issuer/id", "The issuer's domain has letters that pass for others: go by its plain spelling, "+host+".")
+	}
 	if n := strings.TrimSpace(r.out.Issuer.Name); n == "" && r.out.Issuer.Domain == "" {
 		r.warn("issuer.unnamed", "/issuer", "The credential does not name its issuer.")
 	}
+}
+
+// lookalike reports whether a label of a domain passes for another one when it is read (threat U09).
+func lookalike(host string) bool {
+	return slices.ContainsFunc(strings.Split(host, "."), trust.Confusable)
 }
 
 // suspectClock warns once that something signed is newer than our clock says it is now (threat T02).

@@ -221,6 +221,33 @@ func TestNames(t *testing.T) {
 	}
 }
 
+// TestDomains is row U09: a domain is shown as its A-label, and one that passes for another is a warning. What is no valid A-label
+// is no issuer.
+func TestDomains(t *testing.T) {
+	for host, want := range map[string]struct {
+		verdict    verifier.Verdict
+		confusable bool
+	}{
+		"xn--bcher-kva.example":  {verifier.Valid, false},
+		"xn--80ak6aa92e.example": {verifier.Valid, true}, // five Cyrillic letters that look like a known name
+		"xn--abc-.example":       {verifier.Invalid, false},
+		"xn--a.example":          {verifier.Invalid, false},
+	} {
+		t.Run(host, func(t *testing.T) {
+			w := verifiertest.NewWorld(t)
+			school := verifiertest.NewIssuer(t, w.Web, "did:web:"+host, keys.ES256)
+			w.Trusting(t, school.ID)
+			r := check(t, w, school.JWT(keys.ES256, school.Badge().Claims()))
+			if r.Verdict != want.verdict || warned(r, "display.confusable") != want.confusable {
+				t.Errorf("%s, warnings %v, %+v", r.Verdict, r.Warnings, r.Checks)
+			}
+			if r.Verdict == verifier.Valid && r.Issuer.Domain != host {
+				t.Errorf("shown as %q", r.Issuer.Domain)
+			}
+		})
+	}
+}
+
 // TestEndorsements: endorsements inside are verified each on its own, and never turn the verdict of the badge (K16).
 func TestEndorsements(t *testing.T) {
 	w := verifiertest.NewWorld(t)

@@ -156,7 +156,7 @@ func (v *Verifier) list(ctx context.Context, ref reference, r *run) (*list, erro
 		}
 		v.lists.keep(ref.key(), l)
 	}
-	if l.issuer != r.cred.IssuerID && !v.delegated(r.cred.IssuerID, l.issuer, r.at) {
+	if l.issuer != r.cred.IssuerID && !v.delegated(ctx, r.cred.IssuerID, l.issuer, r.now) {
 		return nil, issuerMismatch(ref.url)
 	}
 	return l, nil
@@ -225,13 +225,13 @@ func (v *Verifier) fetchList(ctx context.Context, ref reference, from string, r 
 // Delegates is what a Trust may say too: that somebody else keeps the status lists of an issuer. Without it, only the issuer
 // of a credential may.
 type Delegates interface {
-	MayKeepStatus(issuerID, keeperID string, at time.Time) bool
+	MayKeepStatus(ctx context.Context, issuerID, keeperID string, at time.Time) bool
 }
 
 // delegated reports whether the trust list lets keeper sign the status lists of issuer.
-func (v *Verifier) delegated(issuer, keeper string, at time.Time) bool {
+func (v *Verifier) delegated(ctx context.Context, issuer, keeper string, at time.Time) bool {
 	d, ok := v.trust.(Delegates)
-	return ok && keeper != "" && d.MayKeepStatus(issuer, keeper, at)
+	return ok && keeper != "" && d.MayKeepStatus(ctx, issuer, keeper, at)
 }
 
 func issuerMismatch(url string) error {
@@ -251,7 +251,7 @@ func (v *Verifier) checkList(ctx context.Context, ref reference, res *fetch.Resp
 	if s == nil {
 		return nil, fault.Unclear("status.malformed_list", url, nil, "What stands at the status list's address is no credential.")
 	}
-	if r.cred.IssuerID != parent.cred.IssuerID && !v.delegated(parent.cred.IssuerID, r.cred.IssuerID, parent.at) { // before anything is fetched for a stranger
+	if r.cred.IssuerID != parent.cred.IssuerID && !v.delegated(ctx, parent.cred.IssuerID, r.cred.IssuerID, parent.now) { // before anything is fetched for a stranger
 		return nil, issuerMismatch(url)
 	}
 	s.schema(r)

@@ -348,33 +348,26 @@ func TestRollbackAcrossRestarts(t *testing.T) {
 	look(t, check(t, w, statusBadge(w, entry("5"))), unknown("status.memory"))
 }
 
-// keepers is a trust list that lets somebody keep the lists of others.
-type keepers struct {
-	verifier.Trust
-	issuer, keeper string
-}
-
-func (k keepers) MayKeepStatus(issuer, keeper string, _ time.Time) bool {
-	return k.issuer == issuer && k.keeper == keeper
-}
-
 // TestListsKeptBySomebodyElse: the issuer of a list is the credential's, or one whom the trust list names for it.
 func TestListsKeptBySomebodyElse(t *testing.T) {
 	for name, row := range map[string]struct {
-		keeper string
-		want   want
+		entry trust.Entry
+		want  want
 	}{
-		"named by the trust list":                 {"did:web:stranger.example", clear()},
-		"not named":                               {"did:web:other.example", unknown("status.issuer_mismatch")},
-		"nobody is named by an empty trust entry": {"", unknown("status.issuer_mismatch")},
+		"named by the trust list":                 {trust.Entry{StatusBy: []string{"did:web:stranger.example"}}, clear()},
+		"another one is named":                    {trust.Entry{StatusBy: []string{"did:web:other.example"}}, unknown("status.issuer_mismatch")},
+		"nobody is named":                         {trust.Entry{}, unknown("status.issuer_mismatch")},
+		"the successor of an issuer that closed":  {trust.Entry{Successor: "did:web:stranger.example", Until: verifiertest.Now().Add(-time.Second), Keep: true}, clear()},
+		"the successor of an issuer that goes on": {trust.Entry{Successor: "did:web:stranger.example"}, unknown("status.issuer_mismatch")},
 	} {
 		t.Run(name, func(t *testing.T) {
 			w := verifiertest.NewWorld(t)
-			l, err := trust.New(trust.Entry{ID: w.School.ID})
+			row.entry.ID = w.School.ID
+			l, err := trust.New(row.entry)
 			if err != nil {
 				t.Fatal(err)
 			}
-			w.Trust = keepers{l, w.School.ID, row.keeper}
+			w.Trust = l
 			w.Web.Put(listURL, "application/vc+jwt", w.Stranger.VCJWT(keys.EdDSA, w.Stranger.StatusList(t, list())))
 			look(t, check(t, w, statusBadge(w, entry("5"))), row.want)
 			w.Web.Put(tokensURL, "", w.Stranger.StatusToken(keys.EdDSA, w.School.TokenClaims(t, tokenList()).With("/iss", w.Stranger.ID)))

@@ -56,7 +56,7 @@ func (v *Verifier) checkToken(ctx context.Context, ref reference, res *fetch.Res
 	}
 	issuer := parent.cred.IssuerID
 	if c := token.claims; c.hasIss && c.iss != issuer {
-		if issuer = c.iss; !v.delegated(parent.cred.IssuerID, issuer, parent.at) { // before anything is fetched for a stranger
+		if issuer = c.iss; !v.delegated(ctx, parent.cred.IssuerID, issuer, parent.now) { // before anything is fetched for a stranger
 			return nil, issuerMismatch(ref.url)
 		}
 	}

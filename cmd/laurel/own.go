@@ -85,6 +85,11 @@ func (t trusted) Decide(ctx context.Context, q trust.Question) trust.Decision {
 // Delegators implements verifier.Delegator.
 func (t trusted) Delegators(ctx context.Context) bool { return t.book.Delegators(ctx) }
 
+// MayKeepStatus implements verifier.Delegates. Our own issuers keep their lists themselves.
+func (t trusted) MayKeepStatus(ctx context.Context, issuerID, keeperID string, at time.Time) bool {
+	return !t.own(ctx, issuerID) && t.book.MayKeepStatus(ctx, issuerID, keeperID, at)
+}
+
 // list is a status list of our own, as it is or as it was.
 func (o own) list(ctx context.Context, link, place string) (*fetch.Response, error) {
 	id, form, _ := strings.Cut(place, "/")

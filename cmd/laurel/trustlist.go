@@ -50,6 +50,7 @@ type trustEntry struct {
 	By         string            `json:"by,omitempty"`
 	Successor  string            `json:"successor,omitempty"`
 	Refused    []string          `json:"refused_keys,omitempty"`
+	StatusBy   []string          `json:"status_by,omitempty"`
 	Delegates  bool              `json:"delegates,omitempty"`
 	Note       string            `json:"note,omitempty"`
 }
@@ -167,6 +168,7 @@ func newTrustAdd(t terminal) *cobra.Command {
 	f.StringVar(&e.By, "by", "", "who says so, such as an accreditation body")
 	f.StringVar(&e.Successor, "successor", "", "the issuer that goes on with its work")
 	f.StringSliceVar(&e.Refused, "refuse-key", nil, "id of a key of the issuer that may not be used")
+	f.StringSliceVar(&e.StatusBy, "status-by", nil, "who else may keep its status lists")
 	f.BoolVar(&e.Delegates, "delegates", false, "whom it endorses is believed too")
 	f.StringVar(&e.Note, "note", "", "a note for yourself")
 	cmd.RunE = func(cmd *cobra.Command, args []string) error {

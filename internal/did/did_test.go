@@ -96,6 +96,12 @@ func TestN07DIDWebGrammar(t *testing.T) {
 		{"did:web:a.example%3A8443:u:J.Doe_1-2", "https://a.example:8443/u/J.Doe_1-2/did.json"},
 		{"did:web:xn--bcher-kva.example", "https://xn--bcher-kva.example/.well-known/did.json"},
 		{"did:web:a.example:...", "https://a.example/.../did.json"},
+		{"did:web:xn--80ak6aa92e.example", "https://xn--80ak6aa92e.example/.well-known/did.json"}, // U09: Cyrillic, shown as it stands
+		{"did:web:xn--abc-.example", ""},                                                          // U09: plain letters in disguise
+		{"did:web:xn--99999999.example", ""},
+		{"did:web:xn--a.example", ""},
+		{"did:web:xn--.example", ""},
+		{"did:web:a.xn--bcher-kvA.example", ""},
 		{"did:web:" + long, "https://" + long + "/.well-known/did.json"},
 		{"did:web:a.example" + strings.Repeat(":x", 16), "https://a.example" + strings.Repeat("/x", 16) + "/did.json"},
 		{"did:web:", ""},

@@ -6,6 +6,8 @@ import (
 	"strconv"
 	"strings"
 
+	"golang.org/x/net/idna"
+
 	"github.com/openlaurel/laurel/internal/fault"
 )
 
@@ -71,6 +73,9 @@ func validHost(host string) bool {
 		if label == "" || len(label) > 63 || label[0] == '-' || label[len(label)-1] == '-' || !onlyLDH(label) {
 			return false
 		}
+		if strings.HasPrefix(label, "xn--") && Readable(label) == "" {
+			return false // what decodes to plain letters, or to nothing, is a second spelling of a name
+		}
 		last = label
 	}
 	if strings.Trim(last, "0123456789") == "" || strings.HasPrefix(last, "0x") {
@@ -78,6 +83,20 @@ func validHost(host string) bool {
 		return err == nil && a.Is4()
 	}
 	return true
+}
+
+// Readable writes a domain name, whose labels may be A-labels ("xn--…"), as people read it. It is "" when a label is no valid
+// A-label of IDNA 2008: its one spelling is the only one that is taken (threat U09).
+func Readable(host string) string {
+	p := idna.New(idna.ValidateForRegistration(), idna.BidiRule())
+	text, err := p.ToUnicode(host)
+	if err != nil {
+		return ""
+	}
+	if again, err := p.ToASCII(text); err != nil || again != host {
+		return ""
+	}
+	return text
 }
 
 func onlyLDH(s string) bool {

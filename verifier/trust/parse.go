@@ -29,7 +29,7 @@ const (
 
 // Parse reads a trust list: JSON {"issuers": […]} or {"entries": […]}, a JSON array, or plain text with one id per line and
 // comments behind "#". An element is an id, or an object with id, name, names, types, frameworks, from, until, keep, by,
-// successor, refused_keys, delegates and note; a date without a time means the whole day in UTC. A JSON object may also have
+// successor, refused_keys, status_by, delegates and note; a date without a time means the whole day in UTC. A JSON object may also have
 // "lists": other lists to follow, each with url and issuer. The JSON registries of the Digital Credentials Consortium
 // ("registry") and lists of trusted entities after ETSI TS 119 602 ("LoTE") are read as well. Parse is strict: one mistake, an
 // unknown member of our own form, or a list without entries and lists is fault.Invalid with code "trust.list", its place, and
@@ -203,6 +203,8 @@ func (e *Entry) set(m ijson.Member, at string) error {
 		return setTexts(&e.Frameworks, m.Value, at)
 	case "refused_keys":
 		return setTexts(&e.Refused, m.Value, at)
+	case "status_by":
+		return setTexts(&e.StatusBy, m.Value, at)
 	case "keep":
 		return setTruth(&e.Keep, m.Value, at)
 	case "delegates":
@@ -310,6 +312,11 @@ func (e *Entry) check() error {
 	for _, k := range e.Refused {
 		if owner, fragment, _ := strings.Cut(k, "#"); fragment == "" || badID(owner) != "" {
 			return entryError("a refused key is named by its DID URL, such as " + e.ID + "#key-1")
+		}
+	}
+	for _, k := range e.StatusBy {
+		if why := badID(k); why != "" {
+			return entryError("who may keep status lists is no issuer: " + why)
 		}
 	}
 	switch {

@@ -27,6 +27,7 @@ type Entry struct {
 	Successor  string            // id of the issuer that goes on with the work of this one, or empty
 	Refused    []string          // ids (DID URLs) of keys of the issuer that may not be used
 	Delegates  bool              // whom it endorses as an issuer is believed for what it is believed for itself
+	StatusBy   []string          // ids that may keep status lists for the issuer beside itself
 	Note       string
 	Own        bool // an issuer of this deployment; no file can say so
 
@@ -103,6 +104,7 @@ func New(entries ...Entry) (*List, error) {
 
 func (l *List) add(e Entry) {
 	e.Types, e.Frameworks, e.Refused = slices.Clone(e.Types), slices.Clone(e.Frameworks), slices.Clone(e.Refused)
+	e.StatusBy = slices.Clone(e.StatusBy)
 	l.entries[e.ID] = append(l.entries[e.ID], e)
 	l.n++
 }
