@@ -75,6 +75,11 @@ const (
 	ClockSkew       = 60 * time.Second // protocol tokens only; validity of credentials has none
 	PresentationAge = 5 * time.Minute  // from when a wallet makes a presentation to when it is judged
 	OfferLife       = 30 * 24 * time.Hour
+	WalletCodeLife  = 10 * time.Minute // a pre-authorised code, from when the offer is read
+	WalletTokenLife = 10 * time.Minute // the access token that a code is changed into
+	NonceLife       = 5 * time.Minute  // a c_nonce
+	ChallengeLife   = time.Hour        // a challenge that stands on a page
+	TxCodeTries     = 5                // of one offer; then it is dead
 	SignInLife      = 24 * time.Hour
 	SessionLife     = 12 * time.Hour
 	RSAModulusMin   = 2048

@@ -143,10 +143,10 @@ func (s *Store) Restamp(ctx context.Context, id string, at time.Time) (time.Time
 // raiseStamp sets the stamp to $1, unless it is later already.
 const raiseStamp = "stamp = CASE WHEN stamp < $1 THEN $1 ELSE stamp END"
 
-const insertOffer = `INSERT INTO offer (id, award_id, hash, created_at, expires_at, used_at)`
+const insertOffer = `INSERT INTO offer (id, award_id, hash, created_at, expires_at, used_at, tx_hash)`
 
 func offerRow(o offer.Offer, award []byte) []any {
-	return []any{o.ID, award, o.Hash, micros(o.CreatedAt), micros(o.ExpiresAt), micros(o.UsedAt)}
+	return []any{o.ID, award, o.Hash, micros(o.CreatedAt), micros(o.ExpiresAt), micros(o.UsedAt), o.TxHash}
 }
 
 // InsertOffer implements offer.Store.
@@ -163,8 +163,8 @@ func (s *Store) OfferByHash(ctx context.Context, hash []byte) (offer.Offer, erro
 	o := offer.Offer{Hash: hash}
 	var award []byte
 	var created, expires, used int64
-	err := s.read(ctx).row("SELECT id, award_id, created_at, expires_at, used_at FROM offer WHERE hash = $1", args(hash),
-		&o.ID, &award, &created, &expires, &used)
+	err := s.read(ctx).row("SELECT id, award_id, created_at, expires_at, used_at, tx_hash FROM offer WHERE hash = $1", args(hash),
+		&o.ID, &award, &created, &expires, &used, &o.TxHash)
 	o.AwardID, o.CreatedAt, o.ExpiresAt, o.UsedAt = awardKey.text(award), moment(created), moment(expires), moment(used)
 	return o, s.wrap(err, "offer")
 }

@@ -15,7 +15,8 @@ type Offer struct {
 	Hash      []byte // SHA-256 of the code
 	CreatedAt time.Time
 	ExpiresAt time.Time
-	UsedAt    time.Time // zero while unused
+	UsedAt    time.Time // when a wallet took it; zero while unused
+	TxHash    []byte    // keyed hash of the transaction code that a wallet needs beside the link; nil: none
 }
 
 // Store keeps offers. A miss is fault.NotFound.

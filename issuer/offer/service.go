@@ -7,6 +7,7 @@ import (
 	"crypto/sha256"
 	"fmt"
 	"io"
+	"math/big"
 	"time"
 
 	"github.com/openlaurel/laurel/internal/fault"
@@ -55,6 +56,57 @@ func (s *Service) Prepare(awardID string) (Offer, string, error) {
 	code := randid.Encode([16]byte(mac.Sum(nil)[:16]))
 	now := s.c.Clock().UTC().Truncate(time.Second)
 	return Offer{ID: "off_" + id, AwardID: awardID, Hash: digest(code), CreatedAt: now, ExpiresAt: now.Add(s.c.Life)}, code, nil
+}
+
+// TxDigits is the length of a transaction code.
+const TxDigits = 6
+
+// Fresh is a further offer of an award: a claim link of its own, and the transaction code when one was asked for. Both are
+// shown once.
+type Fresh struct {
+	Offer  Offer
+	Code   string
+	TxCode string
+}
+
+// Guard says whether an offer has a transaction code, which reaches the learner by another way than the link.
+type Guard uint8
+
+// The guards.
+const (
+	Unguarded Guard = iota
+	WithTxCode
+)
+
+// Create makes and stores a further offer of an award, whose code nobody can derive from the first one.
+func (s *Service) Create(ctx context.Context, awardID string, g Guard) (Fresh, error) {
+	ids, err := randid.Several(s.c.Rand, 2)
+	if err != nil {
+		return Fresh{}, fmt.Errorf("offer for %s: %w", awardID, err)
+	}
+	now := s.c.Clock().UTC().Truncate(time.Second)
+	f := Fresh{Code: ids[1], Offer: Offer{ID: "off_" + ids[0], AwardID: awardID, Hash: digest(ids[1]), CreatedAt: now, ExpiresAt: now.Add(s.c.Life)}}
+	if g == WithTxCode {
+		n, err := rand.Int(s.c.Rand, big.NewInt(1_000_000))
+		if err != nil {
+			return Fresh{}, fmt.Errorf("transaction code: %w", err)
+		}
+		f.TxCode = fmt.Sprintf("%0*d", TxDigits, n.Int64())
+		f.Offer.TxHash = s.txHash(f.Offer.ID, f.TxCode)
+	}
+	return f, s.c.Store.InsertOffer(ctx, f.Offer)
+}
+
+// IsTxCode reports whether that is the transaction code of the offer. Whoever asks counts the tries first.
+func (s *Service) IsTxCode(o Offer, code string) bool {
+	return len(o.TxHash) > 0 && len(code) == TxDigits && hmac.Equal(o.TxHash, s.txHash(o.ID, code))
+}
+
+// txHash is keyed: six digits are guessed in no time from a bare hash.
+func (s *Service) txHash(id, code string) []byte {
+	mac := hmac.New(sha256.New, s.c.Secret)
+	_, _ = mac.Write([]byte("tx code 1:" + id + ":" + code))
+	return mac.Sum(nil)
 }
 
 // Look returns the offer of a code without using it up: a mail scanner that opens the link takes nothing (threat W24). An

@@ -1,0 +1,311 @@
+package wallet
+
+import (
+	"context"
+	"crypto/rand"
+	"crypto/sha256"
+	"errors"
+	"fmt"
+	"io"
+	"time"
+
+	"github.com/openlaurel/laurel/internal/fault"
+	"github.com/openlaurel/laurel/internal/limits"
+	"github.com/openlaurel/laurel/internal/randid"
+	"github.com/openlaurel/laurel/issuer/offer"
+)
+
+// Config wires a Service.
+type Config struct {
+	Store  Store
+	Offers *offer.Service
+	Issuer Issuer
+	Secret []byte           // 32 bytes that only this deployment knows
+	Clock  func() time.Time // default: time.Now
+	Rand   io.Reader        // default: crypto/rand
+}
+
+// Service lets wallets take awards. It is safe for concurrent use.
+type Service struct{ c Config }
+
+// New makes a Service. Without 32 bytes of secret it is refused: anybody could make codes.
+func New(c Config) (*Service, error) {
+	if len(c.Secret) < sha256.Size {
+		return nil, errors.New("wallet: the secret of the codes is missing")
+	}
+	if c.Clock == nil {
+		c.Clock = time.Now
+	}
+	if c.Rand == nil {
+		c.Rand = rand.Reader
+	}
+	return &Service{c: c}, nil
+}
+
+// Offered is a pre-authorised code and what the wallet has to know beside it.
+type Offered struct {
+	Code          string
+	Configuration Configuration
+	TxCode        int // digits of the transaction code that is needed; 0: none
+}
+
+// Code makes a pre-authorised code for the offer of a claim link: short-lived and single use. Nothing is stored. The faults are
+// those of offer.Service.Look.
+func (s *Service) Code(ctx context.Context, claim string, c Configuration) (Offered, error) {
+	o, err := s.c.Offers.Look(ctx, claim)
+	if err != nil {
+		return Offered{}, err
+	}
+	end := s.c.Clock().Add(limits.WalletCodeLife)
+	if end.After(o.ExpiresAt) {
+		end = o.ExpiresAt
+	}
+	code, err := s.seal(forCode, end, append([]byte{c.number}, o.Hash...))
+	out := Offered{Code: code, Configuration: c}
+	if len(o.TxHash) > 0 {
+		out.TxCode = offer.TxDigits
+	}
+	return out, err
+}
+
+// Grant is an access token, shown once.
+type Grant struct {
+	Token         string
+	ExpiresIn     time.Duration
+	Configuration Configuration
+}
+
+// Why a code is not taken. Code.Wrong: it is none of ours, has ended, was used, or its offer is over.
+const (
+	CodeWrong     = "code.wrong"
+	TxMissing     = "tx_code.missing"
+	TxUnexpected  = "tx_code.unexpected"
+	TxWrong       = "tx_code.wrong"
+	TokenWrong    = "token.wrong"
+	NonceWrong    = "nonce.wrong"
+	OfferOfOther  = "offer.other_wallet"
+	NotifyUnknown = "notification.unknown"
+)
+
+func wrongCode(err error) error {
+	return fault.New(fault.Invalid, err, "the code is wrong, has ended or was used").Code(CodeWrong)
+}
+
+// Redeem changes a pre-authorised code into an access token. A code is taken once, however many ask at the same moment. Its
+// faults have the codes above.
+func (s *Service) Redeem(ctx context.Context, code, txCode string) (Grant, error) {
+	content, end, ok := s.unseal(forCode, code)
+	now := s.c.Clock()
+	if !ok || len(content) != 1+sha256.Size || !now.Before(end) {
+		return Grant{}, wrongCode(nil)
+	}
+	conf, ok := first(func(c Configuration) bool { return c.number == content[0] })
+	if !ok {
+		return Grant{}, wrongCode(nil)
+	}
+	o, err := s.c.Store.OfferByHash(ctx, content[1:])
+	if fault.Is(err, fault.NotFound) || err == nil && (!o.UsedAt.IsZero() || !now.Before(o.ExpiresAt)) {
+		return Grant{}, wrongCode(err)
+	}
+	if err == nil {
+		err = s.checkTx(ctx, o, txCode)
+	}
+	if err != nil {
+		return Grant{}, err
+	}
+	token, err := randid.Several(s.c.Rand, 2)
+	if err != nil {
+		return Grant{}, err
+	}
+	g := Grant{Token: token[0] + token[1], ExpiresIn: limits.WalletTokenLife, Configuration: conf}
+	err = s.c.Store.Redeem(ctx, Redemption{
+		CodeHash: digest(code), TokenHash: digest(g.Token), OfferHash: o.Hash, AwardID: o.AwardID, Configuration: conf.ID,
+		At: now.UTC(), ExpiresAt: now.UTC().Add(limits.WalletTokenLife),
+	})
+	if fault.Is(err, fault.Gone) {
+		return Grant{}, wrongCode(err)
+	}
+	return g, err
+}
+
+// checkTx counts a try before it compares, so that guesses at the same moment are counted too.
+func (s *Service) checkTx(ctx context.Context, o offer.Offer, txCode string) error {
+	switch {
+	case len(o.TxHash) == 0 && txCode != "":
+		return fault.New(fault.Invalid, nil, "no transaction code is expected").Code(TxUnexpected)
+	case len(o.TxHash) == 0:
+		return nil
+	case txCode == "":
+		return fault.New(fault.Invalid, nil, "the transaction code is missing").Code(TxMissing)
+	}
+	err := s.c.Store.TryTxCode(ctx, o.Hash, limits.TxCodeTries)
+	if fault.Is(err, fault.Gone) {
+		return wrongCode(err)
+	}
+	if err != nil {
+		return err
+	}
+	if !s.c.Offers.IsTxCode(o, txCode) {
+		return fault.New(fault.Invalid, nil, "the transaction code is wrong").Code(TxWrong)
+	}
+	return nil
+}
+
+// Ticket is what an access token is good for.
+type Ticket struct {
+	Configuration Configuration
+	redemption    Redemption
+}
+
+// Admit returns what an access token is good for; fault.Unauthorized when it is none, or has ended.
+func (s *Service) Admit(ctx context.Context, token string) (Ticket, error) {
+	no := func(err error) error {
+		return fault.New(fault.Unauthorized, err, "the access token is wrong or has ended").Code(TokenWrong)
+	}
+	if len(token) != 2*randid.Length {
+		return Ticket{}, no(nil)
+	}
+	r, err := s.c.Store.Redemption(ctx, digest(token))
+	if fault.Is(err, fault.NotFound) {
+		return Ticket{}, no(err)
+	}
+	if err != nil {
+		return Ticket{}, err
+	}
+	conf, ok := Find(r.Configuration)
+	if !ok || !s.c.Clock().Before(r.ExpiresAt) {
+		return Ticket{}, no(nil)
+	}
+	return Ticket{Configuration: conf, redemption: r}, nil
+}
+
+// Nonce makes a c_nonce: single use, short-lived. Nothing is stored.
+func (s *Service) Nonce() (string, time.Duration, error) {
+	n, err := s.seal(forNonce, s.c.Clock().Add(limits.NonceLife), nil)
+	return n, limits.NonceLife, err
+}
+
+// UseNonce uses a c_nonce up. One that is not ours, has ended or was used is fault.Invalid with the code NonceWrong.
+func (s *Service) UseNonce(ctx context.Context, nonce string) error {
+	return s.use(ctx, forNonce, nonce, nil)
+}
+
+func (s *Service) use(ctx context.Context, p purpose, nonce string, content []byte) error {
+	got, end, ok := s.unseal(p, nonce)
+	if !ok || string(got) != string(content) || !s.c.Clock().Before(end) {
+		return fault.New(fault.Invalid, nil, "the nonce is none of ours, or has ended").Code(NonceWrong)
+	}
+	err := s.c.Store.UseNonce(ctx, digest(nonce), end.UTC())
+	if fault.Is(err, fault.Gone) {
+		return fault.New(fault.Invalid, err, "the nonce was used").Code(NonceWrong)
+	}
+	return err
+}
+
+// Challenge makes what a wallet signs to take the offer of that claim link by the VC-API. Nothing is stored.
+func (s *Service) Challenge(ctx context.Context, claim string) (string, error) {
+	o, err := s.c.Offers.Look(ctx, claim)
+	if err != nil {
+		return "", err
+	}
+	return s.seal(forChallenge, s.c.Clock().Add(limits.ChallengeLife), o.Hash)
+}
+
+// UseChallenge uses up a challenge that was made for that claim link.
+func (s *Service) UseChallenge(ctx context.Context, claim, challenge string) error {
+	return s.use(ctx, forChallenge, challenge, digest(claim))
+}
+
+// IsChallenge reports whether Challenge made it for that claim link, without using it up.
+func (s *Service) IsChallenge(claim, challenge string) bool {
+	got, end, ok := s.unseal(forChallenge, challenge)
+	return ok && string(got) == string(digest(claim)) && s.c.Clock().Before(end)
+}
+
+// Sweep forgets what has ended.
+func (s *Service) Sweep(ctx context.Context) error { return s.c.Store.SweepWallet(ctx, s.c.Clock()) }
+
+// Issue makes the credential that an access token is good for, for the wallet that has proven its key, and the id by which
+// the wallet tells what became of it. An offer that another wallet took is fault.Conflict with the code OfferOfOther.
+func (s *Service) Issue(ctx context.Context, t Ticket, h Holder) (Issued, string, error) {
+	issued, err := s.issue(ctx, t.redemption.OfferHash, t.redemption.AwardID, t.Configuration, h)
+	if err != nil {
+		return issued, "", err
+	}
+	id, err := randid.New(s.c.Rand)
+	if err != nil {
+		return issued, "", err
+	}
+	return issued, id, s.c.Store.Deliver(ctx, Delivery{
+		NotificationHash: digest(id), TokenHash: t.redemption.TokenHash, CredentialID: issued.ID, At: s.c.Clock().UTC(),
+	})
+}
+
+// IssueClaimed makes a credential of the award behind a claim link, for the wallet that has proven its key. The zero Holder is
+// a reader like those who take the files: it takes nothing away from anybody.
+func (s *Service) IssueClaimed(ctx context.Context, claim string, c Configuration, h Holder) (Issued, error) {
+	o, err := s.c.Offers.Look(ctx, claim)
+	if err != nil && fault.Describe(err).Code != "offer.used" {
+		return Issued{}, err
+	}
+	if h.ID == "" && h.Key == nil {
+		return s.c.Issuer.IssueTo(ctx, o.AwardID, c, h)
+	}
+	return s.issue(ctx, o.Hash, o.AwardID, c, h)
+}
+
+// issue makes the offer the holder's before anything is issued, so that of two wallets only one gets it.
+func (s *Service) issue(ctx context.Context, offerHash []byte, awardID string, c Configuration, h Holder) (Issued, error) {
+	name := h.name()
+	at := s.c.Clock().UTC().Truncate(time.Microsecond)
+	err := s.c.Store.BindOffer(ctx, offerHash, name, at)
+	if fault.Is(err, fault.Gone) {
+		return Issued{}, fault.New(fault.Conflict, err, "another wallet has taken this offer").Code(OfferOfOther)
+	}
+	if err != nil {
+		return Issued{}, err
+	}
+	issued, err := s.c.Issuer.IssueTo(ctx, awardID, c, h)
+	if err == nil {
+		return issued, nil
+	}
+	if undone := s.c.Store.ReleaseOffer(context.WithoutCancel(ctx), offerHash, name, at); undone != nil {
+		err = errors.Join(err, fmt.Errorf("offer is not released: %w", undone))
+	}
+	return Issued{}, err
+}
+
+// name tells wallets apart: by their key where it is known.
+func (h Holder) name() string {
+	if h.Key != nil {
+		return "key " + h.Key.Thumbprint()
+	}
+	return h.ID
+}
+
+// Events lists what a wallet can tell of a credential that it was sent (OpenID4VCI 1.0 §11.1).
+func Events() []string {
+	return []string{"credential_accepted", "credential_failure", "credential_deleted"}
+}
+
+// Notify stores what a wallet says of the credential that it was sent under that notification id. Again is no error. An id
+// that is not one of this access token is fault.NotFound with the code NotifyUnknown.
+func (s *Service) Notify(ctx context.Context, t Ticket, id, event string) error {
+	unknown := func(err error) error {
+		return fault.New(fault.NotFound, err, "there is no such notification id").Code(NotifyUnknown)
+	}
+	if !randid.Valid(id) {
+		return unknown(nil)
+	}
+	d, err := s.c.Store.Delivery(ctx, digest(id))
+	if fault.Is(err, fault.NotFound) {
+		return unknown(err)
+	}
+	if err == nil && string(d.TokenHash) != string(t.redemption.TokenHash) {
+		return unknown(nil)
+	}
+	if err != nil {
+		return err
+	}
+	return s.c.Store.Notified(ctx, digest(id), event)
+}
