@@ -21,6 +21,8 @@ func public() []string {
 		"GET /c/:id", "GET /c/:id/picture", "GET /claim/:code", "GET /claim/:code/:file",
 		"GET /.well-known/did.json", "GET /.well-known/did-history.json", "GET /.well-known/laurel-log.jwt", "GET /issuers/:slug/did-history.json", "GET /.well-known/jwks.json", "GET /issuers/:slug/did.json", "GET /issuers/:slug/trust-list.jwt", "GET /status/:list", "GET /status/:list/:form", "GET /status-lists/:id",
 		"GET /achievements/:id", "GET /achievements/:id/:version", "GET /achievements/:id/:version/:picture",
+		"GET /.well-known/openid-credential-issuer", "GET /.well-known/openid-credential-issuer/", "GET /.well-known/oauth-authorization-server",
+		"GET /.well-known/oauth-authorization-server/", "POST /openid4vci/nonce",
 		"GET /console/sign-in/:secret", // a page with a button; the button needs a secret that is used up by it
 	}
 }

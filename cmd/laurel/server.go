@@ -11,6 +11,7 @@ import (
 	"github.com/openlaurel/laurel/internal/server"
 	"github.com/openlaurel/laurel/issuer/api"
 	"github.com/openlaurel/laurel/issuer/catalog"
+	"github.com/openlaurel/laurel/issuer/openid4vci"
 	issuerpages "github.com/openlaurel/laurel/issuer/pages"
 	"github.com/openlaurel/laurel/issuer/publish"
 	"github.com/openlaurel/laurel/verifier"
@@ -51,6 +52,7 @@ func (a *app) server() (*server.Server, error) {
 		Catalog: a.catalog, Keys: a.keys, Log: a.signlog, Lists: a.lists, Describer: a.awards, Statements: a.awards, Pictures: badgePictures{},
 		TrustLists: a.store, DID: a.hostDID(), Problems: problems,
 	}).Register(engine)
+	openid4vci.New(openid4vci.Config{BaseURL: a.base, Wallets: a.wallets, Errors: problems, Logger: a.log}).Register(engine)
 	return srv, nil
 }
 

@@ -34,6 +34,7 @@ import (
 	"github.com/openlaurel/laurel/issuer/offer"
 	"github.com/openlaurel/laurel/issuer/signlog"
 	"github.com/openlaurel/laurel/issuer/statuslist"
+	"github.com/openlaurel/laurel/issuer/wallet"
 	"github.com/openlaurel/laurel/verifier"
 	"github.com/openlaurel/laurel/verifier/trust"
 )
@@ -52,6 +53,7 @@ type app struct {
 	lists    *statuslist.Service
 	offers   *offer.Service
 	awards   *issuer.Service
+	wallets  *wallet.Service
 	verifier *verifier.Verifier
 	resolver *did.Resolver
 	trust    *trustFile
@@ -185,6 +187,9 @@ func (a *app) wire(kek keys.KEK) error {
 		Store: a.store, Statements: a.store, Attachments: a.store, Endorsements: endorsementCheck{a}, Catalog: a.catalog, Lists: told{a.lists, a},
 		Issuance: signing, Offers: a.offers, BaseURL: a.base, Logger: a.log, Entry: a.cfg.StatusEntry,
 	})
+	if a.wallets, err = newWallets(a, kek); err != nil {
+		return err
+	}
 	a.trust, err = newTrustFile(a.cfg.Trust, a.log)
 	if err != nil {
 		return err

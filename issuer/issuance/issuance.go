@@ -10,6 +10,7 @@ import (
 	"encoding/base64"
 	"errors"
 	"fmt"
+	"strings"
 	"sync"
 	"sync/atomic"
 
@@ -316,11 +317,39 @@ func (s *Service) prepare(o Order, key keys.Signer) (signer, error) {
 	if o.Form == proof.VCCOSE {
 		return prepareMessage(key)
 	}
-	token, err := jose.NewSigner(o.Form, key)
+	named := key
+	if o.Form == proof.JWTVC11 {
+		named = asMultikey(key)
+	}
+	token, err := jose.NewSigner(o.Form, named)
 	if err != nil {
 		return signer{}, err
 	}
 	return signer{keyID: key.Public().ID, sign: func(t *Ticket) ([]byte, error) { return token.Sign(t.payload) }}, nil
+}
+
+// multikeyed is a key under the name that it has as a Multikey.
+type multikeyed struct {
+	keys.Signer
+	id string
+}
+
+// asMultikey names the key by its Multikey in the forms that are for wallets: the libraries that read them know the methods
+// JsonWebKey2020 and Multikey, not JsonWebKey, which is what the other methods of our DID documents are. RSA keys have none.
+func asMultikey(key keys.Signer) keys.Signer {
+	owner, _, _ := strings.Cut(key.Public().ID, "#")
+	text := key.Public().Multikey()
+	if text == "" || owner == "" {
+		return key
+	}
+	return multikeyed{key, owner + "#" + text}
+}
+
+// Public implements keys.Signer.
+func (m multikeyed) Public() keys.Public {
+	p := m.Signer.Public()
+	p.ID = m.id
+	return p
 }
 
 // prepareMessage signs as COSE_Sign1, and writes it as text like the other forms.

@@ -75,7 +75,11 @@ func (s *Service) prepareDisclosing(form proof.Form, key keys.Signer) (signer, e
 	if s.certs != nil {
 		c.Chain = s.certs.Chain(key.Public())
 	}
-	secure, err := sdjwt.NewSigner(key, c)
+	named := key
+	if form == proof.SDJWT {
+		named = asMultikey(key)
+	}
+	secure, err := sdjwt.NewSigner(named, c)
 	if err != nil {
 		return signer{}, err
 	}

@@ -405,7 +405,7 @@ func TestJWKS(t *testing.T) {
 		t.Fatal(err)
 	}
 	var set jose.JSONWebKeySet
-	if err := json.Unmarshal(raw, &set); err != nil || len(set.Keys) != 6 {
+	if err := json.Unmarshal(raw, &set); err != nil || len(set.Keys) != 10 { // RSA has no second name, as Multikey
 		t.Fatalf("%d keys, %v", len(set.Keys), err)
 	}
 	for _, k := range set.Keys {
@@ -414,11 +414,14 @@ func TestJWKS(t *testing.T) {
 		}
 	}
 	d, err := did.ParseKeySet(own, raw)
-	if err != nil || len(d.Methods) != 3 {
+	if err != nil || len(d.Methods) != 5 {
 		t.Fatalf("an issuer's own keys: %v, %v", d, err)
 	}
-	if m, err := d.Find(signer(t, ring, keys.ES256).Public().ID); err != nil || m.Purposes != did.Assertion {
-		t.Errorf("%+v, %v", m, err)
+	key := signer(t, ring, keys.ES256).Public()
+	for _, name := range []string{key.ID, own + "#" + key.Multikey()} {
+		if m, err := d.Find(name); err != nil || m.Purposes != did.Assertion || !m.Key.Equal(key) {
+			t.Errorf("%s: %+v, %v", name, m, err)
+		}
 	}
 }
 

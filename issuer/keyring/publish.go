@@ -154,19 +154,28 @@ func (s *Service) JWKS(ctx context.Context) ([]byte, error) {
 		if k.State == Withdrawn {
 			continue
 		}
-		owner := ownerOf(k.ID)
-		iss, err := json.Marshal(owner)
-		if err != nil || !bytes.HasSuffix(k.PublicJWK, []byte("}")) {
-			return nil, fmt.Errorf("stored key %s: it is no JWK", k.ID)
+		public, err := k.public()
+		if err != nil {
+			return nil, err
 		}
-		jwk := append(bytes.Clone(bytes.TrimSuffix(k.PublicJWK, []byte("}"))), `,"iss":`...)
-		set.Keys = append(set.Keys, append(append(jwk, iss...), '}'))
+		owner := ownerOf(k.ID)
+		set.Keys = append(set.Keys, entry(k.PublicJWK, owner))
+		if text := public.Multikey(); text != "" { // what credentials for wallets call it
+			public.ID = owner + "#" + text
+			set.Keys = append(set.Keys, entry(public.JWK(), owner))
+		}
 	}
 	out, err := json.Marshal(set)
 	if err != nil {
 		return nil, fmt.Errorf("key set: %w", err)
 	}
 	return out, nil
+}
+
+// entry is a JWK that says whose it is. owner is a DID of ours.
+func entry(jwk []byte, owner string) json.RawMessage {
+	out := append(bytes.Clone(bytes.TrimSuffix(jwk, []byte("}"))), `,"iss":"`...)
+	return append(append(out, owner...), `"}`...)
 }
 
 // Resolved returns what the world reads from the issuer's DID document, without the network. An identity without keys is
