@@ -53,3 +53,17 @@ func TestTheTokenOfAListEnds(t *testing.T) {
 		})
 	}
 }
+
+// TestAListThatIsForgottenIsReadAgain: whoever has changed a list of its own sees it at once; any other copy stays.
+func TestAListThatIsForgottenIsReadAgain(t *testing.T) {
+	w := verifiertest.NewWorld(t)
+	v := w.Verifier()
+	w.Web.Put(listURL, "application/vc+jwt", w.School.VCJWT(keys.EdDSA, w.School.StatusList(t, list())))
+	for n, forgotten := range []string{"", listURL + "/embedded", listURL} {
+		v.Forget(forgotten)
+		look(t, v.Check(t.Context(), verifier.Input{Text: statusBadge(w, entry("5"))}, verifier.Policy{}), clear())
+		if want := 1 + n/2; w.Web.Count(listURL) != want {
+			t.Errorf("after %q the list was read %d times, want %d", forgotten, w.Web.Count(listURL), want)
+		}
+	}
+}

@@ -79,6 +79,20 @@ func TestConformanceServesTheSuites(t *testing.T) {
 	if code, _ := get(t, client, us.DIDResolvers[0].Endpoint+"/"+us.Issuers[0].ID); code != http.StatusOK {
 		t.Errorf("resolver: %d", code)
 	}
+	listed := us.Issuers[len(us.Issuers)-1]
+	_, revocable := send(t, client, listed.Endpoint, `{"credential":{"@context":["https://www.w3.org/ns/credentials/v2"],"id":"urn:example:1","type":["VerifiableCredential"],"issuer":"`+listed.ID+
+		`","credentialSubject":{"id":"did:example:amal"}}}`)
+	for _, want := range []int{http.StatusOK, http.StatusBadRequest} {
+		if code, answer := send(t, client, us.Verifiers[0].Endpoint, revocable); code != want || strings.Contains(answer, "status.revoked") != (want == http.StatusBadRequest) {
+			t.Errorf("want %d: %d %s", want, code, answer)
+		}
+		if code, answer := send(t, client, base+"/credentials/status", `{"credentialId":"urn:example:1","status":true}`); code != http.StatusOK {
+			t.Errorf("%d %s", code, answer)
+		}
+	}
+	if code, list := get(t, client, base+"/status-lists/0"); code != http.StatusOK || !strings.Contains(list, "BitstringStatusListCredential") {
+		t.Errorf("list: %d %s", code, list)
+	}
 	for _, path := range []string{"/api/v1/awards", "/console", "/verify"} {
 		if code, _ := get(t, client, base+path); code != http.StatusNotFound {
 			t.Errorf("%s: %d", path, code)

@@ -48,7 +48,7 @@ func newTokenAdd(t terminal) *cobra.Command {
 		Use: "add", Short: "Make a token and print its secret, once", Args: exactly(0, "flags only"),
 		Example: "  laurel token add --scope admin\n  laurel token add --scope award,read --issuer my-school --name \"learning platform\"",
 	}
-	scope := cmd.Flags().String("scope", "", "one or several of award, read, revoke, admin, with commas between")
+	scope := cmd.Flags().String("scope", "", "one or several of award, read, revoke, issue, admin, with commas between")
 	name := cmd.Flags().String("name", "command line", "what the token is for")
 	ref := cmd.Flags().String("issuer", "", "restrict it to this issuer (id, slug or DID)")
 	expires := cmd.Flags().String("expires", "", "when it ends (2026-12-31T00:00:00Z); default: never")

@@ -239,6 +239,23 @@ func TestAFullListIsFollowedByANewOne(t *testing.T) {
 	}
 }
 
+// TestTheOpenListIsTheOneThatIsFilled: it is made once, and the next index is of it.
+func TestTheOpenListIsTheOneThatIsFilled(t *testing.T) {
+	b := newBench(t)
+	s := b.server()
+	first, made, err := s.Open(t.Context(), b.school.Issuer.ID, statuslist.Suspension)
+	if err != nil || !made || first.Purpose != statuslist.Suspension {
+		t.Fatalf("%+v %v %v", first, made, err)
+	}
+	again, made, err := s.Open(t.Context(), b.school.Issuer.ID, statuslist.Suspension)
+	if err != nil || made || again.ID != first.ID {
+		t.Errorf("again: %+v %v %v", again, made, err)
+	}
+	if e, err := s.Reserve(t.Context(), b.school.Issuer.ID, statuslist.Suspension); err != nil || e.ListID != first.ID {
+		t.Errorf("%+v %v", e, err)
+	}
+}
+
 func TestARevocationIsPublishedAtOnce(t *testing.T) {
 	b := newBench(t)
 	s := b.server()

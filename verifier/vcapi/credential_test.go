@@ -200,3 +200,30 @@ func Example() {
 	fmt.Printf("%T %s %s %s", api, vcapi.CredentialPath, vcapi.PresentationPath, vcapi.DerivePath)
 	// Output: *vcapi.API /credentials/verify /presentations/verify /credentials/derive
 }
+
+// entries knows one list, whose entry 1 is set.
+type entries struct{}
+
+func (entries) Revoked(list string, index int) (revoked, known bool) {
+	return index == 1, list == "https://a.example/1" && index < 8
+}
+
+func TestAStatusIsLookedUpWhereItIsKnown(t *testing.T) {
+	t.Parallel()
+	p := newParty(t, keys.EdDSA)
+	h := engine(vcapi.Config{Mode: vcapi.ConformanceUnsafe, Lists: entries{}})
+	for _, tt := range []struct{ kind, list, index, options, code string }{
+		{"BitstringStatusListEntry", "https://a.example/1", "0", `{}`, ""},
+		{"BitstringStatusListEntry", "https://a.example/1", "1", `{}`, "status.revoked"},
+		{"BitstringStatusListEntry", "https://a.example/1", "1", `{"checks":["proof"]}`, ""},
+		{"BitstringStatusListEntry", "https://a.example/1", "8", `{}`, "status.not_checked"},
+		{"BitstringStatusListEntry", "https://a.example/2", "0", `{}`, "status.not_checked"},
+	} {
+		doc := strings.Replace(unsigned(p.did), `"issuer"`, `"credentialStatus":{"type":"`+tt.kind+`","statusPurpose":"revocation","statusListIndex":"`+tt.index+
+			`","statusListCredential":"`+tt.list+`"},"issuer"`, 1)
+		code, a := post(t, h, vcapi.CredentialPath, request(p.sign(t, "eddsa-rdfc-2022", doc, dataintegrity.Statement{}), tt.options))
+		if (code == 200) != (tt.code == "") || codes(a) != tt.code {
+			t.Errorf("%+v: %d %s", tt, code, codes(a))
+		}
+	}
+}

@@ -105,6 +105,18 @@ func testStatementPages(t *testing.T, f *Fixture) {
 	if err != nil || len(about) != 1 || about[0].Kind != issuer.Endorsement {
 		t.Errorf("by what it is about: %v, %v", about, err)
 	}
+	other := f.School("the same id elsewhere")
+	for _, school := range []School{s, other} { // two issuers may use one id, and one of them twice may not
+		x := f.statement(school, 9110)
+		x.ID, x.Kind, x.ExternalID, x.About = f.ID("vcr_"), issuer.Written, "urn:example:1", "urn:example:1"
+		f.must(f.insertStatement(x))
+		x.ID, x.StatusIndex = f.ID("vcr_"), 9111
+		f.wantCode("statement.external_id_taken", f.insertStatement(x), "an id of a credential again")
+	}
+	written, _, err := f.Store.Statements(f.ctx, issuer.StatementFilter{Kind: issuer.Written, About: "urn:example:1"})
+	if err != nil || len(written) != 2 || written[0].IssuerID != other.Issuer.ID || written[1].IssuerID != s.Issuer.ID {
+		t.Errorf("by the id of a credential: %v, %v", written, err)
+	}
 	for _, bad := range []issuer.StatementFilter{{Limit: 201}, {Limit: -1}, {Cursor: "x"}} {
 		_, _, err := f.Store.Statements(f.ctx, bad)
 		f.want(fault.Invalid, err, fmt.Sprintf("%+v", bad))
