@@ -11,7 +11,7 @@ import (
 	"strings"
 )
 
-//go:embed moodle json time status identity
+//go:embed moodle json time status identity vcdm
 var files embed.FS
 
 // The course-completion export that ships with Laurel: the layout of Moodle's report (id, name, identity fields, for each

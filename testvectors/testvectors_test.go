@@ -178,3 +178,37 @@ func ExampleRead() {
 	fmt.Println(strings.Count(string(data), "\n")-1 == testvectors.CourseLearners)
 	// Output: true
 }
+
+// TestChanges: cases of the data model have names of their own, wrong ones have a place, and each rule has its kept twin.
+func TestChanges(t *testing.T) {
+	for _, name := range []string{"vcdm/credential.json", "vcdm/presentation.json"} {
+		base, cases, err := testvectors.Changes(name)
+		if err != nil || len(base) == 0 {
+			t.Fatal(err)
+		}
+		kept, broken, names := map[string]bool{}, map[string]bool{}, map[string]bool{}
+		for _, c := range cases {
+			if c.Name == "" || names[c.Name] || c.Section == "" || (c.Code == "") != (c.At == "") {
+				t.Errorf("%s: %+v", name, c)
+			}
+			names[c.Name] = true
+			if c.Code == "" {
+				kept[c.Section] = true
+			} else {
+				broken[c.Section] = true
+			}
+			before := fmt.Sprint(base)
+			if changed := fmt.Sprint(c.Apply(base)); changed == before && len(c.Set)+len(c.Remove) > 0 || fmt.Sprint(base) != before {
+				t.Errorf("%s: %s changes nothing, or the base", name, c.Name)
+			}
+		}
+		for section := range broken {
+			if !kept[section] && section != "4.12" && section != "5.2" && section != "4.3" && section != "4" { // shown by every kept case
+				t.Errorf("%s: §%s has no case that is kept", name, section)
+			}
+		}
+	}
+	if _, _, err := testvectors.Changes("vcdm/none.json"); err == nil {
+		t.Error("a file that does not exist is read")
+	}
+}

@@ -19,19 +19,31 @@ import (
 func (r *run) time() {
 	c := r.cred
 	switch {
-	case c.From.IsZero():
+	case c.From.IsZero() && r.mustBegin():
 		r.set(CheckTime, Fail, "time.syntax", "/validFrom", "The credential does not say since when it is valid.")
-	case !c.Until.IsZero() && c.Until.Before(c.From):
+	case !c.From.IsZero() && !c.Until.IsZero() && c.Until.Before(c.From):
 		r.set(CheckTime, Fail, "time.range", "/validUntil", "The credential ends before it begins.")
 	case r.at.Before(c.From):
 		r.set(CheckTime, Fail, "time.not_yet_valid", "/validFrom", "The credential is not valid before "+day(c.From)+".")
 	case !c.Until.IsZero() && r.at.After(c.Until):
 		r.set(CheckTime, Fail, "time.expired", "/validUntil", "The credential expired on "+day(c.Until)+".")
+	case c.From.IsZero() && c.Until.IsZero():
+		r.set(CheckTime, Pass, "time.ok", "", "The credential does not say since when it is valid, nor until when.")
+	case c.From.IsZero():
+		r.set(CheckTime, Pass, "time.ok", "", "Valid until "+day(c.Until)+"; the credential does not say since when.")
 	case c.Until.IsZero():
 		r.set(CheckTime, Pass, "time.ok", "", "Valid since "+day(c.From)+", without an end.")
 	default:
 		r.set(CheckTime, Pass, "time.ok", "", "Valid from "+day(c.From)+" until "+day(c.Until)+".")
 	}
+}
+
+// mustBegin reports whether the credential has to say since when it is valid: it may be silent in version 2.0 of the data model
+// (VCDM 2.0 §4.9), unless it is of Open Badges or a learner record (OB 3.0 §VerifiableCredential), or says what is no time.
+func (r *run) mustBegin() bool {
+	c := r.cred
+	_, said := c.Doc.Get("validFrom")
+	return said || c.Version != credential.V2 || c.OfOpenBadges()
 }
 
 // tokenDates checks the dates of a token around the credential: it holds from from, and no longer at until (RFC 7519 §4.1.4).
@@ -186,7 +198,7 @@ func (r *run) decision(ctx context.Context) trust.Decision {
 
 // questions puts one question for every kind of achievement in the credential, about the given issuer.
 func (r *run) questions(issuerID string) []trust.Question {
-	q := trust.Question{Issuer: issuerID, Issued: r.cred.From, At: r.at}
+	q := trust.Question{Issuer: issuerID, Issued: r.begins(), At: r.at}
 	if issuerID == r.cred.IssuerID && r.key != nil {
 		q.Key = r.key.ID
 	}

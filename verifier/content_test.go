@@ -40,6 +40,7 @@ func TestContent(t *testing.T) {
 		{"D05 an identifier only, the accepted twin", b.Without("/credentialSubject/id").With("/credentialSubject/identifier", many(1, plain("emailAddress", "amal@example.org"))), ok()},
 		{"D05 an empty list of identifiers", b.Without("/credentialSubject/id").With("/credentialSubject/identifier", []any{}), refused(schema, "ob.subject")},
 		{"D07 the end before the beginning", b.With("/validUntil", "2026-01-31T08:59:59Z"), refused(verifier.CheckTime, "time.range")},
+		{"a badge that does not say since when it is valid", b.Without("/validFrom"), refused(verifier.CheckTime, "time.syntax")},
 		{"D08 an achievement with a script for an id", b.With("/credentialSubject/achievement/id", "javascript:alert(1)"), ok()},
 		{"D11 a schema on the web, neither known nor fetched", b.With("/credentialSchema", map[string]any{"id": canary, "type": "1EdTechJsonSchemaValidator2019"}), ok()},
 		{"D11 a schema over http", b.With("/credentialSchema", map[string]any{"id": "http://canary.example/x", "type": "JsonSchema"}), ok()},

@@ -18,7 +18,7 @@ func (r *run) keyTime(ctx context.Context, m did.Method) *fault.Defect {
 		return fault.Wrong("key.compromised", m.ID,
 			"The issuer has withdrawn this key, because somebody else may have signed with it since %s, under any date.", day(m.Revoked))
 	}
-	d := inUse(m, r.cred.From)
+	d := inUse(m, r.begins())
 	if d != nil && !r.answered.IsZero() { // signed when we asked, about the past
 		d = inUse(m, r.answered)
 	}
@@ -45,6 +45,14 @@ func (r *run) recorded(ctx context.Context, m did.Method) bool {
 	}
 	r.warn("key.withdrawn", m.ID, "The issuer has withdrawn the key, but its issuance log shows that it signed this before the key was stolen.")
 	return true
+}
+
+// begins is when the credential says that it begins; what does not say it is judged as if it began now.
+func (r *run) begins() time.Time {
+	if r.cred.From.IsZero() {
+		return r.at
+	}
+	return r.cred.From
 }
 
 func inUse(m did.Method, signed time.Time) *fault.Defect {

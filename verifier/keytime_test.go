@@ -59,3 +59,28 @@ func TestARevokedKeyIsRefusedForThePastToo(t *testing.T) {
 	in := verifier.Input{Text: w.School.JWT(keys.ES256, w.School.Badge().Claims())}
 	look(t, w.Verifier().Check(t.Context(), in, verifier.Policy{At: at}), refused(verifier.CheckBinding, "key.compromised"))
 }
+
+// What does not say since when it is valid is judged as if it began now: a key that is retired cannot sign without a date.
+func TestAnUndatedCredentialByARetiredKey(t *testing.T) {
+	for name, row := range map[string]struct {
+		says map[string]any
+		want want
+	}{
+		"in use now":      {map[string]any{"expires": "2027-01-30T00:00:00Z"}, ok()},
+		"retired earlier": {map[string]any{"expires": "2026-02-01T00:00:00Z"}, refused(verifier.CheckBinding, "key.outside_validity")},
+	} {
+		w := verifiertest.NewWorld(t)
+		d := w.School.Document()
+		for _, m := range d["verificationMethod"].([]any) {
+			for member, value := range row.says {
+				m.(map[string]any)[member] = value
+			}
+		}
+		w.School.Serve(d)
+		undated := verifiertest.Doc{
+			"@context": []any{"https://www.w3.org/ns/credentials/v2"}, "type": []any{"VerifiableCredential"}, "issuer": w.School.ID,
+			"credentialSubject": map[string]any{"id": "did:example:ada"},
+		}
+		t.Run(name, func(t *testing.T) { look(t, check(t, w, w.School.VCJWT(keys.ES256, undated)), row.want) })
+	}
+}

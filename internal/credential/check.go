@@ -45,14 +45,10 @@ func (k *checker) malformed(at, format string, args ...any) {
 }
 
 // badge reports whether the rules of OB 3.0 for achievement credentials hold.
-func (k *checker) badge() bool {
-	return k.c.HasType("OpenBadgeCredential") || k.c.HasType("AchievementCredential")
-}
+func (k *checker) badge() bool { return k.c.isBadge() }
 
 // openBadges reports whether c is of any of the types of OB 3.0 and CLR 2.0.
-func (k *checker) openBadges() bool {
-	return k.badge() || k.c.HasType("EndorsementCredential") || k.c.HasType("ClrCredential")
-}
+func (k *checker) openBadges() bool { return k.c.OfOpenBadges() }
 
 // memberCase looks for members that a careless reader would take for others: a name that is equal under Unicode case
 // folding to one that the checks read, but not byte for byte. Deeper down, package schemas does the same.

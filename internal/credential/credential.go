@@ -131,6 +131,15 @@ func (c *Credential) HasType(name string) bool {
 	return false
 }
 
+// OfOpenBadges reports whether c is of any of the types of OB 3.0 and CLR 2.0, whose rules are narrower than the data model's.
+func (c *Credential) OfOpenBadges() bool {
+	return c.isBadge() || c.HasType("EndorsementCredential") || c.HasType("ClrCredential")
+}
+
+func (c *Credential) isBadge() bool {
+	return c.HasType("OpenBadgeCredential") || c.HasType("AchievementCredential")
+}
+
 // Achievement returns the achievement of the first subject, or a null Value.
 func (c *Credential) Achievement() ijson.Value {
 	if len(c.Subjects) == 0 {

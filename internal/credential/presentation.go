@@ -41,7 +41,10 @@ func ReadPresentation(doc ijson.Value) (*Presentation, []*fault.Defect) {
 		}
 		k.url(at, holder)
 	}
-	v := doc.Member("verifiableCredential")
+	v, named := doc.Get("verifiableCredential")
+	if named && v.Kind() == ijson.Null {
+		k.wrong("vp.malformed", "/verifiableCredential", "a credential in a presentation is an object (VCDM 2.0 §4.13)")
+	}
 	for i, e := range p.Credentials {
 		if e.Kind() != ijson.Object && (c.Version != V1 || !e.IsString()) { // VCDM 1.1 also has signed texts there
 			k.wrong("vp.malformed", entryAt(v, "/verifiableCredential", i), "a credential in a presentation is an object (VCDM 2.0 §4.13)")
