@@ -43,7 +43,7 @@ func TestALoopOverNoFilesFails(t *testing.T) {
 		}
 	}
 	r := &recorder{}
-	testvectors.Each(r, "json/*.json", func(_ *recorder, _ string, data []byte) {
+	testvectors.Each(r, "json/strict.json", func(_ *recorder, _ string, data []byte) {
 		if len(data) == 0 {
 			t.Error("a vector is empty")
 		}
@@ -91,7 +91,7 @@ func TestEveryVectorStatesItsOutcome(t *testing.T) {
 		}
 		return nil
 	})
-	if err != nil || n != 4 {
+	if err != nil || n != 7 {
 		t.Errorf("%d files: %v", n, err)
 	}
 }
