@@ -23,8 +23,8 @@ type BulkDone struct {
 	Left int // awards that are still selected
 }
 
-// states are those from which an action leads.
-func (b Bulk) states() []State {
+// States are those from which the action leads.
+func (b Bulk) States() []State {
 	switch b.Step.Action {
 	case Revoke:
 		return []State{Active, Suspended}
@@ -63,7 +63,7 @@ func (s *Service) Plan(ctx context.Context, b Bulk) (int, error) {
 
 func (s *Service) selected(ctx context.Context, b Bulk) (int, error) {
 	n := 0
-	for _, state := range b.states() {
+	for _, state := range b.States() {
 		b.Filter.State = state
 		of, err := s.c.Store.CountAwards(ctx, b.Filter)
 		if err != nil {
@@ -82,7 +82,7 @@ func (s *Service) Run(ctx context.Context, b Bulk) (BulkDone, error) {
 	}
 	var out BulkDone
 	var err error
-	for _, state := range b.states() {
+	for _, state := range b.States() {
 		b.Filter.State, b.Filter.Cursor = state, ""
 		if err = s.runState(ctx, b, &out.Done); err != nil {
 			break

@@ -63,7 +63,30 @@ func (f fixtures) console() []Fixture {
 			Types: []string{"Badge", "Course"}, Problems: problems, Issuer: "ach_1", Name: t("A"), Description: t("b"),
 			Criteria: t("c"), Type: "Course", Tags: t("d"), Alt: t("e"), Language: t("f")}},
 		{"achievement-new", "without issuers", AchievementFormPage{Frame: frame("/console/achievements/new", "achievements")}},
-	}, f.batch(frame("/console/batch", "awards"), choices, problems)...)
+	}, append(f.changes(frame("/console/changes", "awards"), choices, rows, problems),
+		f.batch(frame("/console/batch", "awards"), choices, problems)...)...)
+}
+
+func (f fixtures) changes(frame web.Frame, choices []Option, rows []AwardRow, problems []string) []Fixture {
+	t := f.text
+	fields := ChangeFields{Action: "revoke", Reason: t("Because"), Search: t("amina"), Selected: "ach_1", Batch: t("b1"), Since: "2026-01-01",
+		Before: "2026-02-01", Expected: 212, Achievement: t("First Aid")}
+	gentle, begun := fields, fields
+	gentle.Action, gentle.Expected = "reinstate", 2
+	begun.Done, begun.Expected = 200, 12
+	all := begun
+	all.Done, all.Expected = 212, 0
+	return []Fixture{
+		{"changes", "empty", ChangesPage{Frame: frame, Actions: actions(), Choices: choices}},
+		{"changes", "wrong", ChangesPage{Frame: frame, ChangeFields: fields, Problems: problems, Actions: actions(), Choices: choices}},
+		{"changes-plan", "many", ChangesPlanPage{Frame: frame, ChangeFields: fields, Examples: rows, More: 209}},
+		{"changes-plan", "few", ChangesPlanPage{Frame: frame, ChangeFields: gentle, Examples: rows[:2]}},
+		{"changes-plan", "wrong", ChangesPlanPage{Frame: frame, ChangeFields: fields, Problems: problems, Examples: rows, More: 209}},
+		{"changes-plan", "none", ChangesPlanPage{Frame: frame, ChangeFields: all}},
+		{"changes-done", "all", ChangesDonePage{Frame: frame, ChangeFields: all, Total: 212}},
+		{"changes-done", "in part", ChangesDonePage{Frame: frame, ChangeFields: begun, Left: 12, Total: 212}},
+		{"changes-done", "stopped", ChangesDonePage{Frame: frame, ChangeFields: begun, Problems: problems, Left: 12, Total: 212}},
+	}
 }
 
 func (f fixtures) batch(frame web.Frame, choices []Option, problems []string) []Fixture {

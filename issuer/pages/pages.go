@@ -31,6 +31,8 @@ import (
 type Awards interface {
 	Award(ctx context.Context, r issuer.Request) (issuer.Awarded, error)
 	Apply(ctx context.Context, id string, step issuer.Step) (issuer.Award, error)
+	Plan(ctx context.Context, b issuer.Bulk) (int, error)
+	Run(ctx context.Context, b issuer.Bulk) (issuer.BulkDone, error)
 	IssueAs(ctx context.Context, awardID string, as issuer.As, actor string) (issuer.Credential, error)
 	Find(ctx context.Context, id string) (issuer.Award, error)
 	ByCredential(ctx context.Context, credentialID string) (issuer.Award, error)
@@ -159,6 +161,9 @@ func (p *Pages) registerConsole(r gin.IRouter) {
 		p.read(r, "/console/awards/:id/"+string(action), p.inside(p.stepForm(action)))
 		r.POST("/console/awards/:id/"+string(action), p.change(p.step(action)))
 	}
+	p.read(r, changesFormURL, p.inside(p.changesForm))
+	r.POST(changesFormURL, p.change(p.changesPlan))
+	r.POST(changesFormURL+"/confirm", p.change(p.changesRun))
 	p.read(r, "/console/award", p.inside(p.awardForm))
 	r.POST("/console/award", p.change(p.awardOne))
 	p.read(r, "/console/achievements", p.inside(p.achievements))

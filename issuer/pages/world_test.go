@@ -42,6 +42,11 @@ type world struct {
 	revoked  []string
 	issued   []string
 	filters  []issuer.Filter
+	bulks    []issuer.Bulk // what Plan was asked
+	ran      []issuer.Bulk // what Run was asked
+	selected int           // awards that a Bulk selects
+	most     int           // awards that Run changes before it stops
+	stop     error         // what Run answers
 	looked   int
 	refuse   error // what Award and AddAchievement answer
 	added    []catalog.NewAchievement
@@ -67,6 +72,18 @@ func (w *world) IssueAs(_ context.Context, awardID string, as issuer.As, actor s
 func (w *world) Apply(_ context.Context, id string, step issuer.Step) (issuer.Award, error) {
 	w.revoked = append(w.revoked, string(step.Action)+"|"+id+"|"+step.Reason+"|"+strings.SplitN(step.Actor, ":", 2)[0])
 	return issuer.Award{}, nil
+}
+
+func (w *world) Plan(_ context.Context, b issuer.Bulk) (int, error) {
+	w.bulks = append(w.bulks, b)
+	return w.selected, w.refuse
+}
+
+func (w *world) Run(_ context.Context, b issuer.Bulk) (issuer.BulkDone, error) {
+	w.ran = append(w.ran, b)
+	done := min(b.Most, w.selected, w.most)
+	w.selected -= done
+	return issuer.BulkDone{Done: done, Left: w.selected}, w.stop
 }
 
 func (w *world) Find(_ context.Context, id string) (issuer.Award, error) {
@@ -151,7 +168,7 @@ func (w *world) AwardRow(_ context.Context, r batch.Ready) (string, bool, error)
 
 func newWorld(t *testing.T, base string) *world {
 	t.Helper()
-	w := &world{now: time.Date(2026, 11, 24, 9, 30, 0, 0, time.UTC), awards: map[string]issuer.Award{}}
+	w := &world{now: time.Date(2026, 11, 24, 9, 30, 0, 0, time.UTC), awards: map[string]issuer.Award{}, most: issuer.BulkMost}
 	clock := func() time.Time { return w.now }
 	for id, v := range map[string]issuer.Visibility{publicID: issuer.Public, unlistedID: issuer.Unlisted, privateID: issuer.Private} {
 		w.awards[id] = issuer.Award{

@@ -122,7 +122,7 @@ func nothingWithoutToken(t *testing.T, w *world) {
 	if called < 15 {
 		t.Errorf("only %d operations are described", called)
 	}
-	for _, path := range []string{"/console", "/console/awards", "/console/awards/" + a.ID, "/console/award", "/console/batch", "/console/achievements", "/console/achievements/new"} {
+	for _, path := range []string{"/console", "/console/awards", "/console/awards/" + a.ID, "/console/award", "/console/batch", "/console/changes", "/console/achievements", "/console/achievements/new"} {
 		w.ask(t, question{path: path}).want(t, http.StatusUnauthorized)
 		if got := w.ask(t, question{method: http.MethodPost, path: path, body: []byte("a=b"), header: map[string]string{"Content-Type": "application/x-www-form-urlencoded"}}); got.status < 400 {
 			t.Errorf("POST %s: %d", path, got.status)

@@ -1,0 +1,221 @@
+package pages
+
+import (
+	"fmt"
+	"net/http"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/gin-gonic/gin"
+
+	"github.com/openlaurel/laurel/issuer"
+	"github.com/openlaurel/laurel/web"
+)
+
+// Bounds of changes to many awards: how many examples a preview shows, and how many awards one request changes, so that it is
+// answered in time. The page then offers to go on.
+const (
+	examplesShown  = 10
+	changesAtOnce  = 200
+	changesFormURL = "/console/changes"
+)
+
+// ChangeFields are what the form for many changes says, as it was filled in.
+type ChangeFields struct {
+	Action, Reason                         string
+	Search, Selected, Batch, Since, Before string
+	Expected                               int    // how many a preview said
+	Done                                   int    // how many were changed since
+	Achievement                            string // its name
+}
+
+// ChangesPage is the data of page "changes".
+type ChangesPage struct {
+	web.Frame
+	ChangeFields
+	Problems []string
+	Actions  []string
+	Choices  []Option
+}
+
+// ChangesPlanPage is the data of page "changes-plan".
+type ChangesPlanPage struct {
+	web.Frame
+	ChangeFields
+	Problems []string
+	Examples []AwardRow
+	More     int // awards that are no example
+}
+
+// ChangesDonePage is the data of page "changes-done". Left and Expected are equal, for the request that goes on.
+type ChangesDonePage struct {
+	web.Frame
+	ChangeFields
+	Problems []string
+	Left     int
+	Total    int
+}
+
+// actions are what may be done with many awards, in the order of the form.
+func actions() []string {
+	return []string{string(issuer.Suspend), string(issuer.Reinstate), string(issuer.Revoke)}
+}
+
+func (p *Pages) changesForm(c *gin.Context, s session) error {
+	q := c.Request.URL.Query()
+	return p.showChanges(c, s, http.StatusOK, ChangeFields{Selected: q.Get("achievement"), Search: q.Get("q"), Batch: q.Get("batch")}, nil)
+}
+
+func (p *Pages) showChanges(c *gin.Context, s session, status int, f ChangeFields, problems []string) error {
+	choices, _, err := p.choices(c.Request.Context())
+	if err != nil {
+		return err
+	}
+	frame := s.frame(c, "awards")
+	frame.Path, frame.Query = changesFormURL, ""
+	return p.show(c, status, "changes", ChangesPage{Frame: frame, ChangeFields: f, Problems: problems, Actions: actions(), Choices: choices})
+}
+
+// changeFields reads the form.
+func changeFields(c *gin.Context) ChangeFields {
+	v := func(name string) string { return strings.TrimSpace(c.Request.PostFormValue(name)) }
+	f := ChangeFields{Action: v("action"), Reason: v("reason"), Search: v("q"), Selected: v("achievement"), Batch: v("batch"), Since: v("since"), Before: v("before")}
+	f.Done = max(0, whole(v("done")))
+	f.Expected = whole(v("expected"))
+	return f
+}
+
+// whole reads a number of a form; what is none is -1, which no count is.
+func whole(s string) int {
+	n, err := strconv.Atoi(s)
+	if err != nil || n < 0 {
+		return -1
+	}
+	return n
+}
+
+// bulk makes of the form what the service takes; problems are what the form itself shows to be wrong.
+func (p *Pages) bulk(c *gin.Context, s session, f *ChangeFields) (b issuer.Bulk, problems []string, err error) {
+	_, all, err := p.choices(c.Request.Context())
+	if err != nil {
+		return b, nil, err
+	}
+	b = issuer.Bulk{
+		Filter: issuer.Filter{AchievementID: f.Selected, BatchID: f.Batch, Query: f.Search},
+		Step:   issuer.Step{Action: issuer.Action(f.Action), Reason: f.Reason, Actor: s.actor()}, Most: changesAtOnce,
+	}
+	for _, a := range all {
+		if a.ID == f.Selected {
+			f.Achievement = a.Name
+		}
+	}
+	if f.Selected != "" && f.Achievement == "" {
+		problems = append(problems, p.say(c, "form.problem.achievement"))
+	}
+	if !slices.Contains(actions(), f.Action) {
+		problems = append(problems, p.say(c, "changes.problem.action"))
+	} else if f.Reason == "" && b.Step.Action != issuer.Reinstate {
+		problems = append(problems, p.say(c, "form.problem.reason"))
+	}
+	var errS, errB error
+	b.Filter.Since, errS = midnight(f.Since)
+	b.Filter.Before, errB = midnight(f.Before)
+	if errS != nil || errB != nil {
+		problems = append(problems, p.say(c, "form.problem.date"))
+	}
+	if f.Search+f.Selected+f.Batch+f.Since+f.Before == "" {
+		problems = append(problems, p.say(c, "changes.problem.filter"))
+	}
+	return b, problems, nil
+}
+
+// midnight reads a date field as the moment at which that day begins (UTC); empty is the zero time.
+func midnight(s string) (time.Time, error) {
+	if s == "" {
+		return time.Time{}, nil
+	}
+	t, err := time.Parse(time.DateOnly, s)
+	if err != nil {
+		return t, fmt.Errorf("date %.20q: %w", s, err)
+	}
+	return t, nil
+}
+
+// planned reads the form and asks how many awards it selects. A form with problems has been shown again then: shown is true.
+func (p *Pages) planned(c *gin.Context, s session) (f ChangeFields, b issuer.Bulk, n int, shown bool, err error) {
+	f = changeFields(c)
+	b, problems, err := p.bulk(c, s, &f)
+	if err != nil {
+		return f, b, 0, false, err
+	}
+	if len(problems) == 0 {
+		if n, err = p.c.Awards.Plan(c.Request.Context(), b); err == nil {
+			return f, b, n, false, nil
+		}
+		if problems = correctable(err); problems == nil {
+			return f, b, 0, false, err
+		}
+	}
+	return f, b, 0, true, p.showChanges(c, s, http.StatusUnprocessableEntity, f, problems)
+}
+
+// changesPlan says how many awards would change, and shows some of them. It changes none.
+func (p *Pages) changesPlan(c *gin.Context, s session) error {
+	f, b, n, shown, err := p.planned(c, s)
+	if err != nil || shown {
+		return err
+	}
+	f.Expected, f.Done = n, 0
+	return p.showPlan(c, s, http.StatusOK, f, b, nil)
+}
+
+func (p *Pages) showPlan(c *gin.Context, s session, status int, f ChangeFields, b issuer.Bulk, problems []string) error {
+	_, all, err := p.choices(c.Request.Context())
+	if err != nil {
+		return err
+	}
+	data := ChangesPlanPage{Frame: s.frame(c, "awards"), ChangeFields: f, Problems: problems}
+	data.Path, data.Query = changesFormURL, ""
+	for _, state := range b.States() {
+		b.Filter.State, b.Filter.Limit = state, examplesShown
+		page, _, err := p.c.Awards.List(c.Request.Context(), b.Filter)
+		if err != nil {
+			return fmt.Errorf("examples of a change: %w", err)
+		}
+		data.Examples = append(data.Examples, p.rows(page, all)...)
+	}
+	data.Examples = data.Examples[:min(len(data.Examples), examplesShown, f.Expected)]
+	data.More = f.Expected - len(data.Examples)
+	return p.show(c, status, "changes-plan", data)
+}
+
+// changesRun changes the awards, if as many are selected as the preview said and as the person wrote. More than
+// changesAtOnce are changed by several requests: the page says how far it is, and offers to go on.
+func (p *Pages) changesRun(c *gin.Context, s session) error {
+	f, b, n, shown, err := p.planned(c, s)
+	if err != nil || shown {
+		return err
+	}
+	written := whole(strings.TrimSpace(c.Request.PostFormValue("count")))
+	switch {
+	case n != f.Expected:
+		f.Expected = n
+		return p.showPlan(c, s, http.StatusConflict, f, b, []string{p.say(c, "changes.problem.moved")})
+	case written != n || n == 0:
+		return p.showPlan(c, s, http.StatusUnprocessableEntity, f, b, []string{p.say(c, "changes.problem.count")})
+	}
+	done, err := p.c.Awards.Run(c.Request.Context(), b)
+	data := ChangesDonePage{Frame: s.frame(c, "awards"), ChangeFields: f}
+	if err != nil { // what was changed stays changed, and the same form goes on
+		p.c.Logger.ErrorContext(c.Request.Context(), "changes stopped", "done", done.Done, "error", err)
+		data.Problems = []string{p.say(c, "changes.problem.stopped")}
+		done.Left = n - done.Done
+	}
+	data.Path, data.Query = changesFormURL, ""
+	data.Done += done.Done
+	data.Left, data.Expected = done.Left, done.Left
+	data.Total = data.Done + data.Left
+	return p.show(c, http.StatusOK, "changes-done", data)
+}
