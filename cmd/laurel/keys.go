@@ -49,14 +49,19 @@ func newKeysRotate(t terminal) *cobra.Command {
 		Short: "Publish new keys, which sign when their notice is over; what the old ones signed stays valid",
 		Long: `Publish new keys. They sign when they have been published for as long as --key-notice says (24 hours), so that everybody who
 keeps the DID document has seen them; the running server changes over by itself. Old keys retire then and stay published:
-what they signed stays valid.`,
+what they signed stays valid. With --signer the new keys are in another place, and later ones follow them there.`,
 		Args: exactly(0, "flags only"),
+		Example: `  laurel keys rotate --issuer my-school
+  laurel keys rotate --signer remote --alg ES256
+  laurel keys rotate --signer pkcs11 --alg RS256 --key my-school-2026 --now`,
 	}
+	r := keyring.Rotation{Actor: actorCLI}
 	ref := rotate.Flags().String("issuer", "", "id, slug or DID; may be left out when there is one issuer")
 	alg := rotate.Flags().String("alg", "", "only the key of this algorithm: ES256, EdDSA, RS256 or ES384 (default: all)")
 	now := rotate.Flags().Bool("now", false, "sign with the new keys at once, although some verifiers have not seen them yet")
+	rotate.Flags().StringVar(&r.Place.Holder, "signer", "", "where the new keys are made: sealed, remote or pkcs11 (default: where the old ones are)")
+	rotate.Flags().StringVar(&r.Place.Name, "key", "", "name of a key that the signer has already, with --signer and --alg (default: it makes one)")
 	rotate.RunE = func(cmd *cobra.Command, _ []string) error {
-		r := keyring.Rotation{Actor: actorCLI}
 		if *alg != "" {
 			one, ok := keys.ParseAlgorithm(*alg)
 			if !ok {
@@ -134,12 +139,20 @@ func showKeys(cmd *cobra.Command, t terminal, ks []keyring.Key) error {
 	}
 	return show(cmd, t, views, func(w io.Writer) {
 		for _, v := range views {
-			say(w, "%-9s %-6s %s  %s%s\n", v.State, v.Algorithm, v.CreatedAt.Format(time.DateOnly), v.ID, since(v))
+			say(w, "%-9s %-6s %s  %s%s%s\n", v.State, v.Algorithm, v.CreatedAt.Format(time.DateOnly), v.ID, where(v), since(v))
 		}
 		if len(views) == 0 {
 			sayln(w, `No keys yet: laurel issuer add --name "…" makes an issuer with its keys.`)
 		}
 	})
+}
+
+// where tells of a key that is not in the database who holds it.
+func where(v keyView) string {
+	if v.Holder == "" {
+		return ""
+	}
+	return "  held by " + v.Holder
 }
 
 // since tells of a key that is not simply active what matters about it.

@@ -161,8 +161,13 @@ func reason(err error) string {
 
 // wire builds the services in the order in which they need each other. The verifier and the write side meet here only.
 func (a *app) wire(kek keys.KEK) error {
-	var err error
-	a.keys = keyring.New(keyring.Config{Store: a.store, KEK: kek, Logger: a.log, Notice: a.cfg.KeyNotice, Log: a.store})
+	holders, err := openHolders(a.cfg)
+	if err != nil {
+		return err
+	}
+	a.keys = keyring.New(keyring.Config{
+		Store: a.store, KEK: kek, Logger: a.log, Notice: a.cfg.KeyNotice, Log: a.store, Holders: holders, Home: a.cfg.NewKeys,
+	})
 	if a.catalog, err = catalog.New(catalog.Config{Store: a.store, BaseURL: a.base, Pictures: pictures{}}); err != nil {
 		return err
 	}

@@ -43,7 +43,8 @@ func Laurel() Table {
 			}},
 			{Number: 4, Packages: []string{"issuer", "verifier"}},
 			{Number: 5, Packages: []string{
-				"internal/store/...", "internal/jobs", "internal/mail", "internal/problem", "internal/config", "internal/metrics", "internal/ledger", "web",
+				"internal/store/...", "internal/jobs", "internal/mail", "internal/problem", "internal/config", "internal/metrics", "internal/ledger",
+				"internal/holder/...", "web",
 			}},
 			{Number: 6, Packages: []string{
 				"issuer/api", "issuer/pages", "issuer/publish", "issuer/openid4vci", "issuer/vcapi", "issuer/obapi",

@@ -51,7 +51,25 @@ type Config struct {
 	PasswordFile   string        // path of a file with the database password, or empty
 	Certificates   string        // path of a file with certificates for keys, or empty
 	Authorities    string        // path of a file with the authorities whose certificates count when verifying, or empty
+	NewKeys        string        // where the first keys of an issuer are made: "sealed", "remote" or "pkcs11"
+	Remote         Remote        // the signer over HTTPS
+	PKCS11         PKCS11        // the signer behind a PKCS #11 module
 	StatusEntry    string        // purpose of the one status entry of a badge: "revocation" or "suspension"
+}
+
+// Remote is a signer on another machine. All but URL are paths of files.
+type Remote struct {
+	URL         string // empty: there is none
+	Token       string // with the bearer token that is sent
+	Authority   string // PEM, the only authority that may vouch for it
+	Certificate string // PEM, a certificate and its key, shown to it
+}
+
+// PKCS11 is a signer behind a module.
+type PKCS11 struct {
+	Module string // path of the library; empty: there is none
+	Token  string // label of the token
+	PIN    string // path of a file with the PIN
 }
 
 // Default returns the settings of a deployment that nobody configured.
@@ -59,6 +77,7 @@ func Default() Config {
 	return Config{
 		Data: "laurel-data", Listen: "127.0.0.1:8080", Demo: Auto, LogFormat: "text", LogLevel: slog.LevelInfo,
 		RateLimit: 1200, RateLimitToken: 12000, KeyNotice: limits.KeyNotice, StatusEntry: "revocation",
+		NewKeys: "sealed",
 	}
 }
 
@@ -91,6 +110,7 @@ func (c Config) LogValue() slog.Value {
 		slog.Any("fetch_allow", c.FetchAllow), slog.Bool("offline", c.Offline), slog.String("demo", string(c.Demo)),
 		slog.Any("trusted_proxies", c.TrustedProxies), slog.String("metrics_listen", c.MetricsListen),
 		slog.Int("rate_limit", c.RateLimit), slog.Int("rate_limit_token", c.RateLimitToken), slog.Duration("key_notice", c.KeyNotice),
+		slog.String("new_keys", c.NewKeys), slog.String("signer_url", c.Remote.URL), slog.String("pkcs11_module", c.PKCS11.Module),
 		slog.String("config", c.Path),
 	)
 }

@@ -36,7 +36,7 @@ func TestNobodyNeedsToSetAnything(t *testing.T) {
 	}
 	want := config.Config{
 		Data: "laurel-data", Listen: "127.0.0.1:8080", Demo: config.Auto, LogFormat: "text", RateLimit: 1200, RateLimitToken: 12000, KeyNotice: 24 * time.Hour,
-		StatusEntry: "revocation",
+		StatusEntry: "revocation", NewKeys: "sealed",
 	}
 	if d := cmp.Diff(want, c, cmp.Comparer(compare)); d != "" {
 		t.Error(d)
@@ -98,6 +98,10 @@ func TestEverySettingIsTakenFromEachSourceAndItsTwinIsRefused(t *testing.T) {
 		{"kek", "/etc/laurel/kek", ""},
 		{"rate_limit", "0", "-1"},
 		{"rate_limit", "60", "+60"},
+		{"new_keys", "sealed", "Sealed"}, {"signer_ca", "ca.pem", ""},
+		{"signer_url", "https://signer.example:8443/v1", "http://signer.example:8443"},
+		{"signer_url", "https://signer.example", "https://user@signer.example"},
+		{"signer_url", "https://signer.example/", "https://signer.example?x"},
 		{"rate_limit_token", "600", "6e2"}, {"key_notice", "36h", "tomorrow"}, {"key_notice", "1s", "0s"},
 	} {
 		s := setting(t, tt.key)

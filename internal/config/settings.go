@@ -46,6 +46,19 @@ func Settings() []Setting {
 		{"kek", "path of the key-encryption key, mode 0600 (default kek in the data folder)",
 			text(func(c *Config) *string { return &c.KEK })},
 		{"key_notice", "how long a new key is published before it signs, such as 24h (default 24h)", setKeyNotice},
+		{"new_keys", "where the first keys of an issuer are made: sealed (in the database), remote or pkcs11 (default sealed)", setNewKeys},
+		{"signer_url", "https address of the remote signer", setSignerURL},
+		{"signer_token_file", "path of a file with the token for the remote signer",
+			text(func(c *Config) *string { return &c.Remote.Token })},
+		{"signer_ca", "path of a PEM file with the only authority that may vouch for the remote signer",
+			text(func(c *Config) *string { return &c.Remote.Authority })},
+		{"signer_certificate", "path of a PEM file with our certificate and its key for the remote signer",
+			text(func(c *Config) *string { return &c.Remote.Certificate })},
+		{"pkcs11_module", "path of a PKCS #11 library, for a laurel that was built with the tag pkcs11",
+			text(func(c *Config) *string { return &c.PKCS11.Module })},
+		{"pkcs11_token", "label of the PKCS #11 token", text(func(c *Config) *string { return &c.PKCS11.Token })},
+		{"pkcs11_pin_file", "path of a file with the PIN of the PKCS #11 token",
+			text(func(c *Config) *string { return &c.PKCS11.PIN })},
 		{"certificates", "path of a PEM file with certificates for the issuers' keys, which SD-JWTs then carry",
 			text(func(c *Config) *string { return &c.Certificates })},
 		{"authorities", "path of a PEM file with the authorities whose certificates tie a key to an issuer's host (default none)",
@@ -163,6 +176,23 @@ func setKeyNotice(c *Config, v string) error {
 		return errors.New("a time between 1s and 8784h is expected")
 	}
 	c.KeyNotice = d
+	return nil
+}
+
+func setNewKeys(c *Config, v string) error {
+	if v != "sealed" && v != "remote" && v != "pkcs11" {
+		return errors.New("sealed, remote or pkcs11 is expected")
+	}
+	c.NewKeys = v
+	return nil
+}
+
+func setSignerURL(c *Config, v string) error {
+	u, err := url.Parse(v)
+	if err != nil || u.Scheme != "https" || u.Hostname() == "" || u.User != nil || u.RawQuery != "" || u.ForceQuery || u.Fragment != "" {
+		return errors.New("an address is expected, such as https://signer.example.org:8443")
+	}
+	c.Remote.URL = strings.TrimRight(v, "/")
 	return nil
 }
 

@@ -70,6 +70,14 @@ const (
 	FetchPerHost     = 4
 )
 
+// Bounds on signers outside of the process.
+const (
+	SignerTimeout    = 5 * time.Second // one signature
+	SignerMakes      = time.Minute     // one new key
+	SignerBytes      = 16 << 10        // one answer
+	SignerConcurrent = 16              // connections, or sessions of a token
+)
+
 // Bounds on time in credentials and protocols.
 const (
 	ClockSkew       = 60 * time.Second // protocol tokens only; validity of credentials has none

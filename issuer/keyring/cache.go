@@ -133,7 +133,7 @@ func (s *Service) active(ctx context.Context, issuerID string, alg keys.Algorith
 		if signer := r.unsealed[k.ID]; signer != nil {
 			return signer, identity, nil
 		}
-		private, err := keys.Open(s.kek, k.ID, k.Sealed)
+		private, err := s.open(k)
 		if err != nil {
 			return nil, "", err
 		}

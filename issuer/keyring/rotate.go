@@ -1,6 +1,7 @@
 package keyring
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -28,6 +29,7 @@ type Rotation struct {
 	DID        string           // the identity under which the new keys are published
 	Algorithms []keys.Algorithm // empty: all for which the issuer has a key
 	Pace       Pace
+	Place      Place
 	Actor      string // who wants it, for the event; empty: "system"
 }
 
@@ -43,6 +45,9 @@ func (s *Service) Rotate(ctx context.Context, r Rotation) ([]Key, error) {
 	if r.Algorithms, err = rotated(have, r); err != nil {
 		return nil, err
 	}
+	if err := r.Place.check(r.Algorithms); err != nil {
+		return nil, err
+	}
 	st, err := s.step(have, r.IssuerID, r.Actor)
 	if err != nil {
 		return nil, err
@@ -51,6 +56,9 @@ func (s *Service) Rotate(ctx context.Context, r Rotation) ([]Key, error) {
 	for _, alg := range r.Algorithms {
 		next, published := st.find(alg, Next)
 		switch {
+		case published && r.Place.Holder != "" && (r.Place.Name != "" || r.Place.Holder != cmp.Or(next.Holder, Database)):
+			return nil, fault.New(fault.Conflict, nil, "the next %s key is published already, and it is another one", alg).Code("key.notice").
+				Hint("let it take over first, or withdraw it: %s", next.ID)
 		case published && (r.Pace == Unannounced || !st.now.Before(next.UsedFrom)):
 			action = "key.rotated"
 			st.promote(next)
@@ -60,15 +68,24 @@ func (s *Service) Rotate(ctx context.Context, r Rotation) ([]Key, error) {
 				Hint("it does so by itself then; in an emergency rotate at once (--now)")
 		case r.Pace == Unannounced:
 			action = "key.rotated"
-			err = st.add(ctx, r.DID, alg, Active)
+			err = st.add(ctx, r.DID, alg, Active, r.Place)
 		default:
-			err = st.add(ctx, r.DID, alg, Next)
+			err = st.add(ctx, r.DID, alg, Next, r.Place)
 		}
 		if err != nil {
 			return nil, err
 		}
 	}
 	return st.made, st.store(ctx, action)
+}
+
+// Whatever stands at a place must be one key.
+func (p Place) check(algorithms []keys.Algorithm) error {
+	if p.Name == "" || p.Holder != "" && len(algorithms) == 1 {
+		return nil
+	}
+	return fault.New(fault.Invalid, nil, "a key that there is needs its signer and its algorithm").Code("key.holder").At("/key").
+		Hint("name one signer and one algorithm")
 }
 
 // rotated settles which algorithms a rotation is about.
@@ -166,7 +183,7 @@ func (s *Service) Withdraw(ctx context.Context, w Withdrawal) (Key, error) {
 	if k.State == Active {
 		if next, ok := st.find(k.Alg, Next); ok {
 			st.promote(next)
-		} else if err := st.add(ctx, ownerOf(k.ID), k.Alg, Active); err != nil {
+		} else if err := st.add(ctx, ownerOf(k.ID), k.Alg, Active, Place{Holder: cmp.Or(k.Holder, Database)}); err != nil {
 			return Key{}, err
 		}
 		k = st.after[slices.IndexFunc(st.after, func(o Key) bool { return o.ID == k.ID })]

@@ -26,6 +26,9 @@ type Config struct {
 	Logger *slog.Logger  // default: nothing is logged
 	Log    Log           // where every signature is recorded before it is made; nil: nowhere, as tests want it
 	Notice time.Duration // how long a new key is published before it signs; default limits.KeyNotice
+
+	Holders map[string]Holder // who else keeps private keys, by name
+	Home    string            // where an issuer's first keys are made: one of Holders, or Database, which is the default
 }
 
 // Service makes, rotates, publishes and lends out the keys of the deployment's issuers. It is safe for concurrent use, also
@@ -39,14 +42,18 @@ type Service struct {
 	lead   time.Duration
 	ledger Log
 	rings  rings
-	known  directory
+	home   string
+
+	holders map[string]Holder
+
+	known directory
 
 	demanding sync.Mutex // held while a key of OnDemand is made
 }
 
 // New makes a Service.
 func New(c Config) *Service {
-	s := &Service{store: c.Store, kek: c.KEK, clock: c.Clock, rand: c.Rand, log: c.Logger, lead: c.Notice, ledger: c.Log}
+	s := &Service{store: c.Store, kek: c.KEK, clock: c.Clock, rand: c.Rand, log: c.Logger, lead: c.Notice, ledger: c.Log, home: c.Home, holders: c.Holders}
 	if s.rand == nil {
 		s.rand = rand.Reader
 	}
@@ -98,7 +105,7 @@ func (s *Service) create(ctx context.Context, have []Key, issuerID, did string, 
 		return nil, err
 	}
 	for _, alg := range algorithms {
-		if err := st.add(ctx, did, alg, Active); err != nil {
+		if err := st.add(ctx, did, alg, Active, Place{}); err != nil {
 			return nil, err
 		}
 	}
@@ -107,20 +114,6 @@ func (s *Service) create(ctx context.Context, have []Key, issuerID, did string, 
 
 func errNoKeys(issuerID string) error {
 	return fault.New(fault.NotFound, nil, "the issuer %.80q has no keys", issuerID).Code("key.none")
-}
-
-// generate makes a key in that state, to be published from now on.
-func (s *Service) generate(_ context.Context, k Key, did string) (Key, error) {
-	private, err := keys.Generate(k.Alg, s.rand)
-	if err != nil {
-		return Key{}, err
-	}
-	k.ID = KeyID(did, private.Public())
-	if k.Sealed, err = private.Seal(s.kek, k.ID); err != nil {
-		return Key{}, err
-	}
-	k.PublicJWK = private.WithID(k.ID).Public().JWK()
-	return k, nil
 }
 
 // KeyID returns the DID URL under which a key is published and named in signatures: the algorithm and the first 16

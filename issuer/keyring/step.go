@@ -51,19 +51,23 @@ func (st *step) find(alg keys.Algorithm, state State) (Key, bool) {
 
 // add makes a key for alg that is published from now on. An active one signs from now on, in the place of another; a next one
 // may sign when the notice is over.
-func (st *step) add(ctx context.Context, did string, alg keys.Algorithm, state State) error {
+func (st *step) add(ctx context.Context, did string, alg keys.Algorithm, state State, p Place) error {
 	if !strings.HasPrefix(did, "did:") || strings.ContainsAny(did, "#?/ ") {
 		return fault.New(fault.Invalid, nil, "%.80q is not the DID of an issuer", did).Code("did.syntax")
 	}
+	p = st.home(p, alg)
 	k := Key{IssuerID: st.issuerID, Alg: alg, State: state, CreatedAt: st.now, UsedFrom: st.now}
 	if state == Next {
 		k.UsedFrom = st.now.Add(st.s.lead)
 	} else {
 		st.retire(alg)
 	}
-	k, err := st.s.generate(ctx, k, did)
+	k, err := st.s.generate(ctx, k, did, p)
 	if err != nil {
 		return fmt.Errorf("new key of issuer %s: %w", st.issuerID, err)
+	}
+	if slices.ContainsFunc(st.after, func(o Key) bool { return o.ID == k.ID }) {
+		return fault.New(fault.Conflict, nil, "the issuer has the key %s already", k.ID).Code("key.exists").At("/key")
 	}
 	st.change.Insert, st.after = append(st.change.Insert, k), append([]Key{k}, st.after...)
 	st.made, st.detail = append(st.made, k), append(st.detail, string(alg))
