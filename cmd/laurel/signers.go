@@ -38,7 +38,7 @@ func openHolders(cfg config.Config) (map[string]keyring.Holder, error) {
 			return nil, err
 		}
 	}
-	if cfg.NewKeys != keyring.Database && out[cfg.NewKeys] == nil {
+	if cfg.NewKeys != "" && cfg.NewKeys != keyring.Database && out[cfg.NewKeys] == nil {
 		return nil, fault.New(fault.Invalid, nil, "new keys are to be made in %s, which is not set up", cfg.NewKeys).
 			Hint("set --signer-url for a remote signer, --pkcs11-module, --pkcs11-token and --pkcs11-pin-file for a token")
 	}
