@@ -16,17 +16,20 @@ import (
 )
 
 // time checks validFrom and validUntil, with no allowance: a credential that ended a second ago has ended.
-func (r *run) time() {
+func (r *run) time() { r.dates("/validFrom", "/validUntil") }
+
+// dates is time for a credential whose two dates stand in those places.
+func (r *run) dates(from, until string) {
 	c := r.cred
 	switch {
 	case c.From.IsZero() && r.mustBegin():
-		r.set(CheckTime, Fail, "time.syntax", "/validFrom", "The credential does not say since when it is valid.")
+		r.set(CheckTime, Fail, "time.syntax", from, "The credential does not say since when it is valid.")
 	case !c.From.IsZero() && !c.Until.IsZero() && c.Until.Before(c.From):
-		r.set(CheckTime, Fail, "time.range", "/validUntil", "The credential ends before it begins.")
+		r.set(CheckTime, Fail, "time.range", until, "The credential ends before it begins.")
 	case r.at.Before(c.From):
-		r.set(CheckTime, Fail, "time.not_yet_valid", "/validFrom", "The credential is not valid before "+day(c.From)+".")
+		r.set(CheckTime, Fail, "time.not_yet_valid", from, "The credential is not valid before "+day(c.From)+".")
 	case !c.Until.IsZero() && r.at.After(c.Until):
-		r.set(CheckTime, Fail, "time.expired", "/validUntil", "The credential expired on "+day(c.Until)+".")
+		r.set(CheckTime, Fail, "time.expired", until, "The credential expired on "+day(c.Until)+".")
 	case c.From.IsZero() && c.Until.IsZero():
 		r.set(CheckTime, Pass, "time.ok", "", "The credential does not say since when it is valid, nor until when.")
 	case c.From.IsZero():

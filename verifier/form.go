@@ -23,6 +23,16 @@ type secured interface {
 	schema(r *run)
 }
 
+// foreign is a form whose content is no document of the VC Data Model, so that what the checks look for stands elsewhere in it.
+type foreign interface {
+	// status says whether it was revoked: the check status.
+	status(ctx context.Context, r *run)
+	// subject compares the recipient that the caller expects: the check subject.
+	subject(r *run)
+	// nested says what stands inside: the check nested.
+	nested(r *run)
+}
+
 // reader reads one form. What it cannot read it writes into the form check, and returns nil.
 type reader func(r *run, raw []byte) secured
 
@@ -39,6 +49,8 @@ func readerOf(f proof.Form) reader {
 		return readSDJWT
 	case proof.VCCOSE:
 		return readCOSE
+	case proof.OB2:
+		return readOB2
 	}
 	return nil
 }

@@ -26,6 +26,7 @@ const (
 	kind2021      listKind = "2021"      // StatusList2021, which came before it
 	kindToken     listKind = "token"     // Token Status List
 	kindPlain     listKind = "plain"     // 1EdTechRevocationList
+	kindOB2       listKind = "ob2"       // RevocationList of Open Badges 2.0, or the hosted assertion itself
 )
 
 // key names a list in cache and memory: what was read as one kind is never taken for another.

@@ -69,7 +69,7 @@ type Warning struct {
 type Result struct {
 	Verdict     Verdict      `json:"verdict"`
 	Form        proof.Form   `json:"form"`
-	Version     string       `json:"version,omitempty"` // of the VC Data Model: "2.0" or "1.1"
+	Version     string       `json:"version,omitempty"` // of the VC Data Model: "2.0" or "1.1"; else "Open Badges 2.0"
 	Type        string       `json:"vct,omitempty"`     // of an SD-JWT: the type that it names
 	ID          string       `json:"id,omitempty"`      // the credential's id
 	Issuer      *Issuer      `json:"issuer,omitempty"`

@@ -49,10 +49,17 @@ func (r *run) run(ctx context.Context, item intake.Item) {
 	s.schema(r)
 	s.prove(ctx, r)
 	r.decideTrust(ctx)
-	r.status(ctx)
-	r.subject()
-	r.holder(ctx)
-	r.nested(ctx)
+	if f, ok := s.(foreign); ok {
+		f.status(ctx, r)
+		f.subject(r)
+		r.holder(ctx)
+		f.nested(r)
+	} else {
+		r.status(ctx)
+		r.subject()
+		r.holder(ctx)
+		r.nested(ctx)
+	}
 	r.display()
 }
 

@@ -233,8 +233,11 @@ func (r *run) final(ctx context.Context, ref reference, f finding) finding {
 		return f
 	}
 	entry := r.cred.IssuerID + " " + strconv.Itoa(ref.index)
-	if ref.kind == kindPlain {
+	switch ref.kind {
+	case kindPlain:
 		entry = r.cred.IssuerID + " " + r.cred.ID
+	case kindOB2: // the address tells the issuer, who may not be known any more when the badge is gone
+		entry = r.cred.ID
 	}
 	if f.code == "status.revoked" {
 		if err := r.v.memory.SawRevoked(ctx, ref.key(), entry); err != nil {

@@ -3,8 +3,8 @@
 // PNG: one iTXt chunk with the keyword of the kind, openbadgecredential or (CLR 2.0) clrcredential, never compressed. SVG:
 // one element credential of the kind's name space, a compact JWS in its attribute "verify", JSON in its body. The bytes
 // that are taken out are the bytes that were put in. The package refuses pictures that carry two credentials, of one kind
-// or of both, broken chunks, compressed text, XML with its own entities, and whatever exceeds internal/limits. It knows
-// Open Badges 2.0 pictures by name and says so. Whether the credential is any good, and whether it is of the kind that
+// or of both, broken chunks, compressed text, XML with its own entities, and whatever exceeds internal/limits. What a
+// picture of Open Badges 2.0 carries is taken out, and none is made. Whether the credential is any good, and whether it is of the kind that
 // its place says, is not its question.
 package baking
 
@@ -55,8 +55,9 @@ func (k Kind) namespace() (uri, prefix string) {
 // found is what one pass over a picture learned; both formats fill it and share the conclusion.
 type found struct {
 	credentials [][]byte
-	ob2         bool
-	elsewhere   string // a place that looks like a credential and does not count, in words
+	ob2         [][]byte // assertions of Open Badges 2.0, or their addresses
+	ob2Broken   error    // why there is none in its place; no question of the credential beside it
+	elsewhere   string   // a place that looks like a credential and does not count, in words
 }
 
 // credential concludes: exactly one, or the defect that names what is there instead.
@@ -65,8 +66,8 @@ func (f found) credential() ([]byte, error) {
 	case len(f.credentials) > 1:
 		return nil, fault.Wrong(CodeMultiple, "", "the picture carries %d credentials; it must carry one", len(f.credentials))
 	case len(f.credentials) == 1:
-		return f.one()
-	case f.ob2:
+		return one(f.credentials[0])
+	case len(f.ob2) > 0 || f.ob2Broken != nil:
 		return nil, fault.Wrong(CodeOB2, "", "the picture carries an Open Badges 2.0 assertion, which is not a signed Open Badges 3.0 credential")
 	case f.elsewhere != "":
 		return nil, fault.Wrong(CodeNone, "", "The picture carries no credential; what stands %s does not count", f.elsewhere)
@@ -74,8 +75,21 @@ func (f found) credential() ([]byte, error) {
 	return nil, fault.Wrong(CodeNone, "", "The picture carries no credential")
 }
 
-func (f found) one() ([]byte, error) {
-	c := f.credentials[0]
+// assertion concludes on what stands in the places of Open Badges 2.0.
+func (f found) assertion() ([]byte, error) {
+	if f.ob2Broken != nil {
+		return nil, f.ob2Broken
+	}
+	switch len(f.ob2) {
+	case 0:
+		return nil, fault.Wrong(CodeNone, "", "The picture carries no Open Badges 2.0 assertion")
+	case 1:
+		return one(f.ob2[0])
+	}
+	return nil, fault.Wrong(CodeMultiple, "", "the picture carries %d Open Badges 2.0 assertions; it must carry one", len(f.ob2))
+}
+
+func one(c []byte) ([]byte, error) {
 	if len(bytes.Trim(c, space)) == 0 {
 		return nil, fault.Wrong(CodeNone, "", "the place for the credential is empty")
 	}

@@ -88,44 +88,46 @@ func TestExtractPNGNamesWhatItFinds(t *testing.T) {
 		want string // the credential
 		code string
 	}{
-		"a compact JWS":                       {in: beforeEnd(p, itxt("openbadgecredential", jws)), want: jws},
-		"JSON":                                {in: beforeEnd(p, itxt("openbadgecredential", doc)), want: doc},
-		"a language and a translated keyword": {in: beforeEnd(p, part("iTXt", "openbadgecredential\x00\x00\x00en\x00badge\x00"+jws)), want: jws},
-		"an Open Badges 2.0 chunk beside it":  {in: beforeEnd(p, itxt("openbadges", "x"), itxt("openbadgecredential", jws)), want: jws},
-		"no credential":                       {in: p, code: "image.no_credential"},
-		"B02 genuine then forged":             {in: beforeEnd(p, itxt("openbadgecredential", jws), itxt("openbadgecredential", jws2)), code: "image.multiple_credentials"},
-		"B02 forged then genuine":             {in: beforeEnd(p, itxt("openbadgecredential", jws2), itxt("openbadgecredential", jws)), code: "image.multiple_credentials"},
-		"B02 twice the same":                  {in: beforeEnd(p, itxt("openbadgecredential", jws), itxt("openbadgecredential", jws)), code: "image.multiple_credentials"},
-		"B03 in tEXt":                         {in: beforeEnd(p, part("tEXt", "openbadgecredential\x00"+jws)), code: "image.no_credential"},
-		"B03 in zTXt":                         {in: beforeEnd(p, part("zTXt", "openbadgecredential\x00\x00"+deflated.String())), code: "image.no_credential"},
-		"B03 after IEND":                      {in: append(bytes.Clone(p), itxt("openbadgecredential", jws)...), code: "image.no_credential"},
-		"B03 in EXIF":                         {in: beforeEnd(p, part("eXIf", exif)), code: "image.no_credential"},
-		"a keyword in another case":           {in: beforeEnd(p, itxt("OpenBadgeCredential", jws)), code: "image.no_credential"},
-		"an empty credential":                 {in: beforeEnd(p, itxt("openbadgecredential", " \n")), code: "image.no_credential"},
-		"a compressed credential":             {in: beforeEnd(p, part("iTXt", "openbadgecredential\x00\x01\x00\x00\x00"+deflated.String())), code: "image.compressed_credential"},
-		"a method without compression":        {in: beforeEnd(p, part("iTXt", "openbadgecredential\x00\x00\x01\x00\x00"+jws)), code: "image.malformed"},
-		"a chunk that ends in its head":       {in: beforeEnd(p, part("iTXt", "openbadgecredential\x00\x00\x00en")), code: "image.malformed"},
-		"a credential that is not UTF-8":      {in: beforeEnd(p, itxt("openbadgecredential", "{\xff}")), code: "image.malformed"},
-		"a credential over the limit":         {in: beforeEnd(p, itxt("openbadgecredential", strings.Repeat("a", limits.CredentialBytes+1))), code: "limits.size"},
-		"a learner record":                    {in: beforeEnd(p, itxt("clrcredential", jws)), want: jws},
-		"a badge and a learner record":        {in: beforeEnd(p, itxt("openbadgecredential", jws), itxt("clrcredential", jws2)), code: "image.multiple_credentials"},
-		"a learner record and the same badge": {in: beforeEnd(p, itxt("clrcredential", jws), itxt("openbadgecredential", jws)), code: "image.multiple_credentials"},
-		"two learner records":                 {in: beforeEnd(p, itxt("clrcredential", jws), itxt("clrcredential", jws2)), code: "image.multiple_credentials"},
-		"a learner record in tEXt":            {in: beforeEnd(p, part("tEXt", "clrcredential\x00"+jws)), code: "image.no_credential"},
-		"a learner record after IEND":         {in: append(bytes.Clone(p), itxt("clrcredential", jws)...), code: "image.no_credential"},
-		"a compressed learner record":         {in: beforeEnd(p, part("iTXt", "clrcredential\x00\x01\x00\x00\x00"+deflated.String())), code: "image.compressed_credential"},
-		"an Open Badges 2.0 assertion":        {in: beforeEnd(p, part("tEXt", "openbadges\x00https://a.example/1")), code: "image.ob2_assertion"},
-		"a wrong checksum":                    {in: broken, code: "image.malformed"},
-		"a file that stops":                   {in: p[:len(p)-5], code: "image.malformed"},
-		"a chunk longer than the file":        {in: append(bytes.Clone(p[:33]), "\xff\xff\xff\xffiTXt12345678"...), code: "image.malformed"},
-		"a chunk type of no letters":          {in: beforeEnd(p, part("iT0t", "")), code: "image.malformed"},
-		"two headers":                         {in: beforeEnd(p, string(p[8:33])), code: "image.malformed"},
-		"no header":                           {in: append(bytes.Clone(p[:8]), p[33:]...), code: "image.malformed"},
-		"no pixels":                           {in: []byte(string(p[:33]) + part("IEND", "")), code: "image.malformed"},
-		"too many chunks":                     {in: beforeEnd(p, strings.Repeat(part("teSt", ""), 20_001)), code: "image.malformed"},
-		"not a PNG":                           {in: []byte("GIF89a"), code: "image.malformed"},
-		"nothing":                             {in: nil, code: "image.malformed"},
-		"a picture over the limit":            {in: append(bytes.Clone(p), make([]byte, limits.ImageBytes)...), code: "limits.size"},
+		"a compact JWS":                            {in: beforeEnd(p, itxt("openbadgecredential", jws)), want: jws},
+		"JSON":                                     {in: beforeEnd(p, itxt("openbadgecredential", doc)), want: doc},
+		"a language and a translated keyword":      {in: beforeEnd(p, part("iTXt", "openbadgecredential\x00\x00\x00en\x00badge\x00"+jws)), want: jws},
+		"an Open Badges 2.0 chunk beside it":       {in: beforeEnd(p, itxt("openbadges", "x"), itxt("openbadgecredential", jws)), want: jws},
+		"a broken Open Badges 2.0 chunk beside it": {in: beforeEnd(p, part("zTXt", "openbadges\x00\x00x"), itxt("openbadgecredential", jws)), want: jws},
+		"no credential":                            {in: p, code: "image.no_credential"},
+		"B02 genuine then forged":                  {in: beforeEnd(p, itxt("openbadgecredential", jws), itxt("openbadgecredential", jws2)), code: "image.multiple_credentials"},
+		"B02 forged then genuine":                  {in: beforeEnd(p, itxt("openbadgecredential", jws2), itxt("openbadgecredential", jws)), code: "image.multiple_credentials"},
+		"B02 twice the same":                       {in: beforeEnd(p, itxt("openbadgecredential", jws), itxt("openbadgecredential", jws)), code: "image.multiple_credentials"},
+		"B03 in tEXt":                              {in: beforeEnd(p, part("tEXt", "openbadgecredential\x00"+jws)), code: "image.no_credential"},
+		"B03 in zTXt":                              {in: beforeEnd(p, part("zTXt", "openbadgecredential\x00\x00"+deflated.String())), code: "image.no_credential"},
+		"B03 after IEND":                           {in: append(bytes.Clone(p), itxt("openbadgecredential", jws)...), code: "image.no_credential"},
+		"B03 in EXIF":                              {in: beforeEnd(p, part("eXIf", exif)), code: "image.no_credential"},
+		"a keyword in another case":                {in: beforeEnd(p, itxt("OpenBadgeCredential", jws)), code: "image.no_credential"},
+		"an empty credential":                      {in: beforeEnd(p, itxt("openbadgecredential", " \n")), code: "image.no_credential"},
+		"a compressed credential":                  {in: beforeEnd(p, part("iTXt", "openbadgecredential\x00\x01\x00\x00\x00"+deflated.String())), code: "image.compressed_credential"},
+		"a method without compression":             {in: beforeEnd(p, part("iTXt", "openbadgecredential\x00\x00\x01\x00\x00"+jws)), code: "image.malformed"},
+		"a chunk that ends in its head":            {in: beforeEnd(p, part("iTXt", "openbadgecredential\x00\x00\x00en")), code: "image.malformed"},
+		"a credential that is not UTF-8":           {in: beforeEnd(p, itxt("openbadgecredential", "{\xff}")), code: "image.malformed"},
+		"a credential over the limit":              {in: beforeEnd(p, itxt("openbadgecredential", strings.Repeat("a", limits.CredentialBytes+1))), code: "limits.size"},
+		"a learner record":                         {in: beforeEnd(p, itxt("clrcredential", jws)), want: jws},
+		"a badge and a learner record":             {in: beforeEnd(p, itxt("openbadgecredential", jws), itxt("clrcredential", jws2)), code: "image.multiple_credentials"},
+		"a learner record and the same badge":      {in: beforeEnd(p, itxt("clrcredential", jws), itxt("openbadgecredential", jws)), code: "image.multiple_credentials"},
+		"two learner records":                      {in: beforeEnd(p, itxt("clrcredential", jws), itxt("clrcredential", jws2)), code: "image.multiple_credentials"},
+		"a learner record in tEXt":                 {in: beforeEnd(p, part("tEXt", "clrcredential\x00"+jws)), code: "image.no_credential"},
+		"a learner record after IEND":              {in: append(bytes.Clone(p), itxt("clrcredential", jws)...), code: "image.no_credential"},
+		"a compressed learner record":              {in: beforeEnd(p, part("iTXt", "clrcredential\x00\x01\x00\x00\x00"+deflated.String())), code: "image.compressed_credential"},
+		"two Open Badges 2.0 assertions":           {in: beforeEnd(p, itxt("openbadges", jws), itxt("openbadges", jws2)), code: "image.ob2_assertion"},
+		"an Open Badges 2.0 assertion":             {in: beforeEnd(p, part("tEXt", "openbadges\x00https://a.example/1")), code: "image.ob2_assertion"},
+		"a wrong checksum":                         {in: broken, code: "image.malformed"},
+		"a file that stops":                        {in: p[:len(p)-5], code: "image.malformed"},
+		"a chunk longer than the file":             {in: append(bytes.Clone(p[:33]), "\xff\xff\xff\xffiTXt12345678"...), code: "image.malformed"},
+		"a chunk type of no letters":               {in: beforeEnd(p, part("iT0t", "")), code: "image.malformed"},
+		"two headers":                              {in: beforeEnd(p, string(p[8:33])), code: "image.malformed"},
+		"no header":                                {in: append(bytes.Clone(p[:8]), p[33:]...), code: "image.malformed"},
+		"no pixels":                                {in: []byte(string(p[:33]) + part("IEND", "")), code: "image.malformed"},
+		"too many chunks":                          {in: beforeEnd(p, strings.Repeat(part("teSt", ""), 20_001)), code: "image.malformed"},
+		"not a PNG":                                {in: []byte("GIF89a"), code: "image.malformed"},
+		"nothing":                                  {in: nil, code: "image.malformed"},
+		"a picture over the limit":                 {in: append(bytes.Clone(p), make([]byte, limits.ImageBytes)...), code: "limits.size"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			got, err := baking.ExtractPNG(c.in)
@@ -386,8 +388,10 @@ func FuzzExtractSVG(f *testing.F) {
 	f.Add([]byte(`<svg xmlns="http://www.w3.org/2000/svg"/>`), doc)
 	f.Add([]byte(`<svg xmlns="http://www.w3.org/2000/svg" xmlns:o="`+ns+`"><o:credential verify="a.b.c"/></svg>`), "{\r}")
 	f.Add([]byte(`<!DOCTYPE svg><s:svg xmlns:s="http://www.w3.org/2000/svg"><a>x</a></s:svg>`), jws)
+	f.Add([]byte(`<svg xmlns="http://www.w3.org/2000/svg" xmlns:o="http://openbadges.org"><o:assertion verify="a.b.c">{}</o:assertion></svg>`), jws)
 	f.Fuzz(func(t *testing.T, in []byte, credential string) {
 		_, _ = baking.ExtractSVG(in)
+		_, _ = baking.AssertionSVG(in)
 		baked, err := baking.BakeSVG(in, []byte(credential))
 		if err != nil || len(baked) > limits.ImageBytes {
 			return
@@ -409,4 +413,52 @@ func ExampleBakeSVG() {
 	credential, err := baking.ExtractSVG(baked)
 	fmt.Println(string(credential), err)
 	// Output: eyJh.eyJi.c2ln <nil>
+}
+
+// TestAssertion: what pictures of Open Badges 2.0 carry.
+func TestAssertion(t *testing.T) {
+	p := plainPNG(t)
+	svg := func(inner string) []byte {
+		return []byte(`<svg xmlns="http://www.w3.org/2000/svg" xmlns:o="http://openbadges.org">` + inner + `</svg>`)
+	}
+	const link = "https://a.example/1"
+	for name, c := range map[string]struct {
+		in   []byte
+		want string
+		code string
+	}{
+		"a JWS in iTXt":                {in: beforeEnd(p, itxt("openbadges", jws)), want: jws},
+		"a link in tEXt":               {in: beforeEnd(p, part("tEXt", "openbadges\x00"+link)), want: link},
+		"JSON in iTXt":                 {in: beforeEnd(p, itxt("openbadges", doc)), want: doc},
+		"two assertions":               {in: beforeEnd(p, itxt("openbadges", jws), part("tEXt", "openbadges\x00"+link)), code: "image.multiple_credentials"},
+		"one in zTXt":                  {in: beforeEnd(p, part("zTXt", "openbadges\x00\x00x")), code: "image.compressed_credential"},
+		"one that is compressed":       {in: beforeEnd(p, part("iTXt", "openbadges\x00\x01\x00\x00\x00x")), code: "image.compressed_credential"},
+		"an empty one":                 {in: beforeEnd(p, itxt("openbadges", " ")), code: "image.no_credential"},
+		"one over the limit":           {in: beforeEnd(p, itxt("openbadges", strings.Repeat("a", limits.CredentialBytes+1))), code: "limits.size"},
+		"one in another keyword":       {in: beforeEnd(p, itxt("OpenBadges", jws)), code: "image.no_credential"},
+		"a badge of today":             {in: beforeEnd(p, itxt("openbadgecredential", jws)), code: "image.no_credential"},
+		"a PNG that stops":             {in: p[:len(p)-5], code: "image.malformed"},
+		"SVG: a JWS in verify":         {in: svg(`<o:assertion verify="` + jws + `"/>`), want: jws},
+		"SVG: a link in verify":        {in: svg(`<o:assertion verify="` + link + `"></o:assertion>`), want: link},
+		"SVG: JSON beside its link":    {in: svg(`<o:assertion verify="` + link + `"><![CDATA[{"a":1}]]></o:assertion>`), want: `{"a":1}`},
+		"SVG: a JWS beside words":      {in: svg(`<o:assertion verify="` + jws + `">A badge</o:assertion>`), want: jws},
+		"SVG: two assertions":          {in: svg(`<o:assertion verify="` + jws + `"/><o:assertion verify="` + jws + `"/>`), code: "image.multiple_credentials"},
+		"SVG: two attributes":          {in: svg(`<o:assertion verify="` + jws + `" verify="` + jws2 + `"/>`), code: "image.multiple_credentials"},
+		"SVG: an empty one":            {in: svg(`<o:assertion/>`), code: "image.no_credential"},
+		"SVG: none":                    {in: svg(``), code: "image.no_credential"},
+		"SVG: an element inside":       {in: svg(`<o:assertion verify="` + jws + `"><g/></o:assertion>`), code: "image.malformed"},
+		"SVG: in another name space":   {in: svg(`<p:assertion xmlns:p="https://openbadges.org" verify="` + jws + `"/>`), code: "image.no_credential"},
+		"SVG: an element of that name": {in: svg(`<o:credential verify="` + jws + `"/>`), code: "image.no_credential"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			extract := baking.AssertionPNG
+			if !baking.IsPNG(c.in) {
+				extract = baking.AssertionSVG
+			}
+			got, err := extract(c.in)
+			if code(err) != c.code || string(got) != c.want {
+				t.Errorf("got %.60q, %v; want %.60q, %q", got, err, c.want, c.code)
+			}
+		})
+	}
 }

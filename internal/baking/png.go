@@ -9,7 +9,7 @@ import (
 	"github.com/openlaurel/laurel/internal/limits"
 )
 
-// Keywords of text chunks. The third is only known by name.
+// Keywords of text chunks. The third is that of Open Badges 2.0, which are only read.
 const (
 	keyword    = "openbadgecredential"
 	keywordCLR = "clrcredential"
@@ -36,20 +36,38 @@ func IsPNG(data []byte) bool { return bytes.HasPrefix(data, []byte(signature)) }
 // the end of the picture), image.multiple_credentials, image.malformed, image.compressed_credential,
 // image.ob2_assertion or limits.size.
 func ExtractPNG(png []byte) ([]byte, error) {
-	chunks, rest, err := readChunks(png)
+	f, err := scanPNG(png)
 	if err != nil {
 		return nil, err
 	}
+	return f.credential()
+}
+
+// AssertionPNG returns what a PNG carries in the place of Open Badges 2.0, an iTXt or tEXt chunk with the keyword openbadges: a
+// signed assertion, an assertion as JSON, or the address of one. Errors are those of ExtractPNG.
+func AssertionPNG(png []byte) ([]byte, error) {
+	f, err := scanPNG(png)
+	if err != nil {
+		return nil, err
+	}
+	return f.assertion()
+}
+
+func scanPNG(png []byte) (found, error) {
 	var f found
+	chunks, rest, err := readChunks(png)
+	if err != nil {
+		return f, err
+	}
 	for _, c := range chunks {
 		if err := f.chunk(c); err != nil {
-			return nil, err
+			return f, err
 		}
 	}
 	if bytes.Contains(rest, []byte(keyword)) || bytes.Contains(rest, []byte(keywordCLR)) {
 		f.elsewhere = "after the end of the picture"
 	}
-	return f.credential()
+	return f, nil
 }
 
 // Trailing returns how many bytes follow the end of the picture. They never count, and a picture that somebody uploads
@@ -184,7 +202,7 @@ func (f *found) chunk(c chunk) error {
 	}
 	switch string(key) {
 	case keywordOB2:
-		f.ob2 = true
+		f.assertionChunk(c.kind, body)
 	case keyword, keywordCLR:
 		if c.kind != "iTXt" {
 			f.elsewhere = "in a " + c.kind + " chunk"
@@ -197,6 +215,23 @@ func (f *found) chunk(c chunk) error {
 		f.credentials = append(f.credentials, text)
 	}
 	return nil
+}
+
+// assertionChunk notes an assertion of Open Badges 2.0. Its baking names iTXt; the tools before it wrote tEXt.
+func (f *found) assertionChunk(kind string, body []byte) {
+	switch kind {
+	case "iTXt":
+		text, err := internationalText(body)
+		if err != nil {
+			f.ob2Broken = err
+			return
+		}
+		body = text
+	case "zTXt":
+		f.ob2Broken = fault.Wrong(CodeCompressed, "", "the assertion in the picture is compressed, which Open Badges forbids")
+		return
+	}
+	f.ob2 = append(f.ob2, body)
 }
 
 // internationalText reads what follows the keyword of an iTXt chunk. Compression is refused: the standard forbids it,

@@ -36,6 +36,17 @@ func ExtractSVG(svg []byte) ([]byte, error) {
 	return s.credential()
 }
 
+// AssertionSVG returns what an SVG carries in the place of Open Badges 2.0, the element assertion of http://openbadges.org: a signed
+// assertion or an address from its attribute verify, an assertion as JSON from its body. Where there are both, the body counts
+// when it is JSON: verify then repeats its address. Errors are those of ExtractSVG.
+func AssertionSVG(svg []byte) ([]byte, error) {
+	s, err := scan(svg)
+	if err != nil {
+		return nil, err
+	}
+	return s.assertion()
+}
+
 // BakeSVG is Badge.BakeSVG.
 func BakeSVG(svg, credential []byte) ([]byte, error) { return Badge.BakeSVG(svg, credential) }
 
@@ -110,7 +121,8 @@ type scanner struct {
 	prefixed  map[string]string // what the root binds each prefix to
 	spans     []span            // of credential elements
 	depth     int
-	inside    int // depth of the credential element that is open, or 0
+	inside    int  // depth of the credential element that is open, or 0
+	old       bool // which is an assertion of Open Badges 2.0
 	verify    []byte
 	body      []byte
 	begun     int
@@ -180,23 +192,30 @@ func (s *scanner) start(t xml.StartElement, at span, svg []byte) error {
 	if s.depth++; s.depth > maxDepth {
 		return malformed("it is nested deeper than %d levels", maxDepth)
 	}
+	if s.inside > 0 && s.old {
+		s.ob2Broken = malformed("there is an element inside its assertion")
+		return nil
+	}
 	if s.inside > 0 {
 		return malformed("there is an element inside its credential")
 	}
 	if s.depth == 1 {
 		return s.openRoot(t, at, svg)
 	}
+	assertion := xml.Name{Space: namespaceOB2, Local: "assertion"}
 	switch t.Name {
-	case xml.Name{Space: namespaceOB2, Local: "assertion"}:
-		s.ob2 = true
-	case xml.Name{Space: namespace, Local: "credential"}, xml.Name{Space: namespaceCLR, Local: "credential"}:
-		s.inside, s.begun, s.verify, s.body = s.depth, at.start, nil, nil
+	case xml.Name{Space: namespace, Local: "credential"}, xml.Name{Space: namespaceCLR, Local: "credential"}, assertion:
+		s.inside, s.begun, s.verify, s.body, s.old = s.depth, at.start, nil, nil, t.Name == assertion
 		for _, a := range t.Attr {
 			if a.Name != (xml.Name{Local: "verify"}) {
 				continue
 			}
 			if s.verify != nil {
-				return fault.Wrong(CodeMultiple, "", "the picture names two credentials in one element")
+				err := fault.Wrong(CodeMultiple, "", "the picture names two credentials in one element")
+				if !s.old {
+					return err
+				}
+				s.ob2Broken = err
 			}
 			s.verify = []byte(a.Value)
 		}
@@ -227,8 +246,15 @@ func (s *scanner) end(at span) error {
 		return nil
 	}
 	s.inside = 0
-	s.spans = append(s.spans, span{s.begun, at.end})
 	verify, body := bytes.Trim(s.verify, space), bytes.Trim(s.body, space)
+	if s.old {
+		if isJSON(body) || len(verify) == 0 {
+			verify = body
+		}
+		s.ob2 = append(s.ob2, verify)
+		return nil
+	}
+	s.spans = append(s.spans, span{s.begun, at.end})
 	switch {
 	case len(verify) == 0:
 		s.credentials = append(s.credentials, s.body)

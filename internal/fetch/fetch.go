@@ -99,7 +99,7 @@ func (c *Client) transport(scheme string, conf *tls.Config) *http.Transport {
 
 // Get fetches url with the given Accept header. The error is a *fault.Defect that is Unknown: fetch.offline,
 // fetch.address, fetch.scheme, fetch.port, fetch.dns, fetch.connect, fetch.tls, fetch.timeout, fetch.too_large,
-// fetch.redirect, fetch.status or fetch.type. All of it, redirects included, takes at most limits.FetchTimeout.
+// fetch.redirect, fetch.status, fetch.gone or fetch.type. All of it, redirects included, takes at most limits.FetchTimeout.
 func (c *Client) Get(ctx context.Context, url, accept string) (*Response, error) {
 	if c.offline {
 		return nil, unclear("fetch.offline", url, nil, "this Laurel works offline and fetches nothing")

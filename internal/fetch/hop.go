@@ -45,6 +45,9 @@ func (c *Client) hop(ctx context.Context, t *target, accept string) (*Response, 
 		next, err := c.redirect(t, res.Header.Get("Location"))
 		return nil, next, err
 	}
+	if res.StatusCode == http.StatusGone {
+		return nil, nil, unclear("fetch.gone", where, nil, "the host says that the document is gone (410)")
+	}
 	return nil, nil, unclear("fetch.status", where, nil, "the host answered with the status %d", res.StatusCode)
 }
 

@@ -8,6 +8,7 @@ import (
 	"github.com/go-json-experiment/json/jsontext"
 
 	"github.com/openlaurel/laurel/internal/fault"
+	"github.com/openlaurel/laurel/internal/ijson"
 	"github.com/openlaurel/laurel/internal/limits"
 	"github.com/openlaurel/laurel/internal/proof"
 )
@@ -62,6 +63,9 @@ func formOf(typ string, names claimNames) proof.Form {
 	if names.vc || names.vp {
 		return proof.JWTVC11
 	}
+	if names.assertion && (typ == "" || typ == "jwt") {
+		return proof.OB2
+	}
 	switch typ {
 	case "vc+jwt", "vp+jwt", "vc+ld+jwt", "vp+ld+jwt", "vc+ld+json+jwt":
 		return proof.VCJWT
@@ -98,21 +102,32 @@ func memberText(object []byte, name string) string {
 	return found
 }
 
-type claimNames struct{ vc, vp, vct bool }
+type claimNames struct{ vc, vp, vct, assertion bool }
 
-// payloadNames looks for the claims that hold a VCDM 1.1 credential or presentation. Most payloads can be let go by after
+// payloadNames looks for the claims that hold a VCDM 1.1 credential or presentation, and for the type of Open Badges 2.0. Most payloads can be let go by after
 // one look at their bytes: the name must stand in them, as it is or with an escape.
 func payloadNames(claims []byte) claimNames {
 	var c claimNames
-	if !bytes.Contains(claims, []byte(`"vc`)) && !bytes.Contains(claims, []byte(`"vp"`)) && !bytes.Contains(claims, []byte(`\u`)) {
+	if !bytes.Contains(claims, []byte(`"vc`)) && !bytes.Contains(claims, []byte(`"vp"`)) && !bytes.Contains(claims, []byte(`\u`)) &&
+		!bytes.Contains(claims, []byte(`"Assertion"`)) {
 		return c
 	}
-	eachMember(claims, func(name string, _ jsontext.Value) {
+	eachMember(claims, func(name string, value jsontext.Value) {
+		if name == "type" {
+			c.assertion = assertionType(value)
+		}
 		c.vc = c.vc || name == "vc"
 		c.vp = c.vp || name == "vp"
 		c.vct = c.vct || name == "vct"
 	})
 	return c
+}
+
+// assertionType reports whether a member type says Assertion, and not VerifiableCredential beside it.
+func assertionType(value jsontext.Value) bool {
+	doc, err := ijson.Parse(value, ijson.Bounds{})
+	types := doc.Texts()
+	return err == nil && has(types, "Assertion") && !has(types, "VerifiableCredential")
 }
 
 // eachMember calls f for every member at the top of a JSON object, as far as it can be read.

@@ -11,6 +11,7 @@ import (
 	"github.com/openlaurel/laurel/internal/baking"
 	"github.com/openlaurel/laurel/internal/fault"
 	"github.com/openlaurel/laurel/internal/limits"
+	"github.com/openlaurel/laurel/internal/proof"
 	"github.com/openlaurel/laurel/internal/qr"
 )
 
@@ -19,6 +20,9 @@ func readPicture(data []byte, k kind) (Item, string, error) {
 	switch k {
 	case svgFile:
 		credential, err := baking.ExtractSVG(data)
+		if older(err) {
+			return readAssertion(data, SVG, baking.AssertionSVG)
+		}
 		if err != nil {
 			told := *fault.AsDefect(err)
 			if told.Code == baking.CodeNone {
@@ -29,6 +33,9 @@ func readPicture(data []byte, k kind) (Item, string, error) {
 		return baked(credential, SVG)
 	case pngFile:
 		credential, err := baking.ExtractPNG(data)
+		if older(err) {
+			return readAssertion(data, PNG, baking.AssertionPNG)
+		}
 		if err == nil {
 			return baked(credential, PNG)
 		}
@@ -49,11 +56,32 @@ func readPicture(data []byte, k kind) (Item, string, error) {
 	return item, link, nil
 }
 
+// older reports whether the picture is one of Open Badges 2.0.
+func older(err error) bool { return err != nil && fault.AsDefect(err).Code == baking.CodeOB2 }
+
+// readAssertion takes what a picture of Open Badges 2.0 carries. There, an address may stand for the assertion (Open Badges 2.0,
+// "Badge Baking"). What is none of that version has no business in its place.
+func readAssertion(data []byte, src Source, extract func([]byte) ([]byte, error)) (Item, string, error) {
+	assertion, err := extract(data)
+	if err != nil {
+		return Item{}, "", err
+	}
+	item, link, err := readText(assertion, src)
+	if err == nil && link == "" && item.Form != proof.OB2 {
+		return Item{}, "", fault.Wrong(CodeNone, "", "The picture carries something else in the place of an Open Badges 2.0 assertion.")
+	}
+	return item, link, err
+}
+
 // baked reads what was taken out of a picture; a link has no place there (Open Badges 3.0 §5.3).
 func baked(credential []byte, src Source) (Item, string, error) {
 	item, link, err := readText(credential, src)
-	if err == nil && link != "" {
+	switch {
+	case err != nil:
+	case link != "":
 		err = fault.Wrong(CodeNone, "", "The picture carries a link in the place of a credential.")
+	case item.Form == proof.OB2:
+		err = fault.Wrong(CodeNone, "", "The picture carries an Open Badges 2.0 assertion in the place of a credential.")
 	}
 	if err != nil {
 		return Item{}, "", err

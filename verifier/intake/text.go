@@ -81,9 +81,9 @@ func readJSON(data []byte, src Source) (Item, error) {
 	case isJWS(doc):
 		return Item{}, fault.Wrong(codeStructure, "",
 			"This is a JWS in JSON form. Only the compact form (three parts with dots between them) is used for credentials.")
-	case has(types, "Assertion"):
-		return Item{}, fault.Wrong(CodeUnsupported, "/type",
-			"This is an Open Badges 2.0 assertion. Only Open Badges 3.0 credentials are read here.")
+	case has(types, "Assertion") && !has(types, "VerifiableCredential"):
+		item.Form = proof.OB2
+		return item, nil
 	case item.Form == proof.None && !looksLikeCredential(doc):
 		return Item{}, notCredential(doc)
 	}
