@@ -27,7 +27,7 @@ func TestReadPDF(t *testing.T) {
 		"no attachment":                        {code: "pdf.no_credential"},
 		"a link is no credential":              {attached: []string{link}, code: "pdf.no_credential"},
 		"a QR code is not looked for":          {attached: []string{photo}, code: "pdf.no_credential"},
-		"an older badge":                       {attached: []string{`{"type":"Assertion"}`}, code: "pdf.no_credential"},
+		"an older badge":                       {attached: []string{`{"type":"Assertion"}`}, item: "ob-2.0 pdf"},
 		"a document inside":                    {attached: []string{string(pdftest.Document(pdftest.Table, pdftest.File{Data: []byte(badge)}))}, code: "pdf.no_credential"},
 		"an empty file":                        {attached: []string{""}, code: "pdf.no_credential"},
 		"two credentials":                      {attached: []string{badge, other}, code: "pdf.multiple_credentials"},
