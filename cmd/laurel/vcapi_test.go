@@ -6,6 +6,7 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -310,5 +311,45 @@ func TestAHolderDerivesFromWhatAPlatformHadIssued(t *testing.T) {
 		if code, a := s.call(t, http.MethodPost, "/credentials/verify", `{"verifiableCredential":`+doc+`}`, "award"); code != want {
 			t.Errorf("%d %+v", code, a)
 		}
+	}
+}
+
+// TestTheSameIDAtOnceIsOneCredential: of equal requests at once one is stored, and all are answered with it.
+func TestTheSameIDAtOnceIsOneCredential(t *testing.T) {
+	s := newVCService(t)
+	var wg sync.WaitGroup
+	answers := make([]string, 8)
+	for n := range answers {
+		wg.Go(func() {
+			code, a := s.call(t, http.MethodPost, "/credentials/issue", ordered(document(s.dids[0], `,"id":"urn:example:race"`), `{}`), "issue")
+			answers[n] = fmt.Sprint(code, string(a.Credential))
+		})
+	}
+	wg.Wait()
+	for _, a := range answers {
+		if a != answers[0] || !strings.HasPrefix(a, "201") {
+			t.Errorf("%.80s, and %.80s", a, answers[0])
+		}
+	}
+	if n := len(s.statements(t)); n != 1 {
+		t.Errorf("%d are stored", n)
+	}
+}
+
+// TestWorkThatNobodyCanFinishIsRefused: a graph that is made to be hard to sign is the document's fault, not ours.
+func TestWorkThatNobodyCanFinishIsRefused(t *testing.T) {
+	s := newVCService(t)
+	var all strings.Builder
+	for range 400 {
+		all.WriteString(`,{"type":["Evidence"],"name":"x"}`)
+	}
+	many := strings.Replace(badge(s.dids[0]), `"name":"First aid","issuer"`, `"name":"First aid","evidence":[`+all.String()[1:]+`],"issuer"`, 1)
+	for _, suite := range []string{"eddsa-rdfc-2022", "ecdsa-sd-2023"} {
+		if code, a := s.call(t, http.MethodPost, "/credentials/issue", ordered(many, `{"cryptosuite":"`+suite+`"}`), "issue"); code != http.StatusBadRequest || a.Code == "" {
+			t.Errorf("%s: %d %s", suite, code, a.Code)
+		}
+	}
+	if n := len(s.statements(t)); n != 0 {
+		t.Errorf("%d are stored", n)
 	}
 }
