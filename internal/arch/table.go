@@ -41,7 +41,7 @@ func Laurel() Table {
 				"issuer/catalog", "issuer/issuance", "issuer/statuslist", "issuer/offer", "issuer/batch", "issuer/keyring", "issuer/signlog", "issuer/access", "issuer/wallet",
 				"verifier/intake", "verifier/trust",
 			}},
-			{Number: 4, Packages: []string{"issuer", "verifier"}},
+			{Number: 4, Packages: []string{"issuer", "verifier", "verifier/request"}},
 			{Number: 5, Packages: []string{
 				"internal/store/...", "internal/jobs", "internal/mail", "internal/problem", "internal/config", "internal/metrics", "internal/ledger",
 				"internal/holder/...", "web",
@@ -57,6 +57,7 @@ func Laurel() Table {
 			}},
 		},
 		SameLayer: []Edge{
+			{"verifier/request", "verifier"}, // a question to a wallet, whose answer the verifier judges
 			{"web", "internal/problem"}, // a page that cannot be shown answers with a problem
 		},
 		Sides: []string{"issuer", "verifier"},

@@ -82,6 +82,8 @@ const (
 const (
 	ClockSkew       = 60 * time.Second // protocol tokens only; validity of credentials has none
 	PresentationAge = 5 * time.Minute  // from when a wallet makes a presentation to when it is judged
+	RequestLife     = 10 * time.Minute // of a question to a wallet
+	RequestKept     = 30 * time.Minute // how long its answer is kept after that
 	OfferLife       = 30 * 24 * time.Hour
 	WalletCodeLife  = 10 * time.Minute // a pre-authorised code, from when the offer is read
 	WalletTokenLife = 10 * time.Minute // the access token that a code is changed into

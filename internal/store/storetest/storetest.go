@@ -79,6 +79,8 @@ func Run(t *testing.T, open Opener) {
 		{"events", testEvents},
 		{"addresses", testBaseURLs},
 		{"trust lists", testTrustLists},
+		{"questions to wallets", testRequests},
+		{"answers at once", testRequestReplies},
 		{"a request that was given up", testCancelled},
 	}
 	for _, p := range parts {

@@ -1,0 +1,84 @@
+package storetest
+
+import (
+	"fmt"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/openlaurel/laurel/internal/fault"
+	"github.com/openlaurel/laurel/verifier/request"
+)
+
+func (f *Fixture) request() request.Request {
+	return request.Request{
+		ID: f.ID(""), Nonce: "n-" + f.ID(""), Transaction: []byte{1, 2, 3}, CreatedAt: Start(), ExpiresAt: Start().Add(10 * time.Minute),
+		KeptUntil: Start().Add(time.Hour), State: request.Open, Order: request.Order{
+			Dialect: request.OpenID4VP, Client: request.DID, Encrypted: true, Question: request.Question{
+				Asker: "Clinic '); DROP TABLE award; --", Purpose: "Дежурство", Issuers: []string{"did:web:a.example"}, Since: Start(),
+				Achievement: "https://a.example/achievements/1", Policy: "compatible", Formats: []request.Format{request.LDP},
+			},
+		},
+	}
+}
+
+// testRequests: a question is found as it was stored, takes one answer before its end, and is forgotten in time.
+func testRequests(t *testing.T, f *Fixture) {
+	r := f.request()
+	f.must(f.Store.InsertRequest(f.ctx, r))
+	if got, err := f.Store.Request(f.ctx, r.ID); err != nil || !cmp.Equal(r, got) {
+		t.Fatalf("%v\n%s", err, cmp.Diff(r, got))
+	}
+	if _, err := f.Store.Request(f.ctx, f.ID("")); !fault.Is(err, fault.NotFound) {
+		t.Errorf("another id: %v", err)
+	}
+	if err := f.Store.InsertRequest(f.ctx, r); !fault.Is(err, fault.Conflict) {
+		t.Errorf("the same id again: %v", err)
+	}
+	late := request.Reply{At: r.ExpiresAt, Flow: request.CrossDevice, Outcome: []byte(`{}`)}
+	if err := f.Store.ReplyRequest(f.ctx, r.ID, request.Answered, late); !fault.Is(err, fault.Conflict) {
+		t.Errorf("an answer at the end: %v", err)
+	}
+	first := request.Reply{At: Start().Add(time.Second), Flow: request.SameDevice, ResponseCode: []byte{9}, Outcome: []byte(`{"verdict":"valid"}`)}
+	f.must(f.Store.ReplyRequest(f.ctx, r.ID, request.Answered, first))
+	second := request.Reply{At: Start().Add(2 * time.Second), Flow: request.CrossDevice, Outcome: []byte(`{"verdict":"invalid"}`)}
+	if err := f.Store.ReplyRequest(f.ctx, r.ID, request.Declined, second); !fault.Is(err, fault.Conflict) {
+		t.Errorf("a second answer: %v", err)
+	}
+	r.State, r.Reply = request.Answered, first
+	if got, err := f.Store.Request(f.ctx, r.ID); err != nil || !cmp.Equal(r, got) {
+		t.Errorf("after two answers: %v\n%s", err, cmp.Diff(r, got))
+	}
+	f.must(f.Store.SweepRequests(f.ctx, r.KeptUntil.Add(-time.Second)))
+	if _, err := f.Store.Request(f.ctx, r.ID); err != nil {
+		t.Errorf("swept too early: %v", err)
+	}
+	f.must(f.Store.SweepRequests(f.ctx, r.KeptUntil))
+	if _, err := f.Store.Request(f.ctx, r.ID); !fault.Is(err, fault.NotFound) {
+		t.Errorf("not swept: %v", err)
+	}
+}
+
+// testRequestReplies: of fifty answers at once exactly one is kept (threat O11).
+func testRequestReplies(t *testing.T, f *Fixture) {
+	r := f.request()
+	f.must(f.Store.InsertRequest(f.ctx, r))
+	var mu sync.Mutex
+	kept := ""
+	won := f.atOnce(50, fault.Conflict, func(n int) error {
+		out := fmt.Sprintf(`{"n":%d}`, n)
+		err := f.Store.ReplyRequest(f.ctx, r.ID, request.Answered, request.Reply{At: Start(), Flow: request.CrossDevice, Outcome: []byte(out)})
+		if err == nil {
+			mu.Lock()
+			kept = out
+			mu.Unlock()
+		}
+		return err
+	})
+	got, err := f.Store.Request(f.ctx, r.ID)
+	if err != nil || won != 1 || string(got.Reply.Outcome) != kept {
+		t.Errorf("%d answers were kept, %s stands there: %v", won, got.Reply.Outcome, err)
+	}
+}

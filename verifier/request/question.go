@@ -1,0 +1,97 @@
+package request
+
+import (
+	"net/url"
+	"slices"
+	"strings"
+	"unicode"
+	"unicode/utf8"
+
+	"github.com/openlaurel/laurel/internal/fault"
+	"github.com/openlaurel/laurel/verifier"
+)
+
+// Bounds on the texts of a question.
+const (
+	textBytes  = 200
+	idBytes    = 1024
+	maxIssuers = 16
+)
+
+// check refuses what cannot be asked.
+func (o Order) check() error {
+	for _, f := range []struct{ at, text string }{{"/asker", o.Asker}, {"/purpose", o.Purpose}} {
+		if err := sentence(f.at, f.text); err != nil {
+			return err
+		}
+	}
+	if o.Achievement != "" && !identifier(o.Achievement) {
+		return invalid("/achievement", "the id of an achievement is an address or a URN")
+	}
+	if len(o.Issuers) > maxIssuers {
+		return invalid("/issuers", "at most 16 issuers can be named")
+	}
+	for _, i := range o.Issuers {
+		if !identifier(i) && !domain(i) {
+			return invalid("/issuers", "an issuer is named by its DID, address or domain")
+		}
+	}
+	if _, err := verifier.ParsePolicy(o.Policy); err != nil {
+		return err
+	}
+	for i, f := range o.Formats {
+		if !slices.Contains(Formats(), f) || slices.Contains(o.Formats[:i], f) {
+			return invalid("/formats", "the formats are dc+sd-jwt, jwt_vc_json and ldp_vc, each at most once")
+		}
+	}
+	return o.checkWay()
+}
+
+// checkWay refuses ways of asking that there are not.
+func (o Order) checkWay() error {
+	if !slices.Contains([]Dialect{OpenID4VP, Legacy}, o.Dialect) {
+		return invalid("/dialect", "the dialects are openid4vp and openid4vp-draft")
+	}
+	if !slices.Contains([]Client{RedirectURI, DID, X509SAN, X509Hash}, o.Client) {
+		return invalid("/client", "the clients are redirect_uri, decentralized_identifier, x509_san_dns and x509_hash")
+	}
+	if o.Dialect == Legacy && o.Encrypted {
+		return invalid("/encrypted", "a request of the drafts is answered unencrypted")
+	}
+	return nil
+}
+
+// sentence takes a text of one line that a stranger will read in a wallet.
+func sentence(at, text string) error {
+	switch {
+	case strings.TrimSpace(text) == "":
+		return invalid(at, "the holder of the badge reads who asks and why")
+	case len(text) > textBytes || !utf8.ValidString(text):
+		return invalid(at, "a text of at most 200 bytes is expected")
+	case strings.ContainsFunc(text, hidden):
+		return invalid(at, "the text has characters that cannot be seen")
+	}
+	return nil
+}
+
+// hidden tells what a reader does not see and what turns a text around; the joiners that words of some scripts need are none.
+func hidden(r rune) bool {
+	return unicode.IsControl(r) || unicode.Is(unicode.Cf, r) && r != '\u200c' && r != '\u200d'
+}
+
+// identifier takes an absolute URI.
+func identifier(s string) bool {
+	u, err := url.Parse(s)
+	return err == nil && u.IsAbs() && len(s) <= idBytes && !strings.ContainsFunc(s, func(r rune) bool { return r <= ' ' || r > '~' })
+}
+
+// domain takes a host name.
+func domain(s string) bool {
+	return strings.Contains(s, ".") && len(s) <= 253 && !strings.ContainsFunc(s, func(r rune) bool {
+		return (r < 'a' || r > 'z') && (r < '0' || r > '9') && r != '.' && r != '-'
+	})
+}
+
+func invalid(at, text string) error {
+	return fault.New(fault.Invalid, nil, "%s", text).Code("request.invalid").At(at)
+}

@@ -1,0 +1,289 @@
+// Package request owns the life of a question to a wallet: who asks for which badge and why, the secrets that tie the answer
+// to the one who asked, and the one answer that counts.
+//
+// It refuses a second answer, one after the end, one to another way of asking, and whatever does not bring exactly what was
+// asked for; and it shows an answer only to the session that asked (OpenID4VP 1.0 §13.3). It knows no protocol: package
+// openid4vp speaks to the wallets.
+package request
+
+import (
+	"context"
+	"crypto/rand"
+	"crypto/sha256"
+	"crypto/subtle"
+	"encoding/base64"
+	"fmt"
+	"io"
+	"time"
+
+	"github.com/openlaurel/laurel/internal/fault"
+	"github.com/openlaurel/laurel/internal/limits"
+	"github.com/openlaurel/laurel/internal/randid"
+	"github.com/openlaurel/laurel/verifier"
+	"github.com/openlaurel/laurel/verifier/intake"
+)
+
+// Question is what is asked, as a person would say it.
+type Question struct {
+	Asker       string    `json:"asker"`                 // who asks; the holder reads it
+	Purpose     string    `json:"purpose"`               // why; the holder reads it
+	Achievement string    `json:"achievement,omitempty"` // id of an achievement, or of all its versions; empty: any
+	Issuers     []string  `json:"issuers,omitempty"`     // DIDs, addresses or domains, one of which issued it; empty: whoever
+	Since       time.Time `json:"since,omitzero"`        // valid from then on or later; zero: whenever
+	Policy      string    `json:"policy,omitempty"`      // a name of verifier.ParsePolicy
+	Formats     []Format  `json:"formats,omitempty"`     // which a wallet may answer in; empty: all
+}
+
+// Format is a form of a badge as OpenID4VP names it.
+type Format string
+
+// The formats (OpenID4VP 1.0 appendix B).
+const (
+	SDJWT Format = "dc+sd-jwt"
+	JWT   Format = "jwt_vc_json"
+	LDP   Format = "ldp_vc"
+)
+
+// Formats lists all formats.
+func Formats() []Format { return []Format{SDJWT, JWT, LDP} }
+
+// Dialect is how the wallet is spoken to. Versions are never mixed in one request.
+type Dialect string
+
+// The dialects.
+const (
+	OpenID4VP Dialect = "openid4vp"       // 1.0, with DCQL
+	Legacy    Dialect = "openid4vp-draft" // drafts 18 to 24, with a presentation definition
+)
+
+// Client is the prefix under which we name ourselves (OpenID4VP 1.0 §5.9.3).
+type Client string
+
+// The prefixes.
+const (
+	RedirectURI Client = "redirect_uri"             // unsigned
+	DID         Client = "decentralized_identifier" // signed with a key of the DID document
+	X509SAN     Client = "x509_san_dns"             // signed with a key that has a certificate for the host
+	X509Hash    Client = "x509_hash"                // the same, named by the certificate's hash
+)
+
+// Flow is the way by which a wallet got the request. Nonce and state of the two differ, so that an answer to one is none to the
+// other.
+type Flow string
+
+// The flows.
+const (
+	SameDevice  Flow = "s" // the wallet returns the person to the browser that asked
+	CrossDevice Flow = "x" // the wallet scanned a code from another screen
+)
+
+// State is where a request stands.
+type State string
+
+// The states. Expired is never stored: it follows from the time.
+const (
+	Open     State = "open"
+	Answered State = "answered"
+	Declined State = "declined"
+	Expired  State = "expired"
+)
+
+// Order is what is needed to make a request.
+type Order struct {
+	Question
+	Dialect   Dialect
+	Client    Client
+	Encrypted bool // the answer comes encrypted (direct_post.jwt)
+}
+
+// Request is one question to one wallet. Transaction and ResponseCode are kept as hashes only.
+type Request struct {
+	ID string // in every address; whoever sees the code knows it
+	Order
+	Nonce       string // for Flow, see NonceFor
+	Transaction []byte // SHA-256 of the secret of the session that asked
+	CreatedAt   time.Time
+	ExpiresAt   time.Time // no answer is taken from then on
+	KeptUntil   time.Time // and nothing is shown from then on
+
+	State State
+	Reply Reply
+}
+
+// Reply is how a request was answered.
+type Reply struct {
+	At           time.Time
+	Flow         Flow
+	ResponseCode []byte // SHA-256 of what the wallet was given for the browser; nil across devices
+	Outcome      []byte // JSON of an Outcome
+}
+
+// NonceFor is the nonce that a wallet must answer on that way.
+func (r Request) NonceFor(f Flow) string { return r.Nonce + "-" + string(f) }
+
+// StateFor is the state that a wallet must return on that way.
+func (r Request) StateFor(f Flow) string { return r.ID + "-" + string(f) }
+
+// Outcome is what came of a request.
+type Outcome struct {
+	Verdict verifier.Verdict   `json:"verdict"`
+	Flow    string             `json:"flow"`               // "same-device" or "cross-device"
+	Unmet   []verifier.Warning `json:"unmet,omitempty"`    // in what it is not what was asked for; then the verdict is invalid
+	Error   string             `json:"error,omitempty"`    // what a wallet said that gave nothing
+	Result  *verifier.Result   `json:"result,omitempty"`   // every check
+	Against []string           `json:"warnings,omitempty"` // codes: what the way of asking cannot show
+}
+
+// CrossDeviceCode is in Outcome.Against when the answer came from another device: that the person in front of this screen is
+// the one who holds the wallet is for the asker to see.
+const CrossDeviceCode = "request.cross_device"
+
+// Store keeps requests.
+type Store interface {
+	InsertRequest(ctx context.Context, r Request) error
+	// Request returns fault.NotFound for an id that there is not.
+	Request(ctx context.Context, id string) (Request, error)
+	// ReplyRequest stores the reply and the state of a request that is still open and not over, and is fault.Conflict
+	// otherwise: of many at once, exactly one.
+	ReplyRequest(ctx context.Context, id string, s State, r Reply) error
+	// SweepRequests forgets those that are kept no longer.
+	SweepRequests(ctx context.Context, now time.Time) error
+}
+
+// Judge judges presentations; *verifier.Verifier does.
+type Judge interface {
+	VerifyPresentation(ctx context.Context, item intake.Item, p verifier.PresentationPolicy) verifier.PresentationResult
+}
+
+// Config wires a Service.
+type Config struct {
+	Store Store
+	Judge Judge
+	Clock func() time.Time // default: time.Now
+	Rand  io.Reader        // default: crypto/rand
+}
+
+// Service makes requests and takes their answers. It is safe for concurrent use.
+type Service struct{ c Config }
+
+// New makes a Service.
+func New(c Config) *Service {
+	if c.Clock == nil {
+		c.Clock = time.Now
+	}
+	if c.Rand == nil {
+		c.Rand = rand.Reader
+	}
+	return &Service{c: c}
+}
+
+// Create makes a request. transaction is the secret of the session that asks: it is shown this once, and without it the answer
+// is not. What cannot be asked is fault.Invalid.
+func (s *Service) Create(ctx context.Context, o Order) (r Request, transaction string, err error) {
+	if err := o.check(); err != nil {
+		return r, "", err
+	}
+	now := s.c.Clock().UTC().Truncate(time.Second)
+	id, err := randid.New(s.c.Rand)
+	if err != nil {
+		return r, "", err
+	}
+	nonce, err := s.secret()
+	if err != nil {
+		return r, "", err
+	}
+	if transaction, err = s.secret(); err != nil {
+		return r, "", err
+	}
+	r = Request{
+		ID: id, Order: o, Nonce: nonce, Transaction: hash(transaction), CreatedAt: now, ExpiresAt: now.Add(limits.RequestLife),
+		KeptUntil: now.Add(limits.RequestLife + limits.RequestKept), State: Open,
+	}
+	if err := s.c.Store.InsertRequest(ctx, r); err != nil {
+		return Request{}, "", err
+	}
+	return r, transaction, nil
+}
+
+// secret is 256 random bits as text.
+func (s *Service) secret() (string, error) {
+	b := make([]byte, 32)
+	if _, err := io.ReadFull(s.c.Rand, b); err != nil {
+		return "", fmt.Errorf("secret of a request: %w", err)
+	}
+	return base64.RawURLEncoding.EncodeToString(b), nil
+}
+
+func hash(secret string) []byte {
+	sum := sha256.Sum256([]byte(secret))
+	return sum[:]
+}
+
+func equal(secret string, kept []byte) bool {
+	return subtle.ConstantTimeCompare(hash(secret), kept) == 1
+}
+
+// ForWallet returns a request that a wallet may still answer. One that there is not, that was answered or that is over is
+// fault.Invalid with a code that says which.
+func (s *Service) ForWallet(ctx context.Context, id string) (Request, error) {
+	r, err := s.c.Store.Request(ctx, id)
+	switch {
+	case fault.Is(err, fault.NotFound):
+		return r, fault.New(fault.Invalid, err, "there is no such request").Code("request.unknown").Hint("ask for a new code")
+	case err != nil:
+		return r, err
+	case r.State != Open:
+		return r, over()
+	case !s.c.Clock().Before(r.ExpiresAt):
+		return r, fault.New(fault.Invalid, nil, "this request has run out").Code("request.expired").Hint("ask for a new code")
+	}
+	return r, nil
+}
+
+func over() error {
+	return fault.New(fault.Invalid, nil, "this request was answered already").Code("request.answered").Hint("ask for a new code")
+}
+
+// View is what the session that asked may see.
+type View struct {
+	Request
+	Outcome *Outcome // nil until there is one, and while NeedsCode
+	// NeedsCode says that the wallet on this device was told where to go on, and that only the browser that arrives there sees
+	// the answer.
+	NeedsCode bool
+}
+
+// See shows a request to the session that has its secret. After an answer on the same device, the code that the wallet was given
+// must come too. Anything else is fault.Forbidden, which does not say whether there is such a request.
+func (s *Service) See(ctx context.Context, id, transaction, code string) (View, error) {
+	foreign := fault.New(fault.Forbidden, nil, "this request was made in another session, or is over").Code("request.session").
+		Hint("make a new request")
+	r, err := s.c.Store.Request(ctx, id)
+	if fault.Is(err, fault.NotFound) {
+		return View{}, foreign
+	}
+	if err != nil {
+		return View{}, err
+	}
+	now := s.c.Clock()
+	if !equal(transaction, r.Transaction) || !now.Before(r.KeptUntil) {
+		return View{}, foreign
+	}
+	v := View{Request: r}
+	switch {
+	case r.State == Open && !now.Before(r.ExpiresAt):
+		v.State = Expired
+	case r.State == Open:
+	case code == "" && r.Reply.ResponseCode != nil:
+		v.NeedsCode = true
+	case r.Reply.ResponseCode != nil && !equal(code, r.Reply.ResponseCode):
+		return View{}, foreign
+	default:
+		v.Outcome, err = readOutcome(r.Reply.Outcome)
+	}
+	v.Nonce = ""
+	return v, err
+}
+
+// Sweep forgets requests that are kept no longer, with their answers.
+func (s *Service) Sweep(ctx context.Context) error { return s.c.Store.SweepRequests(ctx, s.c.Clock()) }
