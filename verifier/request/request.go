@@ -281,7 +281,6 @@ func (s *Service) See(ctx context.Context, id, transaction, code string) (View, 
 	default:
 		v.Outcome, err = readOutcome(r.Reply.Outcome)
 	}
-	v.Nonce = ""
 	return v, err
 }
 

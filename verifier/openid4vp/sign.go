@@ -1,0 +1,52 @@
+package openid4vp
+
+import (
+	"context"
+	"encoding/base64"
+	"encoding/json"
+	"fmt"
+
+	"github.com/openlaurel/laurel/verifier/request"
+)
+
+// audience is that of a request object, as wallets without discovery want it (OpenID4VP 1.0 §5.8).
+const audience = "https://self-issued.me/v2"
+
+// signed is the request object (RFC 9101) with the typ of OpenID4VP 1.0 §5. It ends with the request.
+func (a *API) signed(ctx context.Context, r request.Request, f request.Flow, walletNonce string) ([]byte, error) {
+	claims, err := a.members(ctx, r, f)
+	if err != nil {
+		return nil, err
+	}
+	s, err := a.signing(ctx)
+	if err != nil {
+		return nil, err
+	}
+	claims["aud"], claims["iss"] = audience, claims["client_id"]
+	claims["iat"], claims["exp"] = r.CreatedAt.Unix(), r.ExpiresAt.Unix()
+	if walletNonce != "" {
+		claims["wallet_nonce"] = walletNonce
+	}
+	header := map[string]any{"alg": s.Key.Public().Alg, "typ": "oauth-authz-req+jwt"}
+	if r.Client == request.DID {
+		header["kid"] = s.Key.Public().ID
+	} else {
+		header["x5c"] = s.Chain // encoding/json writes bytes in base64, as RFC 7515 §4.1.6 wants them
+	}
+	head, err := json.Marshal(header)
+	if err != nil {
+		return nil, fmt.Errorf("request object: %w", err)
+	}
+	payload, err := json.Marshal(claims)
+	if err != nil {
+		return nil, fmt.Errorf("request object: %w", err)
+	}
+	enc := base64.RawURLEncoding
+	out := append(enc.AppendEncode(nil, head), '.')
+	out = enc.AppendEncode(out, payload)
+	signature, err := s.Key.Sign(out)
+	if err != nil {
+		return nil, fmt.Errorf("request object: %w", err)
+	}
+	return enc.AppendEncode(append(out, '.'), signature), nil
+}
