@@ -6,6 +6,7 @@ import (
 	"github.com/openlaurel/laurel/internal/credential"
 	"github.com/openlaurel/laurel/internal/proof"
 	"github.com/openlaurel/laurel/verifier"
+	"github.com/openlaurel/laurel/verifier/request"
 	"github.com/openlaurel/laurel/web"
 )
 
@@ -40,6 +41,7 @@ func Fixtures(text func(string) string) []Fixture {
 	}
 	refused.Checks[0] = verifier.Check{ID: verifier.CheckForm, Outcome: verifier.Fail, Code: "image.no_credential",
 		Detail: text("There is no badge inside.")}
+	out = append(out, requestFixtures(text)...)
 	return append(out, Fixture{"result", "refused", ResultPage{Frame: frame(), State: state(refused), Tone: tone(state(refused)),
 		CheckedAt: refused.CheckedAt, Result: refused}})
 }
@@ -125,4 +127,38 @@ func record(text func(string) string, r *verifier.Result) {
 		}
 		r.Nested = append(r.Nested, verifier.Nested{At: text("/credentialSubject/verifiableCredential/0"), Kind: verifier.NestedCredential, Result: in})
 	}
+}
+
+// requestFixtures are the pages that ask a wallet.
+func requestFixtures(text func(string) string) []Fixture {
+	at := time.Date(2026, 11, 24, 9, 30, 0, 0, time.UTC)
+	who, why := text("Clinic Nairobi"), text("Application as a nurse")
+	out := []Fixture{
+		{"ask", "empty", AskPage{Frame: web.Frame{Path: "/request"}}},
+		{"ask", "everything", AskPage{Asker: who, Purpose: why, Achievement: text("https://a.example/achievements/1"), Issuers: text("a.example"), Since: text("2026-01-31"), Legacy: true}},
+	}
+	for _, problem := range [...]string{"asker", "purpose", "achievement", "issuers", "since", "other"} {
+		out = append(out, Fixture{"ask", problem, AskPage{Problem: problem, Asker: who}})
+	}
+	for _, s := range [...]string{"open", "expired", "elsewhere"} {
+		out = append(out, Fixture{"wait", s, WaitPage{Frame: web.Frame{Path: "/request/k", NoIndex: true}, ID: "k", State: s, Asker: who, Purpose: why, ExpiresAt: at}})
+	}
+	page := func(state string, o request.Outcome) Fixture {
+		data := AnswerPage{Frame: web.Frame{Path: "/request/k"}, State: state, Tone: tone(state), Asker: who, Purpose: why, CheckedAt: at, Outcome: o, CrossDevice: state != "valid"}
+		if state == "declined" {
+			data.Tone = "undecided"
+		}
+		return Fixture{"answer", state, data}
+	}
+	for _, s := range [...]string{"valid", "invalid", "undecided", "revoked"} {
+		in := result(text, s)
+		whole := verifier.Result{Verdict: in.Verdict, CheckedAt: at, Checks: in.Checks[:5], Presentation: &verifier.Presentation{Credentials: 1},
+			Nested: []verifier.Nested{{Kind: verifier.NestedPresented, Result: in}}}
+		o := request.Outcome{Verdict: in.Verdict, Result: &whole}
+		if s == "invalid" {
+			o.Unmet = []verifier.Warning{{Code: "request.issuer", Detail: text("The badge was issued by somebody else."), At: text("/issuer")}}
+		}
+		out = append(out, page(s, o))
+	}
+	return append(out, page("declined", request.Outcome{Verdict: verifier.Undecided, Error: text("access_denied")}))
 }

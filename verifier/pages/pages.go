@@ -1,7 +1,8 @@
-// Package pages owns the verify page: one card that takes a file, a link or a text, and the result in words.
+// Package pages owns the verify page: one card that takes a file, a link or a text, and the result in words; and the pages that
+// ask a wallet for a badge and wait for its answer.
 //
 // It works without JavaScript. A GET fetches and verifies nothing, also when a link comes with it: the button does. It
-// keeps nothing of what it is given, and says of a bad credential what is wrong with it, never that the request is.
+// keeps nothing of what it is given, shows what a wallet answered only to the browser that asked, and says of a bad credential what is wrong with it, never that the request is.
 package pages
 
 import (
@@ -36,8 +37,12 @@ type Checker interface {
 	Check(ctx context.Context, in Input) (verifier.Result, error)
 }
 
-// Config is what Pages needs. Without a Checker the page answers that it is not available.
+// Config is what Pages needs. Without a Checker the page answers that it is not available; without Requests there are no pages to
+// ask a wallet.
 type Config struct {
+	Requests Requests
+	Wallets  Wallets
+	Secure   bool // the deployment is served over https
 	Site     *web.Site
 	Problems *problem.Writer
 	Checker  Checker
@@ -45,7 +50,13 @@ type Config struct {
 }
 
 // Pages serves the verify page. It is safe for concurrent use.
-type Pages struct{ c Config }
+type Pages struct {
+	c       Config
+	streams chan struct{} // holds one element for each page that waits
+}
+
+// maximumStreams bounds the pages that wait at the same moment.
+const maximumStreams = 1024
 
 // New makes Pages.
 func New(c Config) *Pages {
@@ -58,7 +69,7 @@ func New(c Config) *Pages {
 	if c.Problems == nil {
 		c.Problems = problem.New(problem.Config{Page: c.Site, Logger: c.Logger})
 	}
-	return &Pages{c: c}
+	return &Pages{c: c, streams: make(chan struct{}, maximumStreams)}
 }
 
 // Register adds the routes.
@@ -66,6 +77,9 @@ func (p *Pages) Register(r gin.IRouter) {
 	r.GET("/verify", p.handle(p.form))
 	r.HEAD("/verify", p.handle(p.form))
 	r.POST("/verify", p.handle(p.verify))
+	if p.c.Requests != nil && p.c.Wallets != nil {
+		p.registerRequests(r)
+	}
 }
 
 func (p *Pages) handle(h func(*gin.Context) error) gin.HandlerFunc {

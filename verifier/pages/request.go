@@ -1,0 +1,274 @@
+package pages
+
+import (
+	"context"
+	"net/http"
+	"strings"
+	"time"
+
+	"github.com/gin-gonic/gin"
+
+	"github.com/openlaurel/laurel/internal/fault"
+	"github.com/openlaurel/laurel/internal/limits"
+	"github.com/openlaurel/laurel/internal/qr"
+	"github.com/openlaurel/laurel/verifier"
+	"github.com/openlaurel/laurel/verifier/request"
+	"github.com/openlaurel/laurel/web"
+)
+
+// Requests are the questions to wallets; *request.Service keeps them.
+type Requests interface {
+	Create(ctx context.Context, o request.Order) (r request.Request, transaction string, err error)
+	See(ctx context.Context, id, transaction, code string) (request.View, error)
+}
+
+// Wallets says how wallets are asked; *openid4vp.API does.
+type Wallets interface {
+	Preferred(ctx context.Context) request.Client
+	Usable(ctx context.Context, o request.Order) error
+	Link(ctx context.Context, r request.Request, f request.Flow) (string, error)
+}
+
+// AskPage is the data of page "ask". Problem names a text below ask.problem.
+type AskPage struct {
+	web.Frame
+	Problem                     string
+	Asker, Purpose              string
+	Achievement, Issuers, Since string
+	Legacy                      bool
+}
+
+// WaitPage is the data of page "wait". State is one of request.State, or "elsewhere" when the answer shows in another tab.
+type WaitPage struct {
+	web.Frame
+	ID, State      string
+	Asker, Purpose string
+	ExpiresAt      time.Time
+}
+
+// AnswerPage is the data of page "answer".
+type AnswerPage struct {
+	web.Frame
+	State, Tone    string
+	Asker, Purpose string
+	CheckedAt      time.Time
+	Outcome        request.Outcome
+	CrossDevice    bool
+}
+
+// registerRequests adds the routes of questions to wallets.
+func (p *Pages) registerRequests(r gin.IRouter) {
+	r.GET("/request", p.handle(p.ask))
+	r.POST("/request", p.handle(p.create))
+	r.GET("/request/:id", p.handle(p.wait))
+	r.GET("/request/:id/open", p.handle(p.open))
+	r.GET("/request/:id/qr.svg", p.handle(p.code))
+	r.GET("/request/:id/events", p.handle(p.events))
+}
+
+func (p *Pages) ask(c *gin.Context) error {
+	return p.c.Site.Respond(c.Writer, c.Request, http.StatusOK, "ask", AskPage{Frame: web.NewFrame(c.Request)})
+}
+
+// create makes a request and leads to its page. The cookie is what the answer is shown to.
+func (p *Pages) create(c *gin.Context) error {
+	c.Request.Body = http.MaxBytesReader(c.Writer, c.Request.Body, limits.TextBytes)
+	if err := c.Request.ParseForm(); err != nil {
+		return fault.New(fault.Invalid, err, "The form arrived damaged.").Code("request.form")
+	}
+	v := func(name string) string { return strings.TrimSpace(c.Request.PostFormValue(name)) }
+	data := AskPage{
+		Frame: web.Frame{Path: "/request"}, Asker: v("asker"), Purpose: v("purpose"), Achievement: v("achievement"), Issuers: v("issuers"),
+		Since: v("since"), Legacy: v("dialect") == string(request.Legacy),
+	}
+	ctx := c.Request.Context()
+	o := request.Order{Dialect: request.OpenID4VP, Client: p.c.Wallets.Preferred(ctx), Question: request.Question{
+		Asker: data.Asker, Purpose: data.Purpose, Achievement: data.Achievement, Issuers: strings.FieldsFunc(data.Issuers, separates),
+	}}
+	if data.Legacy {
+		o.Dialect = request.Legacy
+	}
+	var err error
+	if data.Since != "" {
+		o.Since, err = time.Parse(time.DateOnly, data.Since)
+	}
+	if err != nil {
+		data.Problem = "since"
+		return p.c.Site.Respond(c.Writer, c.Request, http.StatusUnprocessableEntity, "ask", data)
+	}
+	r, transaction, err := p.c.Requests.Create(ctx, o)
+	if d := fault.Describe(err); err != nil && d.Kind == fault.Invalid {
+		data.Problem = problemField(d.Pointer)
+		return p.c.Site.Respond(c.Writer, c.Request, http.StatusUnprocessableEntity, "ask", data)
+	}
+	if err != nil {
+		return err
+	}
+	http.SetCookie(c.Writer, p.requestCookie(r, transaction))
+	c.Header("Cache-Control", "no-store")
+	c.Redirect(http.StatusSeeOther, "/request/"+r.ID)
+	return nil
+}
+
+func separates(r rune) bool { return strings.ContainsRune(" \t\r\n,;،，", r) }
+
+// problemField is the field of the form that a pointer means.
+func problemField(pointer string) string {
+	switch name := strings.TrimPrefix(pointer, "/"); name {
+	case "asker", "purpose", "achievement", "issuers":
+		return name
+	}
+	return "other"
+}
+
+// requestCookie is bound to the page of one request. Lax, so that it comes along when a wallet on this device leads back here.
+func (p *Pages) requestCookie(r request.Request, transaction string) *http.Cookie {
+	return &http.Cookie{ //nolint:gosec // not Secure only where the deployment is plain http on its own machine
+		Name: requestCookieName, Value: transaction, Path: "/request/" + r.ID, HttpOnly: true, SameSite: http.SameSiteLaxMode,
+		MaxAge: int((limits.RequestLife + limits.RequestKept).Seconds()), Secure: p.c.Secure,
+	}
+}
+
+const requestCookieName = "laurel_request"
+
+// seen is the request of the path, as the session of the cookie may see it.
+func (p *Pages) seen(c *gin.Context, code string) (request.View, error) {
+	secret := ""
+	if cookie, err := c.Request.Cookie(requestCookieName); err == nil {
+		secret = cookie.Value
+	}
+	c.Header("Cache-Control", "no-store")
+	c.Header("X-Robots-Tag", "noindex, nofollow")
+	return p.c.Requests.See(c.Request.Context(), c.Param("id"), secret, code)
+}
+
+// wait shows where a request stands, and its outcome to whom it may be shown.
+func (p *Pages) wait(c *gin.Context) error {
+	v, err := p.seen(c, c.Query("response_code"))
+	if err != nil {
+		return err
+	}
+	frame := web.NewFrame(c.Request)
+	frame.NoIndex = true
+	if v.Outcome != nil {
+		return p.c.Site.Respond(c.Writer, c.Request, http.StatusOK, "answer", answerPage(frame, v))
+	}
+	data := WaitPage{Frame: frame, ID: v.ID, State: string(v.State), Asker: v.Asker, Purpose: v.Purpose, ExpiresAt: v.ExpiresAt}
+	if v.NeedsCode {
+		data.State = "elsewhere"
+	}
+	return p.c.Site.Respond(c.Writer, c.Request, http.StatusOK, "wait", data)
+}
+
+func answerPage(frame web.Frame, v request.View) AnswerPage {
+	data := AnswerPage{
+		Frame: frame, State: "undecided", Asker: v.Asker, Purpose: v.Purpose, CheckedAt: v.Reply.At, Outcome: *v.Outcome,
+		CrossDevice: v.Reply.Flow == request.CrossDevice,
+	}
+	switch {
+	case v.Outcome.Error != "":
+		data.State = "declined"
+	case v.Outcome.Verdict == verifier.Invalid:
+		data.State = "invalid"
+		if r := v.Outcome.Result; r != nil && len(v.Outcome.Unmet) == 0 && len(r.Nested) == 1 && allPass(*r) {
+			data.State = state(r.Nested[0].Result)
+		}
+	case v.Outcome.Verdict == verifier.Valid:
+		data.State = "valid"
+	}
+	data.Tone = tone(data.State)
+	if data.State == "declined" {
+		data.Tone = "undecided"
+	}
+	return data
+}
+
+// allPass reports whether nothing is wrong with the presentation itself, so that one word can say what is wrong with the badge.
+func allPass(r verifier.Result) bool {
+	for _, c := range r.Checks {
+		if c.Outcome == verifier.Fail {
+			return false
+		}
+	}
+	return true
+}
+
+// open leads to the wallet on this device.
+func (p *Pages) open(c *gin.Context) error {
+	v, err := p.stillOpen(c)
+	if err != nil {
+		return err
+	}
+	link, err := p.c.Wallets.Link(c.Request.Context(), v.Request, request.SameDevice)
+	if err == nil {
+		c.Redirect(http.StatusSeeOther, link)
+	}
+	return err
+}
+
+// code draws what a wallet on another device scans.
+func (p *Pages) code(c *gin.Context) error {
+	v, err := p.stillOpen(c)
+	if err != nil {
+		return err
+	}
+	link, err := p.c.Wallets.Link(c.Request.Context(), v.Request, request.CrossDevice)
+	if err != nil {
+		return err
+	}
+	svg, err := qr.SVG(link)
+	if err == nil {
+		c.Data(http.StatusOK, "image/svg+xml", svg)
+	}
+	return err
+}
+
+func (p *Pages) stillOpen(c *gin.Context) (request.View, error) {
+	v, err := p.seen(c, "")
+	if err == nil && v.State != request.Open {
+		err = fault.New(fault.Gone, nil, "This request was answered, or has run out.").Code("request.over")
+	}
+	return v, err
+}
+
+// Times of the stream of events. A stream is short, so that a server that stops waits for none; the browser comes again.
+const (
+	streamPoll = 500 * time.Millisecond
+	streamLife = 15 * time.Second
+)
+
+// events tells the page when a wallet has answered (server-sent events, HTML §9.2).
+func (p *Pages) events(c *gin.Context) error {
+	v, err := p.seen(c, "")
+	if err != nil {
+		return err
+	}
+	select {
+	case p.streams <- struct{}{}:
+		defer func() { <-p.streams }()
+	default:
+		return fault.New(fault.Unavailable, nil, "Too many pages wait at the moment.").Code("request.streams")
+	}
+	c.Header("Content-Type", "text/event-stream")
+	c.Header("X-Accel-Buffering", "no") // a proxy must not keep it back
+	c.Status(http.StatusOK)
+	_, _ = c.Writer.WriteString("retry: 1000\n: waiting\n\n")
+	c.Writer.Flush()
+	ctx, cancel := context.WithTimeout(c.Request.Context(), streamLife)
+	defer cancel()
+	tick := time.NewTicker(streamPoll)
+	defer tick.Stop()
+	for v.State == request.Open {
+		select {
+		case <-ctx.Done():
+			return nil
+		case <-tick.C:
+		}
+		if v, err = p.seen(c, ""); err != nil {
+			return nil // the stream has begun: the page finds out when it comes again
+		}
+	}
+	_, _ = c.Writer.WriteString("event: changed\ndata: " + string(v.State) + "\n\n")
+	c.Writer.Flush()
+	return nil
+}
