@@ -92,6 +92,11 @@ func serve(ctx context.Context, cfg config.Config, t terminal) error {
 			log.ErrorContext(ctx, "old sessions were not swept", "error", err)
 		}
 	})
+	go every(ctx, time.Minute, func(ctx context.Context) {
+		if err := a.requests.Sweep(ctx); err != nil {
+			log.ErrorContext(ctx, "old requests to wallets were not swept", "error", err)
+		}
+	})
 	if err := srv.Serve(ctx, ln, metrics); err != nil {
 		return err
 	}

@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"strings"
 
 	"github.com/gin-gonic/gin"
 
@@ -41,9 +42,15 @@ func (a *app) server() (*server.Server, error) {
 		Tokens: a.access, Keys: a.keys, Issuing: a.signlog, Counter: metrics,
 		Errors: problems, Logger: a.log, BaseURL: a.base, Version: version,
 	})
-	verifierapi.New(verifierapi.Config{Checker: a.verifier, Counter: metrics, Errors: problems, Logger: a.log}).Register(engine, manage.OpenAPI())
+	verifierapi.New(verifierapi.Config{
+		Requests: a.requests, Wallets: a.wallets, Checker: a.verifier, Counter: metrics, Errors: problems, Logger: a.log,
+	}).Register(engine, manage.OpenAPI())
+	verifierpages.New(verifierpages.Config{
+		Requests: a.requests, Wallets: a.wallets, Secure: strings.HasPrefix(a.base, "https://"), Site: site, Problems: problems,
+		Checker: visitor{a.verifier, metrics}, Logger: a.log,
+	}).Register(engine)
+	a.wallets.Register(engine)
 	a.vcAPI(engine, problems)
-	verifierpages.New(verifierpages.Config{Site: site, Problems: problems, Checker: visitor{a.verifier, metrics}, Logger: a.log}).Register(engine)
 	issuerpages.New(issuerpages.Config{
 		BaseURL: a.base, Site: site, Problems: problems, Logger: a.log, Catalogue: a.catalog, Awards: a.awards, Checker: onView{a.verifier},
 		Offers: a.offers, Pictures: badgePictures{}, Sessions: a.access, Importer: a.importer("console", ""),

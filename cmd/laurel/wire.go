@@ -36,6 +36,8 @@ import (
 	"github.com/openlaurel/laurel/issuer/statuslist"
 	"github.com/openlaurel/laurel/issuer/wallet"
 	"github.com/openlaurel/laurel/verifier"
+	"github.com/openlaurel/laurel/verifier/openid4vp"
+	ask "github.com/openlaurel/laurel/verifier/request"
 	"github.com/openlaurel/laurel/verifier/trust"
 )
 
@@ -59,6 +61,8 @@ type app struct {
 	trust    *trustFile
 	ledger   *ledger.Ledger
 	book     *trust.Book
+	requests *ask.Service
+	wallets  *openid4vp.API
 }
 
 // open wires a deployment whose data folder exists or is made, for what use says.
@@ -211,7 +215,7 @@ func (a *app) wire(kek keys.KEK) error {
 	a.verifier = verifier.New(verifier.Config{
 		Keys: resolver, Fetch: inside, Records: records{a}, Trust: trusted{own: a.isOwn, book: a.book}, Memory: a.store, Anchors: anchors,
 	})
-	return nil
+	return a.wireRequests(kek, certs)
 }
 
 // told is the lists of the deployment, whose changes its own verifier sees at once.

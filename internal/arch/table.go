@@ -58,7 +58,7 @@ func Laurel() Table {
 		},
 		SameLayer: []Edge{
 			{"verifier/request", "verifier"}, // a question to a wallet, whose answer the verifier judges
-			{"web", "internal/problem"}, // a page that cannot be shown answers with a problem
+			{"web", "internal/problem"},      // a page that cannot be shown answers with a problem
 		},
 		Sides: []string{"issuer", "verifier"},
 		Edge:  5,

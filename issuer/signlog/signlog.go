@@ -35,6 +35,8 @@ const (
 	TrustList  = "trust-list"
 
 	CertificateRequest = "certificate-request"
+
+	WalletRequest = "wallet-request" // goes on while issuing is stopped
 )
 
 // Intent is a signature that is going to be made.

@@ -1,8 +1,10 @@
-// Package api is POST /api/v1/verify: hand over a credential as text, link or file, get every check and one verdict.
+// Package api is POST /api/v1/verify: hand over a credential as text, link or file, get every check and one verdict; and
+// /api/v1/requests: have a wallet present one.
 //
 // A bad credential is never a bad request: whatever is sent for verification is answered 200 with a verifier.Result. It
 // refuses, with a problem document (RFC 9457), only what is no request: JSON of more than one meaning, none or several of
-// credential, url and file, members that it does not know, and what is too big. Nothing is stored, no token is needed.
+// credential, url and file, members that it does not know, and what is too big. Of what is verified nothing is
+// stored, and no token is needed.
 package api
 
 import (
@@ -40,6 +42,9 @@ type Errors interface {
 
 // Config is what the API works with. With the zero Config every credential is undecided.
 type Config struct {
+	Requests Requests // nil: wallets are not asked
+	Wallets  Wallets
+
 	Checker Checker
 	Counter Counter
 	Errors  Errors
@@ -71,6 +76,9 @@ func (a *API) Register(r gin.IRoutes, doc *huma.OpenAPI) {
 	r.POST(Path, a.verify)
 	if doc != nil {
 		describe(doc)
+	}
+	if a.cfg.Requests != nil && a.cfg.Wallets != nil {
+		a.registerRequests(r, doc)
 	}
 }
 
