@@ -21,7 +21,7 @@ func (a *app) wireRequests(kek keys.KEK, certs certificates) error {
 		return fmt.Errorf("secret of answers of wallets: %w", err)
 	}
 	a.requests = ask.New(ask.Config{Store: a.store, Judge: a.verifier})
-	a.wallets = openid4vp.New(openid4vp.Config{
+	a.asking = openid4vp.New(openid4vp.Config{
 		BaseURL: a.base, Requests: a.requests, Keys: requestKeys{a, certs}, Secret: secret, Logger: a.log,
 	})
 	return nil

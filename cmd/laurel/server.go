@@ -43,13 +43,13 @@ func (a *app) server() (*server.Server, error) {
 		Errors: problems, Logger: a.log, BaseURL: a.base, Version: version,
 	})
 	verifierapi.New(verifierapi.Config{
-		Requests: a.requests, Wallets: a.wallets, Checker: a.verifier, Counter: metrics, Errors: problems, Logger: a.log,
+		Requests: a.requests, Wallets: a.asking, Checker: a.verifier, Counter: metrics, Errors: problems, Logger: a.log,
 	}).Register(engine, manage.OpenAPI())
 	verifierpages.New(verifierpages.Config{
-		Requests: a.requests, Wallets: a.wallets, Secure: strings.HasPrefix(a.base, "https://"), Site: site, Problems: problems,
+		Requests: a.requests, Wallets: a.asking, Secure: strings.HasPrefix(a.base, "https://"), Site: site, Problems: problems,
 		Checker: visitor{a.verifier, metrics}, Logger: a.log,
 	}).Register(engine)
-	a.wallets.Register(engine)
+	a.asking.Register(engine)
 	a.vcAPI(engine, problems)
 	issuerpages.New(issuerpages.Config{
 		BaseURL: a.base, Site: site, Problems: problems, Logger: a.log, Catalogue: a.catalog, Awards: a.awards, Checker: onView{a.verifier},

@@ -62,7 +62,7 @@ type app struct {
 	ledger   *ledger.Ledger
 	book     *trust.Book
 	requests *ask.Service
-	wallets  *openid4vp.API
+	asking   *openid4vp.API
 }
 
 // open wires a deployment whose data folder exists or is made, for what use says.
