@@ -22,7 +22,13 @@ import (
 // process is one process of a deployment.
 func process(t testing.TB, data string) *app {
 	t.Helper()
-	a, err := open(t.Context(), config.Config{Data: data, Listen: "127.0.0.1:8080"}, slog.New(slog.DiscardHandler), working)
+	return processAt(t, data, time.Now)
+}
+
+// processAt is the same with another clock.
+func processAt(t testing.TB, data string, clock func() time.Time) *app {
+	t.Helper()
+	a, err := openAt(t.Context(), config.Config{Data: data, Listen: "127.0.0.1:8080"}, slog.New(slog.DiscardHandler), working, clock)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -121,13 +121,16 @@ func TestSuspendedInATokenStatusList(t *testing.T) {
 
 // The issuer signs how its list was at a moment, and the verifier asks for it (threat S21).
 func TestWasItValidThen(t *testing.T) {
-	a, award := awarded(t)
-	<-time.After(time.Until(time.Now().Truncate(time.Second).Add(1100 * time.Millisecond))) // dates have whole seconds
-	then := time.Now().UTC().Truncate(time.Second)
-	<-time.After(time.Until(then.Add(1100 * time.Millisecond)))
+	first, award := awarded(t)
+	var passed time.Duration
+	clock := func() time.Time { return time.Now().Add(passed) }
+	a, other := processAt(t, first.cfg.Data, clock), processAt(t, first.cfg.Data, clock)
+	passed = 2 * time.Second // dates have whole seconds
+	then := clock().UTC().Truncate(time.Second)
+	passed = 4 * time.Second
 	apply(t, a, award.ID, issuer.Step{Action: issuer.Revoke, Reason: "a mistake", Actor: "test"})
 	input := verifier.Input{File: award.Credentials[0].Signed}
-	for name, v := range map[string]*verifier.Verifier{"the server": a.verifier, "another process": process(t, a.cfg.Data).verifier} {
+	for name, v := range map[string]*verifier.Verifier{"the server": a.verifier, "another process": other.verifier} {
 		if r := v.Check(t.Context(), input, verifier.Policy{}); r.Check(verifier.CheckStatus).Code != "status.revoked" {
 			t.Errorf("%s, today: %+v", name, r.Check(verifier.CheckStatus))
 		}
@@ -145,10 +148,10 @@ func TestWasItValidThen(t *testing.T) {
 		t.Fatal(err)
 	}
 	c, err := credential.Parse(inside)
-	if err != nil || c.From.After(then) || !c.Until.After(then) || c.Until.After(time.Now()) {
+	if err != nil || c.From.After(then) || !c.Until.After(then) || c.Until.After(clock()) {
 		t.Errorf("signed for %s until %s, asked for %s, %v", c.From, c.Until, then, err)
 	}
-	for name, at := range map[string]time.Time{"the future": time.Now().Add(time.Hour), "before there was a list": then.AddDate(-1, 0, 0)} {
+	for name, at := range map[string]time.Time{"the future": clock().Add(time.Hour), "before there was a list": then.AddDate(-1, 0, 0)} {
 		if _, err := a.lists.PublishAt(t.Context(), list, statuslist.Token, at); fault.KindOf(err) == fault.Internal {
 			t.Errorf("%s: %v", name, err)
 		}

@@ -43,6 +43,7 @@ import (
 
 // app is the object graph of one deployment.
 type app struct {
+	clock    func() time.Time
 	cfg      config.Config
 	log      *slog.Logger
 	base     string   // of every address that we publish, without a slash at the end
@@ -67,6 +68,11 @@ type app struct {
 
 // open wires a deployment whose data folder exists or is made, for what use says.
 func open(ctx context.Context, cfg config.Config, log *slog.Logger, u use) (*app, error) {
+	return openAt(ctx, cfg, log, u, time.Now)
+}
+
+// openAt is open with another clock, after which status is changed, published and judged.
+func openAt(ctx context.Context, cfg config.Config, log *slog.Logger, u use, clock func() time.Time) (*app, error) {
 	if err := os.MkdirAll(cfg.Data, 0o700); err != nil {
 		return nil, fault.New(fault.Unavailable, err, "the data folder %s cannot be made: %s", cfg.Data, reason(err))
 	}
@@ -74,7 +80,7 @@ func open(ctx context.Context, cfg config.Config, log *slog.Logger, u use) (*app
 	if err != nil {
 		return nil, err
 	}
-	a := &app{cfg: cfg, log: log}
+	a := &app{cfg: cfg, log: log, clock: clock}
 	if a.store, err = openStore(ctx, cfg, log, u); err != nil {
 		return nil, err
 	}
@@ -191,10 +197,10 @@ func (a *app) wire(kek keys.KEK) error {
 	signing := issuance.New(issuance.Config{Keys: a.keys.For(signlog.Credential), Checker: selfCheck{a}, Certificates: certs})
 	signer := listSigner{issuance.New(issuance.Config{Keys: a.keys.For(signlog.StatusList), Certificates: certs}), a.catalog, a.keys}
 	a.lists = statuslist.New(statuslist.Config{Store: a.store, Issuers: signer, Signer: signer, BaseURL: a.base, Logger: a.log, Key: signer.key,
-		Ledger: a.ledger})
+		Ledger: a.ledger, Clock: a.clock})
 	a.awards = issuer.New(issuer.Config{
 		Store: a.store, Statements: a.store, Attachments: a.store, Endorsements: endorsementCheck{a}, Catalog: a.catalog, Lists: told{a.lists, a},
-		Issuance: signing, Offers: a.offers, BaseURL: a.base, Logger: a.log, Entry: a.cfg.StatusEntry,
+		Issuance: signing, Offers: a.offers, BaseURL: a.base, Logger: a.log, Entry: a.cfg.StatusEntry, Clock: a.clock,
 	})
 	if a.wallets, err = newWallets(a, kek); err != nil {
 		return err
@@ -213,7 +219,7 @@ func (a *app) wire(kek keys.KEK) error {
 		return err
 	}
 	a.verifier = verifier.New(verifier.Config{
-		Keys: resolver, Fetch: inside, Records: records{a}, Trust: trusted{own: a.isOwn, book: a.book}, Memory: a.store, Anchors: anchors,
+		Keys: resolver, Fetch: inside, Records: records{a}, Trust: trusted{own: a.isOwn, book: a.book}, Memory: a.store, Anchors: anchors, Clock: a.clock,
 	})
 	return a.wireRequests(kek, certs)
 }

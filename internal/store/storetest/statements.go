@@ -13,6 +13,7 @@ import (
 	"github.com/openlaurel/laurel/internal/keys"
 	"github.com/openlaurel/laurel/internal/proof"
 	"github.com/openlaurel/laurel/issuer"
+	"github.com/openlaurel/laurel/issuer/statuslist"
 )
 
 // statement makes a record of that school, without storing it.
@@ -148,16 +149,32 @@ func testStatementRevocation(t *testing.T, f *Fixture) {
 	if indexes, _ := f.changes(s.List, 0); len(indexes) != 2 {
 		t.Errorf("all bits: %v", indexes)
 	}
+	f.statementHistory(s, bystander)
 	if left, err := f.Store.Attachments(f.ctx, a.Target); err != nil || len(left) != 0 {
 		t.Errorf("attached after the revocation: %v, %v", left, err)
 	}
 	again := f.attachment(s, x.ID)
 	f.wantCode("attachment.revoked", f.insertAttachment(again), "a revoked endorsement")
-	if n := f.events(s.Issuer.ID, "statement.revoked"); n != 1 {
-		t.Errorf("%d events for one revocation", n)
+	if n := f.events(s.Issuer.ID, "statement.revoked"); n != 2 {
+		t.Errorf("%d events for two revocations", n)
 	}
 	_, err := f.Store.RevokeStatement(f.ctx, "rec_none", issuer.Revocation{At: Start()}, f.Event("statement.revoked", "", "rec_none"))
 	f.want(fault.NotFound, err, "a record that is not there")
+}
+
+// statementHistory revokes x an hour after everything else: the list as it was knows when (threat S21).
+func (f *Fixture) statementHistory(s School, x issuer.Statement) {
+	f.t.Helper()
+	late := Start().Add(time.Hour)
+	_, err := f.Store.RevokeStatement(f.ctx, x.ID, issuer.Revocation{At: late, Reason: "late", By: "cli"}, f.Event("statement.revoked", "", x.ID))
+	f.must(err)
+	for at, want := range map[time.Time]bool{late.Add(-time.Second): false, late: true, late.Add(time.Hour): true} {
+		got, err := f.Store.At(f.ctx, s.List.ID, at)
+		set := slices.Contains(got.Bits, statuslist.Bit{Index: x.StatusIndex, Value: statuslist.Invalid})
+		if err != nil || set != want || want && !got.From.Equal(late) || !want && !got.Until.Equal(late) {
+			f.t.Errorf("the list at %s: %+v, %v", at, got, err)
+		}
+	}
 }
 
 // attachment makes an attachment to the issuer of that school, without storing it.
