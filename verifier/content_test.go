@@ -39,6 +39,8 @@ func TestContent(t *testing.T) {
 		{"D05 neither id nor identifier", b.Without("/credentialSubject/id"), refused(schema, "ob.subject")},
 		{"D05 an identifier only, the accepted twin", b.Without("/credentialSubject/id").With("/credentialSubject/identifier", many(1, plain("emailAddress", "amal@example.org"))), ok()},
 		{"D05 an empty list of identifiers", b.Without("/credentialSubject/id").With("/credentialSubject/identifier", []any{}), refused(schema, "ob.subject")},
+		{"an identifier of a kind that is none", b.With("/credentialSubject/identifier", many(1, plain("email", "amal@example.org"))), refused(schema, "schema.value")},
+		{"a picture that is a link alone", b.With("/credentialSubject/achievement/image", canary), refused(schema, "schema.type")},
 		{"D07 the end before the beginning", b.With("/validUntil", "2026-01-31T08:59:59Z"), refused(verifier.CheckTime, "time.range")},
 		{"a badge that does not say since when it is valid", b.Without("/validFrom"), refused(verifier.CheckTime, "time.syntax")},
 		{"D08 an achievement with a script for an id", b.With("/credentialSubject/achievement/id", "javascript:alert(1)"), ok()},

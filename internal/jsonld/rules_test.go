@@ -2,6 +2,7 @@ package jsonld_test
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 	"testing"
 
@@ -176,7 +177,7 @@ func TestRepeatedStatements(t *testing.T) {
 	}
 }
 
-// FuzzToRDF holds that what ToRDF takes, the general way takes as well and says the same of.
+// FuzzToRDF holds that ToRDF never fails of itself, says the same twice, and that the canonical form of what it takes parses.
 func FuzzToRDF(f *testing.F) {
 	f.Add([]byte(`{` + obContext + `,"id":"urn:s","type":["VerifiableCredential"],"name":{"@value":"x","@language":"en"},
 		"credentialSubject":{"type":"AchievementSubject"}}`))
@@ -187,6 +188,10 @@ func FuzzToRDF(f *testing.F) {
 			return
 		}
 		quads, err := jsonld.ToRDF(doc)
+		twice, errTwice := jsonld.ToRDF(doc)
+		if (err == nil) != (errTwice == nil) || err != nil && fault.AsDefect(err).Code != fault.AsDefect(errTwice).Code || !slices.Equal(quads, twice) {
+			t.Fatalf("%v, then %v", err, errTwice)
+		}
 		if err != nil {
 			if fault.AsDefect(err).Code == "internal" {
 				t.Fatal(err)

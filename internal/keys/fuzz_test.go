@@ -1,6 +1,7 @@
 package keys_test
 
 import (
+	"bytes"
 	"testing"
 
 	"github.com/openlaurel/laurel/internal/ijson"
@@ -49,6 +50,24 @@ func FuzzParseMultikey(f *testing.F) {
 		}
 		if k.Multikey() != s {
 			t.Fatalf("%q reads back as %q", s, k.Multikey())
+		}
+	})
+}
+
+// What decodes encodes to the same text, and whatever is encoded decodes: base58 has one text for each bytes.
+func FuzzDecodeBase58(f *testing.F) {
+	f.Add("6MkiTBz1ymuepAQ4HEHYSF1H8quG5GLVVQR3djdX3mDooWp")
+	f.Add("1112")
+	f.Add("0OIl")
+	f.Fuzz(func(t *testing.T, s string) {
+		if len(s) > 400 { // it takes quadratic time; its callers have bounds
+			return
+		}
+		if raw, ok := keys.DecodeBase58(s); ok && keys.EncodeBase58(raw) != s {
+			t.Fatalf("%q reads back as %q", s, keys.EncodeBase58(raw))
+		}
+		if raw, ok := keys.DecodeBase58(keys.EncodeBase58([]byte(s))); !ok || !bytes.Equal(raw, []byte(s)) {
+			t.Fatalf("the bytes of %q become %x", s, raw)
 		}
 	})
 }

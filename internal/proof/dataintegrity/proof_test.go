@@ -227,6 +227,10 @@ func FuzzRead(f *testing.F) {
 			return
 		}
 		proofs, err := dataintegrity.Read(doc)
+		again, errAgain := dataintegrity.Read(doc)
+		if (err == nil) != (errAgain == nil) || len(proofs) != len(again) {
+			t.Fatalf("%d proofs and %v, then %d and %v", len(proofs), err, len(again), errAgain)
+		}
 		if err != nil {
 			if fault.AsDefect(err).Code == "internal" {
 				t.Fatal(err)
