@@ -10,7 +10,7 @@ import (
 	"github.com/openlaurel/laurel/testvectors"
 )
 
-// TestVectorsOfCredentials: every rule of the data model, kept and broken. The defect that is named is found, at its place.
+// TestVectorsOfCredentials is row D01 without signatures: every rule of the data model, kept and broken. The defect that is named is found, at its place.
 func TestVectorsOfCredentials(t *testing.T) {
 	base, cases := vectors(t, "vcdm/credential.json", 200)
 	for _, c := range cases {

@@ -9,7 +9,7 @@ import (
 	"github.com/openlaurel/laurel/verifier/intake"
 )
 
-// TestReadPDF: the one credential among the attachments is taken, and its bytes are those that were attached.
+// TestReadPDF is row B02 for documents: the one credential among the attachments is taken, and its bytes are those that were attached.
 func TestReadPDF(t *testing.T) {
 	badge := jws(`{"typ":"JWT"}`, `{"id":"urn:x"}`)
 	other := jws(`{"typ":"JWT"}`, `{"id":"urn:y"}`)
