@@ -1,7 +1,9 @@
 package verifier
 
 import (
+	"bytes"
 	"context"
+	"fmt"
 	"net/url"
 	"strconv"
 	"strings"
@@ -137,9 +139,10 @@ func (c *listCache) forget(key string) {
 	}
 }
 
-// Accept headers of lists.
+// Accept headers of lists. A web server that knows nothing of them names a list text/html where it stands as the index.html of
+// a folder (docs/decisions/0025); what such an answer holds is a signed list, or nothing.
 const (
-	acceptList  = "application/vc+jwt, application/jwt;q=0.9, application/json;q=0.8, text/plain;q=0.7"
+	acceptList  = "application/vc+jwt, application/jwt;q=0.9, application/json;q=0.8, text/plain;q=0.7, text/html;q=0.1"
 	acceptToken = "application/statuslist+jwt, application/statuslist+cwt;q=0.9"
 )
 
@@ -159,6 +162,9 @@ func (v *Verifier) list(ctx context.Context, ref reference, r *run) (*list, erro
 	}
 	if l.issuer != r.cred.IssuerID && !v.delegated(ctx, r.cred.IssuerID, l.issuer, r.now) {
 		return nil, issuerMismatch(ref.url)
+	}
+	if r.now.Sub(l.from) > limits.StatusMaximumAge { // it holds, because its issuer gave it an end: the last list of one that closed
+		r.warn("status.old_list", ref.url, fmt.Sprintf("The status list is of %s, and was signed to hold until %s. What came later is not in it.", day(l.from), day(l.end)))
 	}
 	return l, nil
 }
@@ -242,8 +248,8 @@ func issuerMismatch(url string) error {
 // checkList verifies the list as the credential that it is. Its own credentialStatus is never followed (threat S18).
 func (v *Verifier) checkList(ctx context.Context, ref reference, res *fetch.Response, parent *run) (*list, error) {
 	url := ref.url
-	item, _, err := intake.Read(res.Body, intake.Hint{ContentType: res.ContentType})
-	if err != nil {
+	item, _, err := intake.Read(res.Body, intake.Hint{})
+	if err != nil || bytes.HasPrefix(bytes.TrimSpace(res.Body), []byte("<")) {
 		return nil, fault.Unclear("status.malformed_list", url, err, "What stands at the status list's address is no credential.")
 	}
 	r := v.start(Policy{At: parent.now})

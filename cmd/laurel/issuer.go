@@ -25,8 +25,8 @@ func viewIssuer(i catalog.Issuer) issuerView {
 }
 
 func newIssuer(t terminal) *cobra.Command {
-	return group(&cobra.Command{Use: "issuer", Short: "Add, list and show issuers"},
-		newIssuerAdd(t), newIssuerList(t), newIssuerShow(t))
+	return group(&cobra.Command{Use: "issuer", Short: "Add, list, show and archive issuers"},
+		newIssuerAdd(t), newIssuerList(t), newIssuerShow(t), newIssuerArchive(t))
 }
 
 func newIssuerAdd(t terminal) *cobra.Command {

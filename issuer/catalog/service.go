@@ -216,11 +216,15 @@ func (s *Service) ImageURL(a Achievement) string {
 	if a.Image == nil {
 		return ""
 	}
-	name := "image.png"
-	if a.Image.Type == "image/svg+xml" {
-		name = "image.svg"
+	return s.base.JoinPath("achievements", a.ID, strconv.Itoa(a.Version), a.Image.FileName()).String()
+}
+
+// FileName is the last element of a picture's address.
+func (i *Image) FileName() string {
+	if i.Type == "image/svg+xml" {
+		return "image.svg"
 	}
-	return s.base.JoinPath("achievements", a.ID, strconv.Itoa(a.Version), name).String()
+	return "image.png"
 }
 
 // did forms the did:web of an issuer: the port's colon is percent-encoded, path segments are joined by colons.

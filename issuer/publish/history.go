@@ -1,8 +1,6 @@
 package publish
 
 import (
-	"encoding/json"
-	"fmt"
 	"strconv"
 	"time"
 
@@ -12,41 +10,21 @@ import (
 	"github.com/openlaurel/laurel/issuer/keyring"
 )
 
-// version is one DID document that an identity had.
-type version struct {
-	VersionID string          `json:"versionId"`
-	Created   string          `json:"created"`
-	Until     string          `json:"nextUpdate,omitempty"`
-	Document  json.RawMessage `json:"didDocument"`
-}
-
 func (p *Publisher) hostHistory(c *gin.Context) error { return p.history(c, p.c.DID) }
 
 func (p *Publisher) issuerHistory(c *gin.Context) error {
 	return p.history(c, p.c.DID+":issuers:"+c.Param("slug"))
 }
 
-// history serves every DID document that an identity ever had, oldest first, in the words of DID Resolution (versionId,
-// created, nextUpdate). It is one file, so that any web server can serve it when the deployment is gone.
+// history serves every DID document that an identity ever had, oldest first.
 func (p *Publisher) history(c *gin.Context, did string) error {
 	all, err := p.c.Keys.Versions(c.Request.Context(), did)
 	if err != nil {
 		return err
 	}
-	out := struct {
-		ID       string    `json:"id"`
-		Versions []version `json:"versions"`
-	}{ID: did}
-	for i, v := range all {
-		one := version{VersionID: strconv.Itoa(v.Number), Created: v.At.UTC().Format(time.RFC3339), Document: v.Body}
-		if i+1 < len(all) {
-			one.Until = all[i+1].At.UTC().Format(time.RFC3339)
-		}
-		out.Versions = append(out.Versions, one)
-	}
-	body, err := json.Marshal(out)
+	body, err := keyring.History(did, all)
 	if err != nil {
-		return fmt.Errorf("history of %s: %w", did, err)
+		return err
 	}
 	reply(c, answer{"application/json", body, keyAge})
 	return nil

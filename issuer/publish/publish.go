@@ -191,7 +191,7 @@ func (p *Publisher) picture(c *gin.Context) error {
 	if err != nil {
 		return err
 	}
-	if a.Image == nil || c.Param("picture") != pictureName(a.Image) {
+	if a.Image == nil || c.Param("picture") != a.Image.FileName() {
 		return fault.New(fault.NotFound, nil, "this achievement has no picture").Code("achievement.no_picture")
 	}
 	// A picture that somebody uploaded never runs in our origin (threat B05).
@@ -199,13 +199,6 @@ func (p *Publisher) picture(c *gin.Context) error {
 	c.Header("Cross-Origin-Resource-Policy", "cross-origin")
 	reply(c, answer{a.Image.Type, a.Image.Data, pictureAge})
 	return nil
-}
-
-func pictureName(i *catalog.Image) string {
-	if i.Type == "image/svg+xml" {
-		return "image.svg"
-	}
-	return "image.png"
 }
 
 type answer struct {

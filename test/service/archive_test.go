@@ -1,0 +1,172 @@
+package service_test
+
+import (
+	"crypto/sha256"
+	"encoding/hex"
+	"encoding/json"
+	"io/fs"
+	"net"
+	"net/http"
+	"os"
+	"path/filepath"
+	"strings"
+	"sync/atomic"
+	"testing"
+	"time"
+)
+
+func archiveScenarios() []scenario {
+	return []scenario{
+		{"every credential verifies from the archived folder when the server is gone", verifiedFromAnArchive},
+	}
+}
+
+// held makes an award of an issuer and returns what its learner has of it, by form.
+func (w *world) held(t *testing.T, i issuer) (award, map[string]string) {
+	t.Helper()
+	a := w.award(t, map[string]any{"issuer": i.ID, "achievement": i.Achievement})
+	out := map[string]string{i.Slug + " ob-jwt": string(w.signed(t, a))}
+	for _, form := range []string{"vc-jwt", "data-integrity", "sd-jwt"} {
+		var made struct {
+			JWTURL  string `json:"jwt_url"`
+			JSONURL string `json:"json_url"`
+		}
+		w.call(t, "POST /api/v1/awards/"+a.ID+"/credentials", map[string]any{"form": form}).want(t, http.StatusCreated).into(t, &made)
+		address := made.JWTURL
+		if form == "data-integrity" {
+			address = made.JSONURL
+		}
+		out[i.Slug+" "+form] = string(w.ask(t, question{path: address}).want(t, http.StatusOK).body)
+	}
+	return a, out
+}
+
+// verifiedFromAnArchive: a deployment with retired keys closes, its data is deleted, and a plain web server publishes the folder that is left.
+func verifiedFromAnArchive(t *testing.T, w *world) {
+	own := newWorld(t, w.databases)
+	folder := filepath.Join(own.dir, "archive")
+	_, valid := own.held(t, own.school)
+	gone, revoked := own.held(t, own.school)
+	own.must(t, "keys", "rotate", "--now", "--issuer", "open-school")
+	_, ofNight := own.held(t, own.night)
+	own.revoke(t, gone)
+	own.running.stop(t)
+
+	if o := own.command(t, nil, append([]string{"issuer", "archive", "--to", own.dir}, own.place()...)...); o.code != 1 || !strings.Contains(o.errors, "there already") {
+		t.Errorf("into a folder that exists: %d %s", o.code, o.errors)
+	}
+	if o := own.command(t, nil, append([]string{"issuer", "archive", "--to", folder, "--close", "--years", "31"}, own.place()...)...); o.code != 1 {
+		t.Errorf("for 31 years: %d %s", o.code, o.errors)
+	}
+	own.must(t, "issuer", "archive", "--to", folder+"-rehearsal")
+	own.must(t, "award", "--issuer", "night-school", "--achievement", "first-aid", "--name", "Late Learner") // a rehearsal stops nothing
+	own.must(t, "issuer", "archive", "--to", folder, "--close")
+	late := append([]string{"award", "--issuer", "night-school", "--achievement", "first-aid", "--name", "Too Late"}, own.place()...)
+	if o := own.command(t, nil, late...); o.code == 0 || !strings.Contains(o.errors, "closed and archived") {
+		t.Errorf("an award after the end: %d %s%s", o.code, o.out, o.errors)
+	}
+	if err := os.RemoveAll(own.data); err != nil {
+		t.Fatal(err)
+	}
+	wholeArchive(t, folder)
+	asked := publishFolder(t, own.listen, folder)
+
+	there := w.elsewhere(t, own.school.DID+"\n"+own.night.DID+"\n", "--fetch-allow", loopback)
+	for name, text := range valid {
+		there.agree(t, name, text, "valid", "status.clear")
+	}
+	for name, text := range ofNight {
+		there.agree(t, name, text, "valid", "status.clear")
+	}
+	for name, text := range revoked {
+		there.agree(t, "revoked "+name, text, "invalid", "status.revoked")
+	}
+	if asked.Load() == 0 {
+		t.Error("the folder was never asked")
+	}
+	if err := os.RemoveAll(filepath.Join(folder, "status")); err != nil {
+		t.Fatal(err)
+	}
+	fresh := w.elsewhere(t, own.school.DID, "--fetch-allow", loopback)
+	for name, text := range valid {
+		fresh.agree(t, name+" without its list", text, "undecided", "STATUS_RETRIEVAL_ERROR")
+	}
+}
+
+// agree verifies a text by the API and by the command line.
+func (d *deployment) agree(t *testing.T, name, text, verdict, code string) {
+	t.Helper()
+	if r := d.verify(t, map[string]string{"credential": text}); r.Verdict != verdict || r.check("status").Code != code {
+		t.Errorf("%s: %s, %+v", name, r.Verdict, r.Checks)
+	}
+	file := filepath.Join(d.dir, "credential")
+	if err := os.WriteFile(file, []byte(text), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	o := d.command(t, nil, append([]string{"verify", file, "--fetch-allow", loopback, "--trust", filepath.Join(d.dir, "trust.json")}, d.place()...)...)
+	word := map[string]string{"valid": "VALID", "invalid": "NOT VALID", "undecided": "UNDECIDED"}[verdict]
+	if !strings.HasPrefix(o.out, word) || !strings.Contains(o.out, code) {
+		t.Errorf("%s, by the command line: %d\n%s%s", name, o.code, o.out, o.errors)
+	}
+}
+
+// wholeArchive compares a folder with its manifest, and looks for what must not be in it.
+func wholeArchive(t *testing.T, folder string) {
+	t.Helper()
+	var m struct {
+		Final bool
+		Until time.Time `json:"lists_until"`
+		Files []struct{ Path, SHA256 string }
+	}
+	text, err := os.ReadFile(filepath.Join(folder, "manifest.json"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := json.Unmarshal(text, &m); err != nil || !m.Final || time.Until(m.Until) < 9*365*24*time.Hour {
+		t.Errorf("the manifest: %v %.500s", err, text)
+	}
+	named := map[string]string{}
+	for _, f := range m.Files {
+		named[f.Path] = f.SHA256
+	}
+	err = fs.WalkDir(os.DirFS(folder), ".", func(path string, e fs.DirEntry, err error) error {
+		if err != nil || e.IsDir() || path == "manifest.json" {
+			return err
+		}
+		body, err := os.ReadFile(filepath.Join(folder, path))
+		sum := sha256.Sum256(body)
+		if named[path] != hex.EncodeToString(sum[:]) {
+			t.Errorf("%s is not as the manifest says", path)
+		}
+		if strings.Contains(string(body), "Learner") {
+			t.Errorf("%s names a learner", path)
+		}
+		delete(named, path)
+		return err
+	})
+	if err != nil || len(named) > 0 {
+		t.Errorf("%v; named and not there: %v", err, named)
+	}
+	page, err := os.ReadFile(filepath.Join(folder, "index.html"))
+	if err != nil || strings.Count(string(page), "<section lang=") != 6 || !strings.Contains(string(page), `dir="rtl"`) {
+		t.Errorf("the page: %v %.300s", err, page)
+	}
+}
+
+// publishFolder serves a folder as any web server does, and counts what is asked.
+func publishFolder(t *testing.T, address, folder string) *atomic.Int64 {
+	t.Helper()
+	l, err := net.Listen("tcp", address)
+	if err != nil {
+		t.Fatal(err)
+	}
+	n := new(atomic.Int64)
+	files := http.FileServer(http.Dir(folder))
+	s := &http.Server{ReadHeaderTimeout: patience, Handler: http.HandlerFunc(func(out http.ResponseWriter, r *http.Request) {
+		n.Add(1)
+		files.ServeHTTP(out, r)
+	})}
+	go func() { _ = s.Serve(l) }()
+	t.Cleanup(func() { _ = s.Close() })
+	return n
+}
