@@ -2,7 +2,9 @@ package main
 
 import (
 	"bytes"
+	"database/sql"
 	"log/slog"
+	"net/url"
 	"os"
 	"path/filepath"
 	"strings"
@@ -84,9 +86,9 @@ func TestAnOldBackupLosesNoRevocation(t *testing.T) {
 
 // The ledger stands in the data folder for PostgreSQL too.
 func TestAnOldBackupOfPostgreSQL(t *testing.T) {
-	data, url := t.TempDir(), pgtest.Start(t)
+	data, where := t.TempDir(), pgtest.Start(t)
 	at := func() *app {
-		a, err := open(t.Context(), config.Config{Data: data, Database: url, Listen: "127.0.0.1:8080"}, slog.New(slog.DiscardHandler), working)
+		a, err := open(t.Context(), config.Config{Data: data, Database: where, Listen: "127.0.0.1:8080"}, slog.New(slog.DiscardHandler), working)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -107,19 +109,66 @@ func TestAnOldBackupOfPostgreSQL(t *testing.T) {
 	}
 	first := awardTo(t, a)
 	stop(t, a)
-	old := url
-	url = pgtest.Start(t) // an empty database in the place of the one that was used
+	backup := copyDatabase(t, where)
+	old := where
+	where = pgtest.Start(t) // an empty database in the place of the one that was used
 	a = at()
 	defer stop(t, a)
 	if err := a.ledger.Behind(""); fault.Describe(err).Code != "status.behind" {
 		t.Errorf("with an empty database: %v", err)
 	}
-	url = old
+	where = old
 	b := at()
 	defer stop(t, b)
 	if err := b.ledger.Behind(first.Credentials[0].StatusList); err != nil {
 		t.Errorf("with its own database: %v", err)
 	}
+	lost := awardTo(t, b)
+	for _, id := range []string{first.ID, lost.ID} {
+		apply(t, b, id, issuer.Step{Action: issuer.Revoke, Reason: "a mistake", Actor: "test"})
+	}
+	where = backup // the database as it was before that
+	c := at()
+	if _, err := c.awards.Award(t.Context(), request()); fault.Describe(err).Code != "status.behind" {
+		t.Errorf("awarded from an old database: %v", err)
+	}
+	stop(t, c)
+	var out bytes.Buffer
+	if code := run(t.Context(), terminal{out: &out, err: &out}, []string{"status", "recover", "--data", data, "--database", where}); code != 0 {
+		t.Fatalf("laurel status recover: %d\n%s", code, &out)
+	}
+	d := at()
+	defer stop(t, d)
+	if i := awardTo(t, d).Credentials[0].StatusIndex; i == first.Credentials[0].StatusIndex || i == lost.Credentials[0].StatusIndex {
+		t.Errorf("index %d is given again", i)
+	}
+	for _, x := range []issuer.Award{first, lost} {
+		r := d.verifier.Check(t.Context(), verifier.Input{File: x.Credentials[0].Signed}, verifier.Policy{})
+		if got := r.Check(verifier.CheckStatus).Code; got != "status.revoked" {
+			t.Errorf("what was revoked after the backup: %s", got)
+		}
+	}
+}
+
+// copyDatabase copies a PostgreSQL database that nobody is using, and returns the address of the copy.
+func copyDatabase(t *testing.T, from string) string {
+	t.Helper()
+	u, err := url.Parse(from)
+	if err != nil {
+		t.Fatal(err)
+	}
+	name := strings.TrimPrefix(u.Path, "/")
+	admin, to := *u, *u
+	admin.Path, to.Path = "/template1", "/backup_"+name
+	db, err := sql.Open("pgx", admin.String())
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = db.Close() }()
+	if _, err := db.ExecContext(t.Context(), `CREATE DATABASE "backup_`+name+`" TEMPLATE "`+name+`"`); err != nil {
+		t.Fatal(err)
+	}
+	return to.String()
 }
 
 func request() issuer.Request {
