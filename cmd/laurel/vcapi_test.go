@@ -353,3 +353,33 @@ func TestWorkThatNobodyCanFinishIsRefused(t *testing.T) {
 		t.Errorf("%d are stored", n)
 	}
 }
+
+// TestNothingThatIsSentIsOurFault: whatever stands in a request, it is refused, and not with a 5xx.
+func TestNothingThatIsSentIsOurFault(t *testing.T) {
+	s := newVCService(t)
+	var bodies []string
+	for _, v := range []string{
+		`null`, `1`, `"x"`, `[]`, `{}`, `{"type":null}`, `{"@context":[null],"type":[1],"issuer":[],"credentialSubject":0,"proof":[{}]}`,
+		strings.Repeat(`[`, 200) + strings.Repeat(`]`, 200), `{"proof":{"type":"DataIntegrityProof","cryptosuite":"ecdsa-sd-2023","proofValue":"u2V0A"}}`,
+		document("did:web:elsewhere.example", `,"proof":{"type":"DataIntegrityProof","cryptosuite":"eddsa-rdfc-2022","proofPurpose":"assertionMethod","verificationMethod":"did:web:127.0.0.1#k","proofValue":"z1"}`),
+		document("did:web:127.0.0.1", `,"credentialStatus":{"type":"BitstringStatusListEntry","statusPurpose":"revocation","statusListIndex":"1","statusListCredential":"http://127.0.0.1/"}`),
+	} {
+		for _, member := range []string{"credential", "verifiableCredential", "verifiablePresentation", "credentialId", "issuer"} {
+			bodies = append(bodies, `{"`+member+`":`+v+`,"options":{"challenge":"c"}}`, `{"`+member+`":`+v+`,"options":`+v+`}`)
+		}
+		bodies = append(bodies, v)
+	}
+	bodies = append(bodies, "", "{", "\x00", "\xff", `{"credential":{},"credential":{}}`, `{"credentialId":"\ud800"}`)
+	for _, path := range []string{
+		"/credentials/issue", "/credentials/status", "/credentials/verify", "/presentations/verify", "/credentials/derive", "/status-lists",
+	} {
+		for _, body := range bodies {
+			if code, a := s.call(t, http.MethodPost, path, body, "admin"); code < 400 || code >= 500 {
+				t.Errorf("%s answers %d to %.120q: %+v", path, code, body, a)
+			}
+		}
+	}
+	if n := len(s.statements(t)); n != 0 {
+		t.Errorf("%d are stored", n)
+	}
+}
