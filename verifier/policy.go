@@ -12,6 +12,7 @@ type Policy struct {
 	At        time.Time // the moment to judge for; zero: now
 	Recipient string    // an e-mail address or id that the credential must be about; empty: nobody asked
 	Waive     Waiver
+	Refresh   bool // look once where the issuer keeps a newer copy (1EdTechCredentialRefresh); not for what a wallet presents
 }
 
 // Waiver names what a policy lets go. Every waiver is shown in the result as a warning.

@@ -107,6 +107,9 @@ func (v *Verifier) Verify(ctx context.Context, item intake.Item, p Policy) Resul
 	}
 	r := v.start(p)
 	r.run(ctx, item)
+	if p.Refresh {
+		return r.refreshed(ctx)
+	}
 	return r.result()
 }
 

@@ -40,12 +40,13 @@ one in which a credential is undecided gives 2, whatever the record itself is.`,
 	recipient := cmd.Flags().String("recipient", "", "e-mail address or id that the credential must be about")
 	at := cmd.Flags().String("at", "", "judge for this moment (2026-01-31T09:00:00Z) instead of now")
 	policy := cmd.Flags().String("policy", "", `"default", "compatible" or "any-issuer-unsafe"`)
+	refresh := cmd.Flags().Bool("refresh", false, "look once for a newer copy where a trusted issuer keeps one, and judge that")
 	cmd.RunE = func(cmd *cobra.Command, args []string) error {
 		p, err := verifier.ParsePolicy(*policy)
 		if err != nil {
 			return err
 		}
-		p.Recipient = *recipient
+		p.Recipient, p.Refresh = *recipient, *refresh
 		if *at != "" {
 			if p.At, err = credential.ParseTime(*at); err != nil {
 				return fault.New(fault.Invalid, err, "--at takes a date and time with an offset, such as 2026-01-31T09:00:00Z")
@@ -167,6 +168,9 @@ func printResult(w io.Writer, r verifier.Result) {
 	printVouchers(w, r.Trust)
 	if r.JudgedFor != nil {
 		say(w, "  judged for   %s\n", r.JudgedFor.Format(time.RFC3339))
+	}
+	if r.Refresh != nil {
+		say(w, "  refresh      %s\n", folded(w, plain(r.Refresh.Detail)+" ["+r.Refresh.Code+"]", 15))
 	}
 	if e := r.Endorsement; e != nil {
 		say(w, "  endorses     %s\n", plain(e.Of))

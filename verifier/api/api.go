@@ -131,6 +131,10 @@ func describe(doc *huma.OpenAPI) {
 		"at":        {Type: huma.TypeString, Format: "date-time", Description: "The moment to judge for; now, when left out."},
 		"recipient": text("An e-mail address or id that the credential must be about."),
 		"policy":    text("default, compatible or any-issuer-unsafe."),
+		"refresh": {
+			Type:        huma.TypeBoolean,
+			Description: "Look once, after the proof, for a newer copy where a trusted issuer keeps one; the member refresh of the result says which was judged.",
+		},
 	}
 	input := map[string]*huma.Schema{
 		"credential": text("The credential as text: a compact JWS, or JSON. A JSON object is taken, too, by its exact bytes."),

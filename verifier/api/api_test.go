@@ -95,11 +95,11 @@ func TestWhateverIsSentIsAnswered200(t *testing.T) {
 
 func TestOptionsReachThePolicy(t *testing.T) {
 	r := &recorder{}
-	w := post(engine(r), "application/json; charset=utf-8", []byte(`{"credential":"x","at":"2026-01-31T09:00:00Z","recipient":"amal@example.org","policy":"compatible"}`))
+	w := post(engine(r), "application/json; charset=utf-8", []byte(`{"credential":"x","at":"2026-01-31T09:00:00Z","recipient":"amal@example.org","policy":"compatible","refresh":true}`))
 	if w.Code != http.StatusOK {
 		t.Fatalf("%d %s", w.Code, w.Body)
 	}
-	want := verifier.Policy{At: time.Date(2026, 1, 31, 9, 0, 0, 0, time.UTC), Recipient: "amal@example.org", Waive: verifier.MissingClaims}
+	want := verifier.Policy{At: time.Date(2026, 1, 31, 9, 0, 0, 0, time.UTC), Recipient: "amal@example.org", Waive: verifier.MissingClaims, Refresh: true}
 	if d := cmp.Diff(want, r.policy); d != "" {
 		t.Error(d)
 	}
@@ -136,6 +136,8 @@ func TestOnlyWhatIsNoRequestIsRefused(t *testing.T) {
 		{"a lone surrogate", `{"credential":"\ud800"}`, 400, "json.syntax", "/credential"},
 		{"a wrong time", `{"credential":"x","at":"yesterday"}`, 400, "time.syntax", "/at"},
 		{"a time that Go would take", `{"credential":"x","at":"2026-01-31T09:00:00,1Z"}`, 400, "time.syntax", "/at"},
+		{"refresh as a text", `{"credential":"x","refresh":"true"}`, 400, "json.type", "/refresh"},
+		{"refresh as a number", `{"credential":"x","refresh":1}`, 400, "json.type", "/refresh"},
 		{"an unknown policy", `{"credential":"x","policy":"lax"}`, 400, "verify.policy", "/policy"},
 		{"a long link", `{"url":"https://a.example/` + strings.Repeat("a", 4096) + `"}`, 400, "text.too_long", "/url"},
 		{"too much", `{"credential":"` + strings.Repeat("a", limits.RequestBytes) + `"}`, 413, "limits.request", ""},

@@ -48,6 +48,7 @@ type request struct {
 	given                 []string // of credential, url, file
 	in                    verifier.Input
 	at, recipient, policy string
+	refresh               bool
 }
 
 // done checks what only the whole can tell.
@@ -64,7 +65,7 @@ func (q request) done() (verifier.Input, verifier.Policy, error) {
 	if err != nil {
 		return q.in, p, err
 	}
-	p.Recipient = q.recipient
+	p.Recipient, p.Refresh = q.recipient, q.refresh
 	if q.at != "" {
 		if p.At, err = credential.ParseTime(q.at); err != nil {
 			return q.in, p, fault.New(fault.Invalid, err, "%.40q is not a date and time with an offset", q.at).Code("time.syntax").
@@ -148,7 +149,7 @@ func syntax(code, at, sentence string, cause error) error {
 
 func (q *request) member(m member) error {
 	at := ijson.Pointer("", m.name)
-	known := []string{"credential", "url", "file", "at", "recipient", "policy"}
+	known := []string{"credential", "url", "file", "at", "recipient", "policy", "refresh"}
 	for _, k := range known {
 		if m.name != k && strings.EqualFold(m.name, k) {
 			return fault.New(fault.Invalid, nil, "%.60q has the wrong case", m.name).Code("json.member_case").At(at).Hint("write %q", k)
@@ -156,6 +157,12 @@ func (q *request) member(m member) error {
 	}
 	if m.raw.Kind() == 'n' {
 		return q.null(m.name, at, known)
+	}
+	if m.name == "refresh" && (m.raw.Kind() == 't' || m.raw.Kind() == 'f') {
+		return q.set(m.name, string(m.raw), at)
+	}
+	if m.name == "refresh" {
+		return fault.New(fault.Invalid, nil, "true or false is expected").Code("json.type").At(at)
 	}
 	if m.name == "credential" && m.raw.Kind() == '{' {
 		// Kind to those who paste the credential as it is: its exact bytes are verified.
@@ -220,9 +227,14 @@ func (q *request) set(name, text, at string) error {
 		q.recipient = text
 	case "policy":
 		q.policy = text
+	case "refresh":
+		if text != "true" && text != "false" {
+			return fault.New(fault.Invalid, nil, "%.40q is neither true nor false", text).Code("verify.refresh").At(at)
+		}
+		q.refresh = text == "true"
 	default:
 		return fault.New(fault.Invalid, nil, "there is no member %.60q", name).Code("json.member_unknown").At(at).
-			Hint("the members are credential, url, file, at, recipient, policy")
+			Hint("the members are credential, url, file, at, recipient, policy, refresh")
 	}
 	return nil
 }
@@ -274,7 +286,7 @@ func (q *request) part(name string, part *multipart.Part) error {
 		return fault.New(fault.Invalid, nil, "the part %.60q is not UTF-8", name).Code("text.utf8").At(at)
 	}
 	if len(data) == 0 { // a browser sends a field that was left empty
-		if contains([]string{"credential", "url", "at", "recipient", "policy"}, name) {
+		if contains([]string{"credential", "url", "at", "recipient", "policy", "refresh"}, name) {
 			return nil
 		}
 	}
