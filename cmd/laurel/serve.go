@@ -91,6 +91,9 @@ func serve(ctx context.Context, cfg config.Config, t terminal) error {
 		if err := a.access.Sweep(ctx); err != nil {
 			log.ErrorContext(ctx, "old sessions were not swept", "error", err)
 		}
+		if err := a.wallets.Sweep(ctx); err != nil {
+			log.ErrorContext(ctx, "old codes of wallets were not swept", "error", err)
+		}
 	})
 	go every(ctx, time.Minute, func(ctx context.Context) {
 		if err := a.requests.Sweep(ctx); err != nil {

@@ -12,6 +12,7 @@ import (
 	"github.com/openlaurel/laurel/internal/server"
 	"github.com/openlaurel/laurel/issuer/api"
 	"github.com/openlaurel/laurel/issuer/catalog"
+	"github.com/openlaurel/laurel/issuer/exchange"
 	"github.com/openlaurel/laurel/issuer/openid4vci"
 	issuerpages "github.com/openlaurel/laurel/issuer/pages"
 	"github.com/openlaurel/laurel/issuer/publish"
@@ -53,12 +54,13 @@ func (a *app) server() (*server.Server, error) {
 	a.vcAPI(engine, problems)
 	issuerpages.New(issuerpages.Config{
 		BaseURL: a.base, Site: site, Problems: problems, Logger: a.log, Catalogue: a.catalog, Awards: a.awards, Checker: onView{a.verifier},
-		Offers: a.offers, Pictures: badgePictures{}, Sessions: a.access, Importer: a.importer("console", ""),
+		Offers: a.offers, Wallets: walletLinks{a}, Pictures: badgePictures{}, Sessions: a.access, Importer: a.importer("console", ""),
 	}).Register(engine)
 	publish.New(publish.Config{
 		Catalog: a.catalog, Keys: a.keys, Log: a.signlog, Lists: a.lists, Describer: a.awards, Statements: a.awards, Pictures: badgePictures{},
 		TrustLists: a.store, DID: a.hostDID(), Problems: problems,
 	}).Register(engine)
+	exchange.New(exchange.Config{Wallets: a.wallets, Presenter: presenter{a.verifier}, Errors: problems, Logger: a.log}).Register(engine)
 	openid4vci.New(openid4vci.Config{BaseURL: a.base, Wallets: a.wallets, Errors: problems, Logger: a.log}).Register(engine)
 	return srv, nil
 }

@@ -5,10 +5,16 @@ import (
 	"crypto/hkdf"
 	"crypto/sha256"
 	"fmt"
+	"net/url"
 
+	"github.com/openlaurel/laurel/internal/fault"
 	"github.com/openlaurel/laurel/internal/keys"
 	"github.com/openlaurel/laurel/issuer"
+	"github.com/openlaurel/laurel/issuer/exchange"
+	"github.com/openlaurel/laurel/issuer/openid4vci"
 	"github.com/openlaurel/laurel/issuer/wallet"
+	"github.com/openlaurel/laurel/verifier"
+	"github.com/openlaurel/laurel/verifier/intake"
 )
 
 // newWallets wires the way into wallets.
@@ -32,4 +38,63 @@ func (w toWallets) IssueTo(ctx context.Context, awardID string, c wallet.Configu
 		return wallet.Issued{}, err
 	}
 	return wallet.Issued{ID: made.ID, Signed: made.Signed, Holder: h.ID}, nil
+}
+
+// presenter is the verifier as an exchange needs it.
+type presenter struct{ verifier *verifier.Verifier }
+
+// Present implements exchange.Presenter. The older links name no domain, so that none is compared; the challenge is bound to one
+// claim link of this deployment.
+func (p presenter) Present(ctx context.Context, presentation []byte, challenge string) (string, error) {
+	item, _, err := intake.Read(presentation, intake.Hint{})
+	if err == nil && !item.Presentation {
+		err = fault.Wrong("vp.malformed", "", "a presentation is expected")
+	}
+	if err != nil {
+		d := fault.AsDefect(err)
+		return "", fault.New(fault.Invalid, err, "%s", d.Detail).Code(d.Code).At(d.At)
+	}
+	r := p.verifier.VerifyPresentation(ctx, item, verifier.PresentationPolicy{Nonce: challenge})
+	if r.Verdict == verifier.Valid && r.Holder != "" {
+		return r.Holder, nil
+	}
+	for _, c := range r.Checks {
+		if c.Outcome == verifier.Fail || c.Outcome == verifier.Unknown {
+			return "", fault.New(fault.Invalid, nil, "the presentation is not taken: %s", c.Detail).Code(c.Code).At(c.At)
+		}
+	}
+	return "", fault.New(fault.Invalid, nil, "the presentation does not show whose wallet this is").Code("vp.holder")
+}
+
+// walletLinks makes the links of the claim page.
+type walletLinks struct{ app *app }
+
+// Link implements pages.Wallets.
+func (w walletLinks) Link(ctx context.Context, claim, choice string) (string, error) {
+	if c, ok := wallet.Find(choice); ok {
+		return "openid-credential-offer://?credential_offer_uri=" + url.QueryEscape(openid4vci.OfferURL(w.app.base, claim, c)), nil
+	}
+	if choice != "lcw" {
+		return w.app.base + "/claim/" + claim + "?iuv=1", nil
+	}
+	challenge, err := w.app.wallets.Challenge(ctx, claim)
+	if err != nil {
+		return "", err
+	}
+	host, err := url.Parse(w.app.base)
+	if err != nil {
+		return "", err
+	}
+	return "https://lcw.app/request.html?issuer=" + url.QueryEscape(host.Host) + "&auth_type=bearer&challenge=" + challenge +
+		"&vc_request_url=" + url.QueryEscape(exchange.BoundURL(w.app.base, claim)), nil
+}
+
+// Protocols implements pages.Wallets: what a wallet that read the interaction URL can go on with (VCALM).
+func (w walletLinks) Protocols(claim string) map[string]string {
+	out := map[string]string{"vcapi": exchange.URL(w.app.base, claim)}
+	if c, ok := wallet.Find("badge-ldp"); ok {
+		offer := "openid-credential-offer://?credential_offer_uri=" + url.QueryEscape(openid4vci.OfferURL(w.app.base, claim, c))
+		out["oid4vci-1.0"], out["OID4VCI"] = offer, offer
+	}
+	return out
 }

@@ -47,7 +47,7 @@ func Laurel() Table {
 				"internal/holder/...", "web",
 			}},
 			{Number: 6, Packages: []string{
-				"issuer/api", "issuer/pages", "issuer/publish", "issuer/openid4vci", "issuer/vcapi", "issuer/obapi",
+				"issuer/api", "issuer/pages", "issuer/publish", "issuer/openid4vci", "issuer/exchange", "issuer/vcapi", "issuer/obapi",
 				"verifier/api", "verifier/pages", "verifier/openid4vp", "verifier/vcapi",
 				"internal/server",
 			}},

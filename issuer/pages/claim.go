@@ -30,6 +30,9 @@ type ClaimPage struct {
 	Downloads                []Download
 	Forms                    []Download // the badge in other forms, named by them
 	OfferEnds                time.Time
+	Used                     bool // a wallet took it
+	Wallets                  []WalletChoice
+	Taking                   *Taking
 }
 
 // claim shows the badge of a claim link. Looking, by a person or by a mail scanner, uses nothing up (W24).
@@ -50,7 +53,14 @@ func (p *Pages) claim(c *gin.Context) error {
 	case err != nil:
 		return err
 	}
+	c.Writer.Header().Add("Vary", "Accept")
+	if p.asksProtocols(c) && o.UsedAt.IsZero() {
+		return p.interaction(c, code)
+	}
 	p.fillClaim(&data, code, o, s)
+	if err := p.fillWallets(c, &data, code); err != nil {
+		return err
+	}
 	return p.show(c, http.StatusOK, "claim", data)
 }
 
@@ -59,7 +69,7 @@ func (p *Pages) fillClaim(data *ClaimPage, code string, o offer.Offer, s shown) 
 	data.Picture, data.PictureAlt = "/claim/"+code+"/picture", alt(s.achievement)
 	data.Recipient, data.AwardedAt, data.Revoked = s.award.Recipient.Name, s.award.AwardedAt, s.award.Revocation != nil
 	data.IssuerName, data.IssuerDomain = s.issuer.Name, domain(s.issuer.DID)
-	data.OfferEnds = o.ExpiresAt
+	data.OfferEnds, data.Used = o.ExpiresAt, !o.UsedAt.IsZero()
 	if s.award.Visibility != issuer.Private {
 		data.PageURL = "/c/" + s.credential.ID
 	}
@@ -101,7 +111,7 @@ func (p *Pages) offered(ctx context.Context, code string) (offer.Offer, shown, e
 		return offer.Offer{}, shown{}, notHere()
 	}
 	o, err := p.c.Offers.Look(ctx, code)
-	if err != nil {
+	if err != nil && fault.Describe(err).Code != "offer.used" { // a wallet took it: the files are still the learner's
 		return o, shown{}, err
 	}
 	if !p.c.Clock().Before(o.ExpiresAt) {
@@ -139,6 +149,9 @@ func (p *Pages) claimFile(c *gin.Context) error {
 	c.Writer.Header().Set("X-Robots-Tag", "noindex, nofollow")
 	if c.Param("file") == "picture" {
 		return p.picture(c, s)
+	}
+	if choice, ok := strings.CutPrefix(c.Param("file"), "wallet-"); ok && strings.HasSuffix(choice, ".svg") {
+		return p.walletCode(c, c.Param("code"), strings.TrimSuffix(choice, ".svg"))
 	}
 	if of, ok := s.other(c.Param("file")); ok {
 		return p.deliver(c, of, ownSuffix(of.credential.Form))

@@ -29,6 +29,10 @@ func Fixtures(text func(string) string) []Fixture {
 		{"claim", "private", f.claim("", false)},
 		{"claim", "with a page", f.claim("/c/b7k2", false)},
 		{"claim", "revoked", f.claim("/c/b7k2", true)},
+		{"claim", "with wallets", f.wallets("")},
+		{"claim", "for a wallet", f.wallets("badge-sdjwt")},
+		{"claim", "for another wallet", f.wallets(otherWallet)},
+		{"claim", "used", f.used()},
 		{"signin", "with a link", SignInPage{Action: "/console/sign-in/x"}},
 		{"signin", "without", SignInPage{}},
 	}
@@ -119,4 +123,25 @@ func (f fixtures) claim(page string, revoked bool) ClaimPage {
 		Recipient: b.Recipient, IssuerName: b.IssuerName, IssuerDomain: b.IssuerDomain, AwardedAt: b.AwardedAt, Revoked: revoked, PageURL: page,
 		Downloads: downloads("/claim/x/badge", b.Name, proof.OBJWT), OfferEnds: f.at.AddDate(0, 1, 0),
 	}
+}
+
+func (f fixtures) wallets(chosen string) ClaimPage {
+	p := f.claim("", false)
+	for _, w := range walletChoices() {
+		w.URL, w.Chosen = "/claim/x?wallet="+w.Key+"#wallet", w.Key == chosen
+		p.Wallets = append(p.Wallets, w)
+		if w.Chosen {
+			p.Taking = &Taking{Names: w.Names, QR: "/claim/x/wallet-" + w.Key + ".svg"}
+			if w.Names != "" {
+				p.Taking.Button = "openid-credential-offer://?credential_offer_uri=https%3A%2F%2Fbadges.openschool.example%2Fx"
+			}
+		}
+	}
+	return p
+}
+
+func (f fixtures) used() ClaimPage {
+	p := f.claim("", false)
+	p.Used = true
+	return p
 }

@@ -92,6 +92,7 @@ type Config struct {
 	Checker   Checker
 	Offers    Offers
 	Pictures  Pictures
+	Wallets   Wallets // nil: badges are taken as files only
 	Sessions  Sessions
 	Importer  Importer // its awarder says who awarded; nil leaves out "award many"
 }

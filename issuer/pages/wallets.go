@@ -1,0 +1,106 @@
+package pages
+
+import (
+	"context"
+	"encoding/json"
+	"html/template"
+	"net/http"
+
+	"github.com/gin-gonic/gin"
+
+	"github.com/openlaurel/laurel/internal/qr"
+)
+
+// Wallets makes the links by which wallets take the badge of a claim link.
+type Wallets interface {
+	// Link returns the link for one choice of the page, by its key.
+	Link(ctx context.Context, claim, choice string) (string, error)
+	// Protocols returns what a wallet goes on with that read the interaction URL.
+	Protocols(claim string) map[string]string
+}
+
+// WalletChoice is one line under "Which wallet?": names that people know their wallet by.
+type WalletChoice struct {
+	Key, Names, URL string
+	Chosen          bool
+}
+
+// Taking is the wallet that was chosen: a button for this device, and a code for another one.
+type Taking struct {
+	Names  string
+	Button template.URL // its scheme opens the wallet
+	QR     string
+}
+
+// otherWallet is the choice of who does not find theirs: the interaction URL.
+const otherWallet = "other"
+
+// walletChoices lists the choices in their order. docs/wallets.md says what was tried.
+func walletChoices() []WalletChoice {
+	return []WalletChoice{
+		{Key: "lcw", Names: "Learner Credential Wallet"},
+		{Key: "badge-ldp", Names: "LearnCard, Veres Wallet"},
+		{Key: "badge-sdjwt", Names: "Paradym, Lissi, Sphereon, EUDI"},
+		{Key: "badge-jwt11", Names: "walt.id, Talao, Altme"},
+		{Key: otherWallet},
+	}
+}
+
+// fillWallets puts the choices on the page, and what was chosen.
+func (p *Pages) fillWallets(c *gin.Context, data *ClaimPage, code string) error {
+	if p.c.Wallets == nil || data.Used || data.Revoked {
+		return nil
+	}
+	for _, w := range walletChoices() {
+		w.URL, w.Chosen = "/claim/"+code+"?wallet="+w.Key+"#wallet", c.Query("wallet") == w.Key
+		data.Wallets = append(data.Wallets, w)
+		if !w.Chosen {
+			continue
+		}
+		link, err := p.c.Wallets.Link(c.Request.Context(), code, w.Key)
+		if err != nil {
+			return err
+		}
+		data.Taking = &Taking{Names: w.Names, Button: template.URL(link), QR: "/claim/" + code + "/wallet-" + w.Key + ".svg"} //nolint:gosec // made here, of ids and the base URL
+		if w.Key == otherWallet {
+			data.Taking.Button = ""
+		}
+	}
+	return nil
+}
+
+// walletCode draws the link of a choice for the camera of a phone.
+func (p *Pages) walletCode(c *gin.Context, code, choice string) error {
+	for _, w := range walletChoices() {
+		if p.c.Wallets == nil || w.Key != choice {
+			continue
+		}
+		link, err := p.c.Wallets.Link(c.Request.Context(), code, choice)
+		if err != nil {
+			return err
+		}
+		body, err := qr.SVG(link)
+		if err != nil {
+			return err
+		}
+		c.Writer.Header().Set("Cache-Control", "no-store")
+		return send(c, file{media: mediaSVG, body: body})
+	}
+	return notHere()
+}
+
+// interaction answers a wallet that read the interaction URL, in place of the page.
+func (p *Pages) interaction(c *gin.Context, code string) error {
+	body, err := json.Marshal(map[string]any{"protocols": p.c.Wallets.Protocols(code)})
+	if err != nil {
+		return err
+	}
+	c.Data(http.StatusOK, mediaJSON, body)
+	return nil
+}
+
+// asksProtocols reports whether a wallet asks, and not a person.
+func (p *Pages) asksProtocols(c *gin.Context) bool {
+	accept := c.GetHeader("Accept")
+	return p.c.Wallets != nil && c.Query("iuv") != "" && acceptWeight(accept, mediaJSON) > acceptWeight(accept, mediaHTML)
+}
