@@ -27,7 +27,7 @@ func TestEveryPageHasAFixture(t *testing.T) {
 	for _, f := range pages.Fixtures(func(s string) string { return s }) {
 		have = append(have, f.Page)
 	}
-	elsewhere := []string{"error", "verify", "result"} // rendered by the tests of web and of verifier/pages
+	elsewhere := []string{"error", "verify", "result", "ask", "wait", "answer"} // rendered by the tests of web and of verifier/pages
 	for _, page := range web.New().Pages() {
 		if !slices.Contains(have, page) && !slices.Contains(elsewhere, page) {
 			t.Errorf("page %s has no fixture", page)
