@@ -156,6 +156,7 @@ func TestStatusListsInEveryMediaType(t *testing.T) {
 	}
 }
 
+// TestStatusListsOfThePast is row S21 on the issuing side: an answer for a moment says that it is for that moment.
 func TestStatusListsOfThePast(t *testing.T) {
 	h := newHost(t)
 	revocations, tokens := h.list(t, statuslist.Revocation), h.list(t, statuslist.Status)+"/token"
