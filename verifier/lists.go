@@ -140,7 +140,7 @@ func (c *listCache) forget(key string) {
 }
 
 // Accept headers of lists. A web server that knows nothing of them names a list text/html where it stands as the index.html of
-// a folder (docs/decisions/0025); what such an answer holds is a signed list, or nothing.
+// a folder (docs/decisions/0029); what such an answer holds is a signed list, or nothing.
 const (
 	acceptList  = "application/vc+jwt, application/jwt;q=0.9, application/json;q=0.8, text/plain;q=0.7, text/html;q=0.1"
 	acceptToken = "application/statuslist+jwt, application/statuslist+cwt;q=0.9"

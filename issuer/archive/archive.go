@@ -2,7 +2,7 @@
 // the addresses that its credentials name, so that they verify when nobody runs Laurel for them any more.
 //
 // It refuses to hold anything about a person: credentials are with those who earned them, and what they need to be checked is
-// here. Where an address is a document and a folder at once, the document is the folder's index.html (docs/decisions/0025).
+// here. Where an address is a document and a folder at once, the document is the folder's index.html (docs/decisions/0029).
 package archive
 
 import (
