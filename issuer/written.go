@@ -97,7 +97,8 @@ func (s *Service) readWritten(doc ijson.Value, iss catalog.Issuer) (*credential.
 		"proof": "send it unsigned", "credentialStatus": "the entry is given here, so that the credential can be revoked",
 	} {
 		if _, has := doc.Get(name); has {
-			return nil, fault.New(fault.Invalid, nil, "a credential to be signed has no %s yet", name).Code("credential.given").At("/"+name).Hint("leave it out: %s", hint)
+			return nil, fault.New(fault.Invalid, nil, "a credential to be signed has no %s yet", name).Code("credential.given").
+				At("/"+name).Hint("leave it out: %s", hint)
 		}
 	}
 	if c.IssuerID != iss.DID {

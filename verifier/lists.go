@@ -164,7 +164,8 @@ func (v *Verifier) list(ctx context.Context, ref reference, r *run) (*list, erro
 		return nil, issuerMismatch(ref.url)
 	}
 	if r.now.Sub(l.from) > limits.StatusMaximumAge { // it holds, because its issuer gave it an end: the last list of one that closed
-		r.warn("status.old_list", ref.url, fmt.Sprintf("The status list is of %s, and was signed to hold until %s. What came later is not in it.", day(l.from), day(l.end)))
+		r.warn("status.old_list", ref.url, fmt.Sprintf(
+			"The status list is of %s, and was signed to hold until %s. What came later is not in it.", day(l.from), day(l.end)))
 	}
 	return l, nil
 }
@@ -258,7 +259,8 @@ func (v *Verifier) checkList(ctx context.Context, ref reference, res *fetch.Resp
 	if s == nil {
 		return nil, fault.Unclear("status.malformed_list", url, nil, "What stands at the status list's address is no credential.")
 	}
-	if r.cred.IssuerID != parent.cred.IssuerID && !v.delegated(ctx, parent.cred.IssuerID, r.cred.IssuerID, parent.now) { // before anything is fetched for a stranger
+	// Before anything is fetched for a stranger.
+	if r.cred.IssuerID != parent.cred.IssuerID && !v.delegated(ctx, parent.cred.IssuerID, r.cred.IssuerID, parent.now) {
 		return nil, issuerMismatch(url)
 	}
 	s.schema(r)

@@ -151,7 +151,8 @@ const (
 func complete(cmd *cobra.Command) {
 	words := map[string][]string{
 		"alg": {"ES256", "EdDSA", "RS256"}, "scope": {"award", "read", "revoke", "admin"}, "dates": {"dmy", "mdy"},
-		"policy": {"default", "compatible", "any-issuer-unsafe"}, "demo": {"auto", "on", "off"}, "offline": {"true", "false"}, "new-keys": {"sealed", "remote", "pkcs11"},
+		"policy": {"default", "compatible", "any-issuer-unsafe"}, "demo": {"auto", "on", "off"}, "offline": {"true", "false"},
+		"new-keys":    {"sealed", "remote", "pkcs11"},
 		"form":        {"ob-jwt", "vc-jwt", "jwt-vc-1.1", "data-integrity", "sd-jwt", "vc-sd-jwt", "vc-cose"},
 		"cryptosuite": {"eddsa-rdfc-2022", "ecdsa-rdfc-2019", "ecdsa-sd-2023", "eddsa-jcs-2022", "ecdsa-jcs-2019"},
 		"log-format":  {"text", "json"}, "log-level": {"debug", "info", "warn", "error"},

@@ -38,7 +38,8 @@ func Laurel() Table {
 			{Number: 2, Free: true, Packages: []string{"internal/proof/...", "internal/did", "internal/jsonld"}},
 			// issuer/keyring and issuer/access are parts of the issuing core like catalog. Sides keeps the two halves apart.
 			{Number: 3, Free: true, Packages: []string{
-				"issuer/catalog", "issuer/issuance", "issuer/statuslist", "issuer/offer", "issuer/batch", "issuer/keyring", "issuer/signlog", "issuer/access", "issuer/archive", "issuer/wallet",
+				"issuer/catalog", "issuer/issuance", "issuer/statuslist", "issuer/offer", "issuer/batch", "issuer/keyring",
+				"issuer/signlog", "issuer/access", "issuer/archive", "issuer/wallet",
 				"verifier/intake", "verifier/trust",
 			}},
 			{Number: 4, Packages: []string{"issuer", "verifier", "verifier/request"}},
@@ -53,7 +54,8 @@ func Laurel() Table {
 			}},
 			// The binary, and what only builds, tests or measures.
 			{Number: 7, Free: true, Packages: []string{
-				"cmd/...", "internal/arch", "internal/bench/...", "internal/store/storetest", "verifier/verifiertest", "internal/pdf/pdftest", "web/webtest", "test/...", "scripts/...",
+				"cmd/...", "internal/arch", "internal/bench/...", "internal/store/storetest", "verifier/verifiertest",
+				"internal/pdf/pdftest", "web/webtest", "test/...", "scripts/...",
 			}},
 		},
 		SameLayer: []Edge{

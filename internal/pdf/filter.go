@@ -152,7 +152,7 @@ func unfilter(data []byte, row, pixel int) ([]byte, error) {
 			case 2:
 				line[i] += above[i]
 			case 3:
-				line[i] += byte((int(left) + int(above[i])) / 2)
+				line[i] += byte((int(left) + int(above[i])) / 2) //nolint:gosec // the mean of two bytes
 			case 4:
 				line[i] += paeth(left, above[i], corner)
 			default:

@@ -125,7 +125,7 @@ func (l *lexer) name() (any, error) {
 		if i+2 >= len(word) || unhex(word[i+1]) < 0 || unhex(word[i+2]) < 0 {
 			return nil, malformed("a name has an escape that is none")
 		}
-		out = append(out, byte(unhex(word[i+1])<<4|unhex(word[i+2])))
+		out = append(out, byte(unhex(word[i+1])<<4|unhex(word[i+2]))) //nolint:gosec // two digits
 		i += 2
 	}
 	return name(out), nil
@@ -165,12 +165,12 @@ func unhexAll(digits []byte) ([]byte, error) {
 		case high < 0:
 			high = n
 		default:
-			out = append(out, byte(high<<4|n))
+			out = append(out, byte(high<<4|n)) //nolint:gosec // two digits
 			high = -1
 		}
 	}
 	if high >= 0 {
-		out = append(out, byte(high<<4))
+		out = append(out, byte(high<<4)) //nolint:gosec // one digit
 	}
 	return out, nil
 }

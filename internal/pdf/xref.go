@@ -56,7 +56,7 @@ func (d *document) startxref() (int, error) {
 	if err != nil {
 		return 0, err
 	}
-	rest := bytes.TrimLeftFunc(d.data[l.pos:], func(r rune) bool { return r < 0x80 && isSpace(byte(r)) })
+	rest := bytes.TrimLeftFunc(d.data[l.pos:], func(r rune) bool { return r < 0x80 && isSpace(byte(r)) }) //nolint:gosec // looked at before
 	rest, ended := bytes.CutPrefix(rest, []byte("%%EOF"))
 	for _, c := range rest {
 		if !isSpace(c) {

@@ -19,16 +19,20 @@ type words struct {
 func texts() []words {
 	return []words{
 		{i18n.English, "Archive of a credential service",
-			"The service that issued credentials at this address has closed. These files are what a verifier needs to check them: keys, status lists and descriptions. Keep them at this address.",
+			"The service that issued credentials at this address has closed. " +
+				"These files are what a verifier needs to check them: keys, status lists and descriptions. Keep them at this address.",
 			"The status lists hold until %s."},
 		{i18n.French, "Archive d’un service de justificatifs",
-			"Le service qui délivrait des justificatifs à cette adresse a fermé. Ces fichiers sont ce dont un vérificateur a besoin pour les contrôler : clés, listes de statut et descriptions. Conservez-les à cette adresse.",
+			"Le service qui délivrait des justificatifs à cette adresse a fermé. " +
+				"Ces fichiers sont ce dont un vérificateur a besoin pour les contrôler : clés, listes de statut et descriptions. Conservez-les à cette adresse.",
 			"Les listes de statut valent jusqu’au %s."},
 		{i18n.Spanish, "Archivo de un servicio de credenciales",
-			"El servicio que emitía credenciales en esta dirección ha cerrado. Estos archivos son lo que un verificador necesita para comprobarlas: claves, listas de estado y descripciones. Consérvelos en esta dirección.",
+			"El servicio que emitía credenciales en esta dirección ha cerrado. " +
+				"Estos archivos son lo que un verificador necesita para comprobarlas: claves, listas de estado y descripciones. Consérvelos en esta dirección.",
 			"Las listas de estado valen hasta el %s."},
 		{i18n.Russian, "Архив службы удостоверений",
-			"Служба, выдававшая удостоверения по этому адресу, закрыта. В этих файлах есть всё, что нужно для их проверки: ключи, списки статусов и описания. Сохраняйте их по этому адресу.",
+			"Служба, выдававшая удостоверения по этому адресу, закрыта. " +
+				"В этих файлах есть всё, что нужно для их проверки: ключи, списки статусов и описания. Сохраняйте их по этому адресу.",
 			"Списки статусов действуют до %s."},
 		{i18n.Chinese, "凭证服务的存档",
 			"曾在此网址颁发凭证的服务已经关闭。这些文件包含核验凭证所需的内容：密钥、状态列表和说明。请将它们保留在此网址。",

@@ -81,7 +81,9 @@ func (p *Pages) showChanges(c *gin.Context, s session, status int, f ChangeField
 // changeFields reads the form.
 func changeFields(c *gin.Context) ChangeFields {
 	v := func(name string) string { return strings.TrimSpace(c.Request.PostFormValue(name)) }
-	f := ChangeFields{Action: v("action"), Reason: v("reason"), Search: v("q"), Selected: v("achievement"), Batch: v("batch"), Since: v("since"), Before: v("before")}
+	f := ChangeFields{
+		Action: v("action"), Reason: v("reason"), Search: v("q"), Selected: v("achievement"), Batch: v("batch"), Since: v("since"), Before: v("before"),
+	}
 	f.Done = max(0, whole(v("done")))
 	f.Expected = whole(v("expected"))
 	return f
@@ -168,15 +170,25 @@ func (p *Pages) changesPlan(c *gin.Context, s session) error {
 		return err
 	}
 	f.Expected, f.Done = n, 0
-	return p.showPlan(c, s, http.StatusOK, f, b, nil)
+	return p.showPlan(c, s, plan{status: http.StatusOK, fields: f, bulk: b})
 }
 
-func (p *Pages) showPlan(c *gin.Context, s session, status int, f ChangeFields, b issuer.Bulk, problems []string) error {
+// plan is what a person is asked to confirm, and how the answer to it was taken.
+type plan struct {
+	status   int
+	problems []string
+	fields   ChangeFields
+	bulk     issuer.Bulk
+}
+
+// showPlan shows what would change, and what is wrong with the answer to it.
+func (p *Pages) showPlan(c *gin.Context, s session, shown plan) error {
+	f, b := shown.fields, shown.bulk
 	_, all, err := p.choices(c.Request.Context())
 	if err != nil {
 		return err
 	}
-	data := ChangesPlanPage{Frame: s.frame(c, "awards"), ChangeFields: f, Problems: problems}
+	data := ChangesPlanPage{Frame: s.frame(c, "awards"), ChangeFields: f, Problems: shown.problems}
 	data.Path, data.Query = changesFormURL, ""
 	for _, state := range b.States() {
 		b.Filter.State, b.Filter.Limit = state, examplesShown
@@ -188,7 +200,7 @@ func (p *Pages) showPlan(c *gin.Context, s session, status int, f ChangeFields, 
 	}
 	data.Examples = data.Examples[:min(len(data.Examples), examplesShown, f.Expected)]
 	data.More = f.Expected - len(data.Examples)
-	return p.show(c, status, "changes-plan", data)
+	return p.show(c, shown.status, "changes-plan", data)
 }
 
 // changesRun changes the awards, if as many are selected as the preview said and as the person wrote. More than
@@ -202,9 +214,9 @@ func (p *Pages) changesRun(c *gin.Context, s session) error {
 	switch {
 	case n != f.Expected:
 		f.Expected = n
-		return p.showPlan(c, s, http.StatusConflict, f, b, []string{p.say(c, "changes.problem.moved")})
+		return p.showPlan(c, s, plan{http.StatusConflict, []string{p.say(c, "changes.problem.moved")}, f, b})
 	case written != n || n == 0:
-		return p.showPlan(c, s, http.StatusUnprocessableEntity, f, b, []string{p.say(c, "changes.problem.count")})
+		return p.showPlan(c, s, plan{http.StatusUnprocessableEntity, []string{p.say(c, "changes.problem.count")}, f, b})
 	}
 	done, err := p.c.Awards.Run(c.Request.Context(), b)
 	data := ChangesDonePage{Frame: s.frame(c, "awards"), ChangeFields: f}

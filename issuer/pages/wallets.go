@@ -61,7 +61,8 @@ func (p *Pages) fillWallets(c *gin.Context, data *ClaimPage, code string) error 
 		if err != nil {
 			return err
 		}
-		data.Taking = &Taking{Names: w.Names, Button: template.URL(link), QR: "/claim/" + code + "/wallet-" + w.Key + ".svg"} //nolint:gosec // made here, of ids and the base URL
+		button := template.URL(link) //nolint:gosec // made here, of ids and the base URL
+		data.Taking = &Taking{Names: w.Names, Button: button, QR: "/claim/" + code + "/wallet-" + w.Key + ".svg"}
 		if w.Key == otherWallet {
 			data.Taking.Button = ""
 		}

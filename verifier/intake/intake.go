@@ -2,7 +2,8 @@
 // exact bytes of one credential and its securing form in it.
 //
 // It owns the question "what is this?". Forms are told from the outer shape alone (VC-JOSE-COSE §5, Open Badges 3.0 §8,
-// VCDM 1.1 §6.3, the type of an Open Badges 2.0 assertion), never by trying one after another, and what is not understood is named with the next step. It refuses
+// VCDM 1.1 §6.3, the type of an Open Badges 2.0 assertion), never by trying one after another, and what is not understood
+// is named with the next step. It refuses
 // files that are not what their name says and whatever exceeds internal/limits. It never fetches: a link is handed back.
 // It never judges: strict reading is done by package proof and its forms, on the bytes as they came.
 package intake

@@ -135,16 +135,22 @@ func requestFixtures(text func(string) string) []Fixture {
 	who, why := text("Clinic Nairobi"), text("Application as a nurse")
 	out := []Fixture{
 		{"ask", "empty", AskPage{Frame: web.Frame{Path: "/request"}}},
-		{"ask", "everything", AskPage{Asker: who, Purpose: why, Achievement: text("https://a.example/achievements/1"), Issuers: text("a.example"), Since: text("2026-01-31"), Legacy: true}},
+		{"ask", "everything", AskPage{
+			Asker: who, Purpose: why, Achievement: text("https://a.example/achievements/1"), Issuers: text("a.example"), Since: text("2026-01-31"), Legacy: true,
+		}},
 	}
 	for _, problem := range [...]string{"asker", "purpose", "achievement", "issuers", "since", "other"} {
 		out = append(out, Fixture{"ask", problem, AskPage{Problem: problem, Asker: who}})
 	}
 	for _, s := range [...]string{"open", "expired", "elsewhere"} {
-		out = append(out, Fixture{"wait", s, WaitPage{Frame: web.Frame{Path: "/request/k", NoIndex: true}, ID: "k", State: s, Asker: who, Purpose: why, ExpiresAt: at}})
+		out = append(out, Fixture{"wait", s, WaitPage{
+			Frame: web.Frame{Path: "/request/k", NoIndex: true}, ID: "k", State: s, Asker: who, Purpose: why, ExpiresAt: at,
+		}})
 	}
 	page := func(state string, o request.Outcome) Fixture {
-		data := AnswerPage{Frame: web.Frame{Path: "/request/k"}, State: state, Tone: tone(state), Asker: who, Purpose: why, CheckedAt: at, Outcome: o, CrossDevice: state != "valid"}
+		data := AnswerPage{
+			Frame: web.Frame{Path: "/request/k"}, State: state, Tone: tone(state), Asker: who, Purpose: why, CheckedAt: at, Outcome: o, CrossDevice: state != "valid",
+		}
 		if state == "declined" {
 			data.Tone = "undecided"
 		}

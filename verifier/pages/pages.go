@@ -2,7 +2,8 @@
 // ask a wallet for a badge and wait for its answer.
 //
 // It works without JavaScript. A GET fetches and verifies nothing, also when a link comes with it: the button does. It
-// keeps nothing of what it is given, shows what a wallet answered only to the browser that asked, and says of a bad credential what is wrong with it, never that the request is.
+// keeps nothing of what it is given, shows what a wallet answered only to the browser that asked, and says of a bad credential what
+// is wrong with it, never that the request is.
 package pages
 
 import (

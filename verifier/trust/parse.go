@@ -309,6 +309,20 @@ func (e *Entry) check() error {
 	if why := badID(e.Successor); e.Successor != "" && why != "" {
 		return entryError("the successor is no issuer: " + why)
 	}
+	if err := e.checkOthers(); err != nil {
+		return err
+	}
+	switch {
+	case e.Keep && e.Until.IsZero():
+		return entryError("keep says what holds after until, and there is no until")
+	case !e.From.IsZero() && !e.Until.IsZero() && e.Until.Before(e.From):
+		return entryError("until lies before from")
+	}
+	return nil
+}
+
+// checkOthers looks at the keys and issuers that an entry names beside its own.
+func (e *Entry) checkOthers() error {
 	for _, k := range e.Refused {
 		if owner, fragment, _ := strings.Cut(k, "#"); fragment == "" || badID(owner) != "" {
 			return entryError("a refused key is named by its DID URL, such as " + e.ID + "#key-1")
@@ -318,12 +332,6 @@ func (e *Entry) check() error {
 		if why := badID(k); why != "" {
 			return entryError("who may keep status lists is no issuer: " + why)
 		}
-	}
-	switch {
-	case e.Keep && e.Until.IsZero():
-		return entryError("keep says what holds after until, and there is no until")
-	case !e.From.IsZero() && !e.Until.IsZero() && e.Until.Before(e.From):
-		return entryError("until lies before from")
 	}
 	return nil
 }
