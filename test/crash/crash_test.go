@@ -43,12 +43,13 @@ func TestKillLosesNothing(t *testing.T) {
 			random := rand.New(rand.NewPCG(seed, 1))
 			for range rounds(t) {
 				before := h.ledger.count()
-				h.workUntilKilled(t, server, 1+random.IntN(mostAnswers))
+				killed := server
+				h.workUntilKilled(t, killed, 1+random.IntN(mostAnswers))
 				server = deployment.Start(t)
 				h.checkPromises(t, h.ledger.since(before))
 				h.repeatUnanswered(t)
 				if t.Failed() {
-					t.Fatalf("the server said:\n%s", server.Log())
+					t.Fatalf("the server that was killed said:\n%s\nthe next one said:\n%s", killed.Log(), server.Log())
 				}
 			}
 			h.checkPromises(t, h.ledger.since(0))
