@@ -106,10 +106,13 @@ func (c *listCache) last(key string) *list {
 	return c.lists[key]
 }
 
-// keep stores l.
-func (c *listCache) keep(key string, l *list) {
+// keep stores l, unless a newer one is kept already, and returns the one that is kept then.
+func (c *listCache) keep(key string, l *list) *list {
 	c.mu.Lock()
 	defer c.mu.Unlock()
+	if known := c.lists[key]; known != nil && known.from.After(l.from) {
+		return known
+	}
 	c.forget(key)
 	for other := range c.lists {
 		if len(c.lists) < listsKept && c.bits+l.entries.size() <= bitsKept {
@@ -122,6 +125,7 @@ func (c *listCache) keep(key string, l *list) {
 	if l.from.After(c.newest) {
 		c.newest = l.from
 	}
+	return l
 }
 
 // ahead reports whether a signed list is newer than now, which a right clock does not see (threat T02).
@@ -151,14 +155,19 @@ const (
 func (v *Verifier) list(ctx context.Context, ref reference, r *run) (*list, error) {
 	l := v.lists.fresh(ref.key(), r.now)
 	if l == nil {
-		var err error
+		// What was seen before is what had been seen when this one was asked for: another request, asked at the same moment, may
+		// have brought a newer one meanwhile, and then that is taken.
+		newest, err := v.memory.Newest(ctx, ref.key())
+		if err != nil {
+			return nil, fault.Unclear("status.memory", ref.url, err, "What was seen of this list before cannot be looked up.")
+		}
 		if l, err = v.fetchList(ctx, ref, ref.url, r); err != nil {
 			return nil, err
 		}
-		if err := v.forward(ctx, ref, l); err != nil {
+		if err := v.forward(ctx, ref, l, newest); err != nil {
 			return nil, err
 		}
-		v.lists.keep(ref.key(), l)
+		l = v.lists.keep(ref.key(), l)
 	}
 	if l.issuer != r.cred.IssuerID && !v.delegated(ctx, r.cred.IssuerID, l.issuer, r.now) {
 		return nil, issuerMismatch(ref.url)
@@ -170,12 +179,8 @@ func (v *Verifier) list(ctx context.Context, ref reference, r *run) (*list, erro
 	return l, nil
 }
 
-// forward compares l with what was seen before at its address, and remembers it.
-func (v *Verifier) forward(ctx context.Context, ref reference, l *list) error {
-	newest, err := v.memory.Newest(ctx, ref.key())
-	if err != nil {
-		return fault.Unclear("status.memory", ref.url, err, "What was seen of this list before cannot be looked up.")
-	}
+// forward compares l with the newest that was seen at its address, and remembers it.
+func (v *Verifier) forward(ctx context.Context, ref reference, l *list, newest time.Time) error {
 	switch {
 	case l.from.Before(newest):
 		return fault.Unclear("status.rollback", ref.url, nil, "The list is older than one that was seen before (%s).", day(newest))

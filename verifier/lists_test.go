@@ -1,10 +1,13 @@
 package verifier_test
 
 import (
+	"context"
 	"fmt"
 	"testing"
 	"time"
 
+	"github.com/openlaurel/laurel/internal/did"
+	"github.com/openlaurel/laurel/internal/fetch"
 	"github.com/openlaurel/laurel/internal/keys"
 	"github.com/openlaurel/laurel/internal/limits"
 	"github.com/openlaurel/laurel/internal/status"
@@ -66,4 +69,46 @@ func TestAListThatIsForgottenIsReadAgain(t *testing.T) {
 			t.Errorf("after %q the list was read %d times, want %d", forgotten, w.Web.Count(listURL), want)
 		}
 	}
+}
+
+// slowList answers with the list that stood there when it was asked, after something else has happened.
+type slowList struct {
+	verifier.Fetcher
+	url       string
+	meanwhile func()
+}
+
+func (s *slowList) Get(ctx context.Context, url, accept string) (*fetch.Response, error) {
+	res, err := s.Fetcher.Get(ctx, url, accept)
+	if f := s.meanwhile; url == s.url && f != nil {
+		s.meanwhile = nil
+		f()
+	}
+	return res, err
+}
+
+// TestAListThatIsOvertakenOnTheWayIsNoRollback: two requests ask at the same moment, the list changes between them, and the
+// older answer comes last. The newer one is taken; asked for afterwards, the older one is refused (S07).
+func TestAListThatIsOvertakenOnTheWayIsNoRollback(t *testing.T) {
+	w := verifiertest.NewWorld(t)
+	const url = "https://school.example/status/1"
+	badge := func(index string) string {
+		return signed(w, w.School.Badge().With("/credentialStatus", verifiertest.Entry(url, "revocation", index)))
+	}
+	older := verifiertest.StatusList{URL: url, From: w.Clock().Add(-time.Hour)}
+	w.School.PublishList(t, keys.ES256, older)
+	slow := &slowList{Fetcher: w.Web, url: url}
+	v := verifier.New(verifier.Config{Keys: did.New(did.Config{Fetch: w.Web, Clock: w.Clock}), Fetch: slow, Trust: w.Trust, Clock: w.Clock})
+	ask := func(index string) verifier.Result {
+		return v.Check(t.Context(), verifier.Input{Text: badge(index)}, verifier.Policy{})
+	}
+	slow.meanwhile = func() {
+		w.School.PublishList(t, keys.ES256, verifiertest.StatusList{URL: url, From: w.Clock().Add(-time.Minute), Set: []int{7}})
+		look(t, ask("7"), refused(verifier.CheckStatus, "status.revoked"))
+	}
+	look(t, ask("8"), want{verifier.Valid, verifier.CheckStatus, verifier.Pass, "status.clear"})
+
+	w.School.PublishList(t, keys.ES256, older)
+	w.Pass(2 * limits.StatusTTLMaximum)
+	look(t, ask("8"), unclear(verifier.CheckStatus, "status.rollback"))
 }
