@@ -21,7 +21,7 @@ GOVULNCHECK   := $(TOOLS)/govulncheck-v1.9.0
 FUZZTIME ?= 30s
 ROUNDS   ?= 100
 
-.PHONY: help run build test check fmt fmt-check vet staticcheck lint vuln layers race readme cover bench fuzz oracle crash \
+.PHONY: help run build test check fmt fmt-check vet staticcheck lint vuln layers race readme cover bench fuzz oracle crash mutate \
 	browser screens setup-test tools clean
 
 help: ## List the targets
@@ -80,6 +80,9 @@ fuzz: ## Run each fuzz target for FUZZTIME (30s)
 oracle: ## Compare the term tables and the templates with a general JSON-LD library on 100,000 generated documents each
 	@code=0; said=$$(go test -count=1 -timeout 60m -v ./internal/jsonld -run 'Agree|Template' -long 2>&1) || code=$$?; \
 	printf '%s\n' "$$said" | grep -v -e '=== ' -e '^    --- PASS' -e 'expand_test.go:69'; exit $$code
+
+mutate: ## Remove each check of the verifier in turn and print those that no test noticed
+	@go run ./internal/mutate/cmd $(ARGS)
 
 crash: setup-test ## Kill the server ROUNDS (100) times per database while awards and revocations run
 	@LAUREL_CRASH_ROUNDS=$(ROUNDS) go test -count=1 -timeout 60m -v ./test/crash

@@ -54,7 +54,7 @@ func Laurel() Table {
 			}},
 			// The binary, and what only builds, tests or measures.
 			{Number: 7, Free: true, Packages: []string{
-				"cmd/...", "internal/arch", "internal/bench/...", "internal/store/storetest", "verifier/verifiertest",
+				"cmd/...", "internal/arch", "internal/bench/...", "internal/mutate/...", "internal/store/storetest", "verifier/verifiertest",
 				"internal/pdf/pdftest", "web/webtest", "test/...", "scripts/...",
 			}},
 		},

@@ -1,0 +1,202 @@
+// Command cmd removes the checks of the verifier one at a time, runs the verifier's tests without each, and prints those that no test
+// noticed. It exits with 1 when there are any, and with 3 when it could not do its work.
+package main
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"flag"
+	"fmt"
+	"io"
+	"io/fs"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"regexp"
+	"strings"
+	"sync"
+	"time"
+
+	"github.com/openlaurel/laurel/internal/mutate"
+)
+
+func main() {
+	match := flag.String("run", "", "only checks whose file:line:column matches this expression")
+	workers := flag.Int("workers", 2, "runs at once")
+	most := flag.Duration("most", 0, "begin no run after that long; 0: run all")
+	each := flag.Duration("each", 2*time.Minute, "a test that takes longer has noticed")
+	flag.Parse()
+	unnoticed, err := run(context.Background(), os.Stdout, options{match: *match, workers: *workers, most: *most, each: *each})
+	switch {
+	case err != nil:
+		fmt.Fprintln(os.Stderr, "mutate:", err)
+		os.Exit(3)
+	case unnoticed > 0:
+		os.Exit(1)
+	}
+}
+
+type options struct {
+	match      string
+	workers    int
+	most, each time.Duration
+}
+
+// tree is the program with its checks switched, and the binaries of its tests.
+type tree struct {
+	overlay  map[string]string
+	checks   []mutate.Check
+	packages []string // folders, the innermost first
+	binaries map[string]string
+}
+
+// run does everything in a folder of its own that it removes again.
+func run(ctx context.Context, out io.Writer, o options) (unnoticed int, err error) {
+	wanted, err := regexp.Compile(o.match)
+	if err != nil {
+		return 0, err
+	}
+	dir, err := os.MkdirTemp("", "laurel-mutate-")
+	if err != nil {
+		return 0, err
+	}
+	defer func() { err = errors.Join(err, os.RemoveAll(dir)) }()
+	t, err := prepare(dir, "verifier")
+	if err != nil {
+		return 0, err
+	}
+	if err := t.compile(ctx, dir); err != nil {
+		return 0, err
+	}
+	var checks []mutate.Check
+	for _, c := range t.checks {
+		if wanted.MatchString(c.ID) {
+			checks = append(checks, c)
+		}
+	}
+	if noticed, by := t.noticed(ctx, "none", o.each); noticed {
+		return 0, fmt.Errorf("the tests of %s fail with every check in its place", by)
+	}
+	return t.each(ctx, out, checks, o), nil
+}
+
+// each runs the tests without each of the checks.
+func (t *tree) each(ctx context.Context, out io.Writer, checks []mutate.Check, o options) (unnoticed int) {
+	began := time.Now()
+	work := make(chan mutate.Check)
+	var mu sync.Mutex
+	var wg sync.WaitGroup
+	done := 0
+	for range max(1, o.workers) {
+		wg.Go(func() {
+			for c := range work {
+				noticed, _ := t.noticed(ctx, c.ID, o.each)
+				mu.Lock()
+				done++
+				if !noticed {
+					unnoticed++
+					fmt.Fprintf(out, "%s: no test notices that this is gone: %s\n", c.ID, c.Text)
+				}
+				mu.Unlock()
+			}
+		})
+	}
+	for _, c := range checks {
+		if o.most > 0 && time.Since(began) > o.most {
+			break
+		}
+		work <- c
+	}
+	close(work)
+	wg.Wait()
+	fmt.Fprintf(out, "%d of %d checks removed one at a time, %d not noticed\n", done, len(checks), unnoticed)
+	return unnoticed
+}
+
+// prepare switches the checks of every package below root into files of dir.
+func prepare(dir, root string) (*tree, error) {
+	t := &tree{overlay: map[string]string{}, binaries: map[string]string{}}
+	helped := map[string]bool{}
+	err := filepath.WalkDir(root, func(path string, e fs.DirEntry, err error) error {
+		if err != nil || e.IsDir() || !mutate.Testable(path) || strings.Contains(path, "verifiertest") {
+			return err
+		}
+		src, err := os.ReadFile(filepath.Clean(path))
+		if err != nil {
+			return err
+		}
+		found, switched, err := mutate.Switch(filepath.ToSlash(path), src)
+		if err != nil || len(found) == 0 {
+			return err
+		}
+		t.checks = append(t.checks, found...)
+		if err := t.replace(dir, path, switched); err != nil || helped[filepath.Dir(path)] {
+			return err
+		}
+		folder := filepath.Dir(path)
+		helped[folder] = true
+		t.packages = append(t.packages, folder)
+		return t.replace(dir, filepath.Join(folder, "laurel_mutant.go"), mutate.Helper(filepath.Base(folder)))
+	})
+	return t, err
+}
+
+// replace puts other bytes in the place of a file for the compiler.
+func (t *tree) replace(dir, path string, body []byte) error {
+	real, err := filepath.Abs(path)
+	if err != nil {
+		return err
+	}
+	to := filepath.Join(dir, strings.ReplaceAll(filepath.ToSlash(path), "/", "_"))
+	t.overlay[real] = to
+	return os.WriteFile(to, body, 0o600)
+}
+
+// compile builds the tests of every package once, with all checks in them.
+func (t *tree) compile(ctx context.Context, dir string) error {
+	text, err := json.Marshal(map[string]map[string]string{"Replace": t.overlay})
+	if err != nil {
+		return err
+	}
+	overlay := filepath.Join(dir, "overlay.json")
+	if err := os.WriteFile(overlay, text, 0o600); err != nil {
+		return err
+	}
+	for _, p := range t.packages {
+		to := filepath.Join(dir, strings.ReplaceAll(p, string(filepath.Separator), "_")+".test")
+		said, err := exec.CommandContext(ctx, "go", "test", "-c", "-overlay", overlay, "-o", to, "./"+filepath.ToSlash(p)).CombinedOutput() //nolint:gosec // our own folders
+		if err != nil {
+			return fmt.Errorf("tests of %s: %w\n%s", p, err, said)
+		}
+		if _, err := os.Stat(to); err == nil {
+			t.binaries[p] = to
+		}
+	}
+	return nil
+}
+
+// noticed runs the tests of the check's own package, then those of the others, until one fails.
+func (t *tree) noticed(ctx context.Context, id string, most time.Duration) (bool, string) {
+	file, _, _ := strings.Cut(id, ":")
+	own := filepath.Dir(filepath.FromSlash(file))
+	order := append([]string{own}, t.packages...)
+	for i, p := range order {
+		binary, ok := t.binaries[p]
+		if !ok || i > 0 && p == own {
+			continue
+		}
+		if fails(ctx, binary, p, id, most) {
+			return true, p
+		}
+	}
+	return false, ""
+}
+
+func fails(ctx context.Context, binary, folder, id string, most time.Duration) bool {
+	ctx, cancel := context.WithTimeout(ctx, most)
+	defer cancel()
+	cmd := exec.CommandContext(ctx, binary, "-test.failfast", "-test.timeout", most.String()) //nolint:gosec // built just now
+	cmd.Dir, cmd.Env = folder, append(os.Environ(), mutate.Variable+"="+id)
+	return cmd.Run() != nil
+}
