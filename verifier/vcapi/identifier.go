@@ -2,8 +2,10 @@ package vcapi
 
 import (
 	"errors"
+	"mime"
 	"net/http"
 	"net/url"
+	"strconv"
 	"strings"
 
 	"github.com/gin-gonic/gin"
@@ -121,10 +123,10 @@ func (a *API) identifier(g *gin.Context) {
 	case r.older:
 		about := map[string]any{"contentType": "application/did+ld+json"}
 		a.write(g, http.StatusOK, mediaLDResult, older{Context: olderContext, Document: found, Resolution: about})
-	case strings.Contains(r.accept, mediaDocument) || strings.Contains(r.accept, "application/did+ld+json"):
-		a.write(g, http.StatusOK, mediaDocument, found)
-	default:
+	case wanted(r.accept) == mediaResult:
 		a.write(g, http.StatusOK, mediaResult, resolution{Document: found, Metadata: map[string]any{"contentType": mediaResult}})
+	default:
+		a.write(g, http.StatusOK, wanted(r.accept), found)
 	}
 }
 
@@ -139,7 +141,7 @@ func (r request) check() error {
 		}
 	}
 	switch {
-	case !r.older && !acceptable(r.accept):
+	case !r.older && wanted(r.accept) == "":
 		return problemOf("representationNotSupported", "the header Accept asks for a representation that is not written")
 	case r.encoding == "" || r.encoding == "Multikey" || r.encoding == "JsonWebKey2020":
 		return nil
@@ -163,18 +165,42 @@ func misshapen(id string, err error) error {
 
 const base58 = "123456789ABCDEFGHJKLMNPQRSTUVWXYZabcdefghijkmnopqrstuvwxyz"
 
-func acceptable(accept string) bool {
-	if accept == "" {
-		return true
+// wanted is the media type that an Accept header likes best of those that are written; "" when it takes none of them. Of two that
+// it likes as much, the one that it names first. The document alone is what DID Core calls application/did; it has older names.
+func wanted(accept string) string {
+	if strings.TrimSpace(accept) == "" {
+		return mediaResult
 	}
-	for _, media := range []string{
-		"*/*", "application/*", mediaResult, mediaDocument, "application/did+ld+json", "application/did", "application/json", "application/ld+json",
-	} {
-		if strings.Contains(accept, media) {
-			return true
+	best, most := "", 0.0
+	for part := range strings.SplitSeq(accept, ",") {
+		media, parameters, err := mime.ParseMediaType(part)
+		if err != nil {
+			continue
+		}
+		q := 1.0
+		if text, has := parameters["q"]; has {
+			if q, err = strconv.ParseFloat(text, 64); err != nil {
+				continue
+			}
+		}
+		if is := written(media); is != "" && q > most {
+			best, most = is, q
 		}
 	}
-	return false
+	return best
+}
+
+// written is what is answered with to who asks for a media type.
+func written(media string) string {
+	switch media {
+	case "*/*", "application/*", mediaResult, "application/json", "application/ld+json":
+		return mediaResult
+	case "application/did":
+		return media
+	case mediaDocument, "application/did+ld+json":
+		return mediaDocument
+	}
+	return ""
 }
 
 // asked reads the DID or DID URL from the path. A DID may hold percent-encoding of its own (the port of did:web), so a path
