@@ -96,7 +96,7 @@ func (t *tree) each(ctx context.Context, out io.Writer, checks []mutate.Check, o
 				done++
 				if !noticed {
 					unnoticed++
-					fmt.Fprintf(out, "%s: no test notices that this is gone: %s\n", c.ID, c.Text)
+					_, _ = fmt.Fprintf(out, "%s: no test notices that this is gone: %s\n", c.ID, c.Text)
 				}
 				mu.Unlock()
 			}
@@ -110,7 +110,7 @@ func (t *tree) each(ctx context.Context, out io.Writer, checks []mutate.Check, o
 	}
 	close(work)
 	wg.Wait()
-	fmt.Fprintf(out, "%d of %d checks removed one at a time, %d not noticed\n", done, len(checks), unnoticed)
+	_, _ = fmt.Fprintf(out, "%d of %d checks removed one at a time, %d not noticed\n", done, len(checks), unnoticed)
 	return unnoticed
 }
 
@@ -122,7 +122,7 @@ func prepare(dir, root string) (*tree, error) {
 		if err != nil || e.IsDir() || !mutate.Testable(path) || strings.Contains(path, "verifiertest") {
 			return err
 		}
-		src, err := os.ReadFile(filepath.Clean(path))
+		src, err := os.ReadFile(filepath.Clean(path)) //nolint:gosec // our own source
 		if err != nil {
 			return err
 		}
@@ -150,7 +150,7 @@ func (t *tree) replace(dir, path string, body []byte) error {
 	}
 	to := filepath.Join(dir, strings.ReplaceAll(filepath.ToSlash(path), "/", "_"))
 	t.overlay[real] = to
-	return os.WriteFile(to, body, 0o600)
+	return os.WriteFile(to, body, 0o600) //nolint:gosec // in a folder made just now
 }
 
 // compile builds the tests of every package once, with all checks in them.
@@ -165,7 +165,8 @@ func (t *tree) compile(ctx context.Context, dir string) error {
 	}
 	for _, p := range t.packages {
 		to := filepath.Join(dir, strings.ReplaceAll(p, string(filepath.Separator), "_")+".test")
-		said, err := exec.CommandContext(ctx, "go", "test", "-c", "-overlay", overlay, "-o", to, "./"+filepath.ToSlash(p)).CombinedOutput() //nolint:gosec // our own folders
+		args := []string{"test", "-c", "-overlay", overlay, "-o", to, "./" + filepath.ToSlash(p)}
+		said, err := exec.CommandContext(ctx, "go", args...).CombinedOutput() //nolint:gosec // our own folders
 		if err != nil {
 			return fmt.Errorf("tests of %s: %w\n%s", p, err, said)
 		}
