@@ -434,6 +434,8 @@ func TestN05AnswersAreBounded(t *testing.T) {
 		case "/cut":
 			w.Header().Set("Content-Length", "100")
 			_, _ = io.WriteString(w, "x")
+		case "/410":
+			w.WriteHeader(http.StatusGone)
 		case "/404":
 			w.WriteHeader(http.StatusNotFound)
 		case "/204":
@@ -447,7 +449,7 @@ func TestN05AnswersAreBounded(t *testing.T) {
 	for path, want := range map[string]string{
 		"/exact": "", "/more": "fetch.too_large", "/announced": "fetch.too_large", "/endless": "fetch.too_large", "/drip": "fetch.timeout",
 		"/silent": "fetch.timeout", "/header": "fetch.too_large", "/bomb": "fetch.type", "/html": "fetch.type", "/octets": "", "/oddtype": "fetch.type",
-		"/cut": "fetch.connect", "/404": "fetch.status", "/204": "fetch.status", "/206": "fetch.status",
+		"/cut": "fetch.connect", "/404": "fetch.status", "/410": "fetch.gone", "/204": "fetch.status", "/206": "fetch.status",
 	} {
 		res, err := c.Get(t.Context(), s.URL+path, "application/json, image/png")
 		if code(t, err) != want {
