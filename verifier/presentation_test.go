@@ -403,3 +403,24 @@ func TestPresentationsHaveBounds(t *testing.T) {
 		})
 	}
 }
+
+// TestAnEnvelopedSDJWTBelongsToTheKeyInIt: who wraps somebody else's SD-JWT into a presentation of their own is not its holder,
+// whatever the subject says (O09).
+func TestAnEnvelopedSDJWTBelongsToTheKeyInIt(t *testing.T) {
+	s := newStage(t)
+	wrapped := func(holder string) verifiertest.Doc {
+		badge := s.School.Badge().With("/credentialSubject/id", holder)
+		issued := s.selective(t, badge, sdjwt.Config{Type: sdjwt.TypeVCDM}) // bound to the key of s.holder
+		return verifiertest.Doc{
+			"@context": "https://www.w3.org/ns/credentials/v2", "type": "EnvelopedVerifiableCredential",
+			"id": "data:application/vc+sd-jwt," + issued,
+		}
+	}
+	own := s.presentation(wrapped(s.holder.ID))
+	lookAt(t, judge(t, s.World, vpjwt(s.holder, answer(own)), asked()), want{verifier.Valid, verifier.CheckHolder, verifier.Pass, "holder.key"})
+	stolen := s.presentation(wrapped(s.thief.ID)).With("/holder", s.thief.ID)
+	r := judge(t, s.World, vpjwt(s.thief, answer(stolen)), asked())
+	if r.Verdict != verifier.Invalid || len(r.Credentials) != 1 || r.Credentials[0].Result.Check(verifier.CheckHolder).Code != "vp.holder" {
+		t.Errorf("a thief holds it: %+v", r)
+	}
+}
