@@ -1,7 +1,8 @@
 // Issues, discloses and verifies embedded proofs with the cryptosuites of @digitalbazaar, without a network.
 //   in:  {"contexts": {"URL": {…}}, "documents": {"URL": {…}}?, "issue": [{"suite", "curve", "credential"}],
-//         "derive": [{"credential", "pointers"}], "verify": [{…}]}
-//   out: {"issued": [{…}], "derived": [{…}], "verified": [{"ok": bool, "problem": ""}]}, each in the order of its input
+//         "derive": [{"credential", "pointers"}], "verify": [{…}], "present": [{"suite", "curve", "credentials", "challenge", "domain"}]}
+//   out: {"issued": [{…}], "derived": [{…}], "verified": [{"ok": bool, "problem": ""}], "presented": [{…}]}, each in the order of its input
+// What is presented is issued by the holder first, and about the holder where the subject has no id.
 // Keys are made here; the verification methods of what is issued are did:keys. documents are DID documents and status lists of
 // others, which stand for the network; a credential with a status is only ok when its list verifies and its bit is clear.
 import { gunzipSync } from 'node:zlib';
@@ -50,10 +51,16 @@ function loader(contexts, documents) {
   return async (url) => ({ contextUrl: null, documentUrl: url, document: contexts[url] ?? documents[url] ?? methodOf(documents, url) ?? didKey(url) });
 }
 
-async function issue({ suite, curve, credential }, documentLoader) {
+// identity makes a key that is a did:key.
+async function identity(curve) {
   const key = curve ? await EcdsaMultikey.generate({ curve }) : await Ed25519Multikey.generate();
   key.controller = `did:key:${key.publicKeyMultibase}`;
   key.id = `${key.controller}#${key.publicKeyMultibase}`;
+  return key;
+}
+
+async function issue({ suite, curve, credential }, documentLoader, given) {
+  const key = given ?? await identity(curve);
   const proof = new DataIntegrityProof({ signer: key.signer(), cryptosuite: suites[suite].sign() });
   return vc.issue({ credential, suite: proof, documentLoader });
 }
@@ -61,6 +68,20 @@ async function issue({ suite, curve, credential }, documentLoader) {
 async function derive({ credential, pointers }, documentLoader) {
   const suite = new DataIntegrityProof({ cryptosuite: ecdsaSd.createDiscloseCryptosuite({ selectivePointers: pointers }) });
   return vc.derive({ verifiableCredential: credential, suite, documentLoader });
+}
+
+// present lets a new key issue the credentials and present them.
+async function present({ suite, curve, credentials, challenge, domain }, documentLoader) {
+  const key = await identity(curve);
+  const verifiableCredential = [];
+  for (const credential of credentials) {
+    credential.issuer.id = key.controller;
+    credential.credentialSubject.id ??= key.controller;
+    verifiableCredential.push(await issue({ suite, curve, credential }, documentLoader, key));
+  }
+  const presentation = vc.createPresentation({ verifiableCredential, holder: key.controller });
+  const proof = new DataIntegrityProof({ signer: key.signer(), cryptosuite: suites[suite].sign() });
+  return vc.signPresentation({ presentation, suite: proof, challenge, domain, documentLoader });
 }
 
 async function verify(credential, documentLoader) {
@@ -86,9 +107,10 @@ async function verify(credential, documentLoader) {
 
 await run(async (input) => {
   const documentLoader = loader(input.contexts, input.documents ?? {});
-  const answer = { issued: [], derived: [], verified: [] };
+  const answer = { issued: [], derived: [], verified: [], presented: [] };
   for (const one of input.issue ?? []) answer.issued.push(await issue(one, documentLoader));
   for (const one of input.derive ?? []) answer.derived.push(await derive(one, documentLoader));
   for (const one of input.verify ?? []) answer.verified.push(await verify(one, documentLoader));
+  for (const one of input.present ?? []) answer.presented.push(await present(one, documentLoader));
   return answer;
 });
