@@ -1,7 +1,6 @@
 package pages_test
 
 import (
-	"slices"
 	"testing"
 
 	"github.com/openlaurel/laurel/issuer/pages"
@@ -18,19 +17,6 @@ func TestEveryPageKeepsTheRulesInEveryState(t *testing.T) {
 	} {
 		for _, f := range pages.Fixtures(text) {
 			t.Run(name+"/"+f.Page+"/"+f.State, func(t *testing.T) { webtest.Page(t, site, f.Page, f.Data) })
-		}
-	}
-}
-
-func TestEveryPageHasAFixture(t *testing.T) {
-	var have []string
-	for _, f := range pages.Fixtures(func(s string) string { return s }) {
-		have = append(have, f.Page)
-	}
-	elsewhere := []string{"error", "verify", "result", "ask", "wait", "answer"} // rendered by the tests of web and of verifier/pages
-	for _, page := range web.New().Pages() {
-		if !slices.Contains(have, page) && !slices.Contains(elsewhere, page) {
-			t.Errorf("page %s has no fixture", page)
 		}
 	}
 }

@@ -10,12 +10,8 @@ import (
 	"github.com/openlaurel/laurel/web"
 )
 
-// Fixture is a page in one state, with data that comes from nowhere: for tests and for a catalogue of pages.
-type Fixture struct {
-	Page  string
-	State string // a few words
-	Data  any
-}
+// Fixture is a page in one state.
+type Fixture = web.Fixture
 
 // Fixtures lists every page of this package in every state. text makes the strings that strangers write out of those
 // given here: the identity to look at the pages, something hostile to test them.

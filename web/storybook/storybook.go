@@ -1,0 +1,142 @@
+// Package storybook owns the catalogue of pages: every page in every state, from the fixtures, served without a database. It is what
+// people look through, and the input of the picture, axe and no-JavaScript tests.
+//
+// It refuses to do anything: no form is taken, and a link that leads into the service ends at a note. What it serves is what
+// web.Site renders, under the same content security policy, except that pages may be framed by the catalogue itself.
+package storybook
+
+import (
+	"fmt"
+	"net/http"
+	"reflect"
+	"slices"
+	"strings"
+
+	"github.com/openlaurel/laurel/internal/picture"
+	"github.com/openlaurel/laurel/internal/qr"
+	issuer "github.com/openlaurel/laurel/issuer/pages"
+	verifier "github.com/openlaurel/laurel/verifier/pages"
+	"github.com/openlaurel/laurel/web"
+)
+
+// fixtures gathers the pages of all packages that have some. A new package of pages gets its line here.
+func fixtures(text func(string) string) []web.Fixture {
+	return slices.Concat(web.Fixtures(text), issuer.Fixtures(text), verifier.Fixtures(text))
+}
+
+// Story is one page in one state.
+type Story struct {
+	Page, State string
+	Slug        string // the state in an address: "with-a-page"
+	Path        string // in the catalogue: "/page/badge/valid"
+}
+
+// Book is the catalogue. It is safe for concurrent use.
+type Book struct {
+	site    *web.Site
+	stories []Story
+	data    map[string]map[string]any // by path, then by the name of the writing
+}
+
+// New gathers all fixtures. Two fixtures with the same page and state, or one whose data embeds no Frame, are a mistake of ours: it panics.
+func New() *Book {
+	b := &Book{site: web.New(), data: map[string]map[string]any{}}
+	for _, w := range Writings() {
+		for _, f := range fixtures(w.Text) {
+			slug := strings.ReplaceAll(f.State, " ", "-")
+			s := Story{Page: f.Page, State: f.State, Slug: slug, Path: "/page/" + f.Page + "/" + slug}
+			if b.data[s.Path] == nil {
+				b.data[s.Path] = map[string]any{}
+				b.stories = append(b.stories, s)
+			}
+			if _, twice := b.data[s.Path][w.Name]; twice || !framed(f.Data) {
+				panic(fmt.Sprintf("storybook: page %q, state %q: a second fixture of this name, or without a frame", f.Page, f.State))
+			}
+			b.data[s.Path][w.Name] = f.Data
+		}
+	}
+	return b
+}
+
+// Stories lists every page in every state: pages together, in the order of the fixtures.
+func (b *Book) Stories() []Story { return slices.Clone(b.stories) }
+
+// Handler serves the catalogue: "/" lists it, "/page/PAGE/STATE?lang=TAG&text=WRITING" is a page, "/frame/WIDTH/PAGE/STATE" is that page
+// in a frame of so many CSS pixels.
+func (b *Book) Handler() http.Handler {
+	mux := http.NewServeMux()
+	mux.Handle(web.StaticPath, b.site.Static())
+	mux.HandleFunc("GET /{$}", b.index)
+	mux.HandleFunc("GET /page/{page}/{state}", b.page)
+	mux.HandleFunc("GET /frame/{width}/{page}/{state}", b.frame)
+	mux.HandleFunc("/", b.elsewhere)
+	return mux
+}
+
+func (b *Book) page(w http.ResponseWriter, r *http.Request) {
+	written, known := b.data[r.URL.Path]
+	data, chosen := written[first(r.URL.Query().Get("text"), Plain)]
+	if !known || !chosen {
+		b.elsewhere(w, r)
+		return
+	}
+	w.Header().Set("Content-Security-Policy", strings.Replace(web.ContentSecurityPolicy, "frame-ancestors 'none'", "frame-ancestors 'self'", 1))
+	if err := b.site.Respond(w, r, http.StatusOK, r.PathValue("page"), placed(data, r)); err != nil {
+		http.Error(w, err.Error(), http.StatusInternalServerError)
+	}
+}
+
+// elsewhere stands in for the service: pictures and QR codes are drawn, everything else is a note.
+func (b *Book) elsewhere(w http.ResponseWriter, r *http.Request) {
+	var body []byte
+	var err error
+	switch {
+	case strings.HasSuffix(r.URL.Path, "/picture"):
+		body, err = picture.Generate(picture.DesignFor("First Aid"))
+	case strings.HasSuffix(r.URL.Path, ".svg"):
+		body, err = qr.SVG("https://badges.openschool.example/c/b7k2q9xw3m")
+	default:
+		http.Error(w, "Not in the catalogue: this leads into the service.", http.StatusNotFound)
+		return
+	}
+	if err != nil {
+		http.Error(w, err.Error(), http.StatusInternalServerError)
+		return
+	}
+	w.Header().Set("Content-Type", "image/svg+xml")
+	w.Header().Set("X-Content-Type-Options", "nosniff")
+	_, _ = w.Write(body) // the visitor is gone: nobody is left to tell
+}
+
+func frameOf(v reflect.Value) (reflect.Value, bool) {
+	if v.Kind() != reflect.Struct {
+		return reflect.Value{}, false
+	}
+	f := v.FieldByName("Frame")
+	return f, f.IsValid() && f.Type() == reflect.TypeFor[web.Frame]()
+}
+
+func framed(data any) bool {
+	_, ok := frameOf(reflect.ValueOf(data))
+	return ok
+}
+
+// placed returns data with its frame at the address of r, so that the language switch stays in the catalogue.
+func placed(data any, r *http.Request) any {
+	copied := reflect.New(reflect.TypeOf(data)).Elem()
+	copied.Set(reflect.ValueOf(data))
+	frame, _ := frameOf(copied)
+	at := web.NewFrame(r)
+	frame.FieldByName("Path").SetString(at.Path)
+	frame.FieldByName("Query").SetString(at.Query)
+	return copied.Interface()
+}
+
+func first(choices ...string) string {
+	for _, s := range choices {
+		if s != "" {
+			return s
+		}
+	}
+	return ""
+}

@@ -1,0 +1,116 @@
+package storybook_test
+
+import (
+	"fmt"
+	"net/http"
+	"net/http/httptest"
+	"regexp"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/openlaurel/laurel/web"
+	"github.com/openlaurel/laurel/web/storybook"
+)
+
+func get(t *testing.T, h http.Handler, address string) *httptest.ResponseRecorder {
+	t.Helper()
+	rec := httptest.NewRecorder()
+	h.ServeHTTP(rec, httptest.NewRequest(http.MethodGet, address, nil))
+	return rec
+}
+
+func TestEveryTemplateHasAFixtureAndEveryFixtureATemplate(t *testing.T) {
+	var have []string
+	for _, s := range storybook.New().Stories() {
+		have = append(have, s.Page)
+	}
+	slices.Sort(have)
+	have = slices.Compact(have)
+	for _, page := range web.New().Pages() {
+		if !slices.Contains(have, page) {
+			t.Errorf("web/templates/%s has no fixture: add one to the Fixtures of its package, see CONTRIBUTING.md", page)
+		}
+	}
+	for _, page := range have {
+		if !slices.Contains(web.New().Pages(), page) {
+			t.Errorf("the fixtures of %q have no template", page)
+		}
+	}
+}
+
+func TestEveryStoryIsServedInEveryWriting(t *testing.T) {
+	book := storybook.New()
+	h := book.Handler()
+	if len(book.Stories()) < 80 {
+		t.Fatalf("only %d stories", len(book.Stories()))
+	}
+	name := regexp.MustCompile(`^[a-z0-9]+([ _-][a-z0-9]+)*$`)
+	for _, s := range book.Stories() {
+		if !name.MatchString(s.State) {
+			t.Errorf("%s: the state %q has other signs than small letters, digits, spaces, hyphens and underscores", s.Page, s.State)
+		}
+		for _, writing := range storybook.Writings() {
+			rec := get(t, h, s.Path+"?lang=ar&text="+writing.Name)
+			if rec.Code != http.StatusOK || rec.Header().Get("Content-Language") != "ar" {
+				t.Errorf("%s in %s: %d\n%s", s.Path, writing.Name, rec.Code, rec.Body)
+			}
+			if !strings.Contains(rec.Body.String(), `href="`+s.Path+"?lang=fr&amp;text="+writing.Name+`"`) {
+				t.Errorf("%s in %s: the language switch leaves the catalogue", s.Path, writing.Name)
+			}
+		}
+	}
+}
+
+func TestTheIndexLinksEveryStory(t *testing.T) {
+	book := storybook.New()
+	h := book.Handler()
+	body := get(t, h, "/").Body.String()
+	links := regexp.MustCompile(`href="(/(?:page|frame)/[^"]*)"`).FindAllStringSubmatch(body, -1)
+	if want := len(book.Stories()) * 2; len(links) < want {
+		t.Fatalf("%d links, want at least %d", len(links), want)
+	}
+	for _, s := range book.Stories() {
+		if !strings.Contains(body, `href="`+s.Path+`"`) {
+			t.Errorf("%s is not in the index", s.Path)
+		}
+	}
+	for _, link := range links[:50] {
+		if rec := get(t, h, strings.ReplaceAll(link[1], "&amp;", "&")); rec.Code != http.StatusOK {
+			t.Errorf("%s: %d", link[1], rec.Code)
+		}
+	}
+}
+
+func TestWhatIsNotInTheCatalogueIsNotFound(t *testing.T) {
+	h := storybook.New().Handler()
+	for _, address := range []string{"/page/badge/nowhere", "/page/nowhere/valid", "/page/badge/valid?text=nowhere", "/frame/320/badge/nowhere",
+		"/frame/321/badge/valid", "/frame/x/badge/valid", "/verify", "/static/../storybook.go"} {
+		if rec := get(t, h, address); rec.Code == http.StatusOK {
+			t.Errorf("%s: %d", address, rec.Code)
+		}
+	}
+	post := httptest.NewRecorder()
+	h.ServeHTTP(post, httptest.NewRequest(http.MethodPost, "/page/verify/empty", nil))
+	if post.Code == http.StatusOK {
+		t.Errorf("a form was taken: %d", post.Code)
+	}
+}
+
+func TestPicturesAreDrawn(t *testing.T) {
+	h := storybook.New().Handler()
+	for _, address := range []string{"/c/b7k2/picture", "/c/b7k2.qr.svg"} {
+		if rec := get(t, h, address); rec.Code != http.StatusOK || !strings.Contains(rec.Body.String(), "<svg") {
+			t.Errorf("%s: %d", address, rec.Code)
+		}
+	}
+}
+
+func ExampleBook_Stories() {
+	for _, s := range storybook.New().Stories() {
+		if s.Page == "badge" && s.State == "valid" {
+			fmt.Println(s.Path)
+		}
+	}
+	// Output: /page/badge/valid
+}
