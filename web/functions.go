@@ -15,6 +15,7 @@ func (s *Site) functions(tr *i18n.Translator) template.FuncMap {
 	f := words{tr}
 	return template.FuncMap{
 		"t": f.text, "tn": f.count, "plain": f.plain, "explain": f.explain, "explained": f.explained,
+		"kind": f.kind,
 		"date": f.date, "datetime": f.datetime, "number": tr.Number, "instant": instant, "day": day,
 		"lang": tr.Locale().Tag, "dir": tr.Locale().Dir, "locales": i18n.Locales,
 		"asset": s.Asset, "weblink": Linkable, "markdown": Markdown, "list": list, "pair": pair,
@@ -56,6 +57,14 @@ func (f words) explain(id, outcome, code any) template.HTML {
 func (f words) explained(code any) bool {
 	_, ok := f.codeKey(code)
 	return ok
+}
+
+// kind is the type of an achievement in words; a type that is not of the standard is somebody's own word.
+func (f words) kind(name string) template.HTML {
+	if f.tr.Has("kind." + name) {
+		return f.text("kind." + name)
+	}
+	return template.HTML("<bdi>" + template.HTMLEscapeString(name) + "</bdi>") //nolint:gosec // escaped
 }
 
 // codeKey returns the key of the text for a code. All checks that were not reached share one.

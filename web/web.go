@@ -48,6 +48,19 @@ func New() *Site {
 	return &Site{catalogue: i18n.New(locales), assets: loadAssets(embedded), ready: map[pageKey]*template.Template{}}
 }
 
+// NewPseudo makes a Site whose texts in the locale l are generated from English, see i18n.Pseudo: for tests and for looking at pages.
+func NewPseudo(l i18n.Locale) (*Site, error) {
+	s := New()
+	locales, err := fs.Sub(embedded, "locales")
+	if err != nil {
+		return nil, err
+	}
+	if s.catalogue, err = i18n.NewPseudo(locales, l); err != nil {
+		return nil, err
+	}
+	return s, nil
+}
+
 // Pages lists the pages that Render knows, sorted.
 func (s *Site) Pages() []string {
 	found, err := fs.Glob(embedded, "templates/*/page.html")

@@ -190,7 +190,7 @@ func TestAFurtherCredentialIsOneOfTheChoices(t *testing.T) {
 		t.Fatal("issued too early")
 	}
 	page := w.ask(http.MethodGet, "/console/awards/awd_public", nil, "Cookie", cookie).Body.String()
-	if !strings.Contains(page, `<option value="data-integrity, ecdsa-sd-2023, ES256">`) {
+	if !strings.Contains(page, `<option value="data-integrity, ecdsa-sd-2023, ES256" translate="no">`) {
 		t.Error("the choice is not offered")
 	}
 	if got := send("data-integrity, ecdsa-sd-2023, ES256"); got != http.StatusSeeOther || len(w.issued) != 1 ||

@@ -38,6 +38,7 @@ func (b *Book) index(w http.ResponseWriter, _ *http.Request) {
 	for _, l := range i18n.Locales() {
 		data.Languages = append(data.Languages, l.Tag())
 	}
+	data.Languages = append(data.Languages, Pseudo, PseudoMirrored)
 	for _, s := range b.stories {
 		at := slices.IndexFunc(data.Groups, func(g group) bool { return g.Page == s.Page })
 		if at < 0 {

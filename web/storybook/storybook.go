@@ -12,6 +12,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/openlaurel/laurel/internal/i18n"
 	"github.com/openlaurel/laurel/internal/picture"
 	"github.com/openlaurel/laurel/internal/qr"
 	issuer "github.com/openlaurel/laurel/issuer/pages"
@@ -31,17 +32,39 @@ type Story struct {
 	Path        string // in the catalogue: "/page/badge/valid"
 }
 
+// The generated locales: accented English in brackets, from left to right and mirrored.
+const (
+	Pseudo         = "en-XA"
+	PseudoMirrored = "ar-XB"
+)
+
+// Config is what a Book is made with.
+type Config struct {
+	Writings []Writing // nil: Writings()
+}
+
 // Book is the catalogue. It is safe for concurrent use.
 type Book struct {
 	site    *web.Site
+	pseudo  map[string]*web.Site // by the tag of a generated locale
 	stories []Story
 	data    map[string]map[string]any // by path, then by the name of the writing
 }
 
 // New gathers all fixtures. Two fixtures with the same page and state, or one whose data embeds no Frame, are a mistake of ours: it panics.
-func New() *Book {
-	b := &Book{site: web.New(), data: map[string]map[string]any{}}
-	for _, w := range Writings() {
+func New(c Config) *Book {
+	if c.Writings == nil {
+		c.Writings = Writings()
+	}
+	b := &Book{site: web.New(), data: map[string]map[string]any{}, pseudo: map[string]*web.Site{}}
+	for tag, base := range map[string]i18n.Locale{Pseudo: i18n.English, PseudoMirrored: i18n.Arabic} {
+		site, err := web.NewPseudo(base)
+		if err != nil {
+			panic(fmt.Sprintf("storybook: %s: %v", tag, err)) // our own files do not parse
+		}
+		b.pseudo[tag] = site
+	}
+	for _, w := range c.Writings {
 		for _, f := range fixtures(w.Text) {
 			slug := strings.ReplaceAll(f.State, " ", "-")
 			s := Story{Page: f.Page, State: f.State, Slug: slug, Path: "/page/" + f.Page + "/" + slug}
@@ -80,8 +103,12 @@ func (b *Book) page(w http.ResponseWriter, r *http.Request) {
 		b.elsewhere(w, r)
 		return
 	}
+	site := b.site
+	if generated, ok := b.pseudo[r.URL.Query().Get("lang")]; ok {
+		site = generated
+	}
 	w.Header().Set("Content-Security-Policy", strings.Replace(web.ContentSecurityPolicy, "frame-ancestors 'none'", "frame-ancestors 'self'", 1))
-	if err := b.site.Respond(w, r, http.StatusOK, r.PathValue("page"), placed(data, r)); err != nil {
+	if err := site.Respond(w, r, http.StatusOK, r.PathValue("page"), placed(data, r)); err != nil {
 		http.Error(w, err.Error(), http.StatusInternalServerError)
 	}
 }

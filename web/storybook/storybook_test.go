@@ -22,7 +22,7 @@ func get(t *testing.T, h http.Handler, address string) *httptest.ResponseRecorde
 
 func TestEveryTemplateHasAFixtureAndEveryFixtureATemplate(t *testing.T) {
 	var have []string
-	for _, s := range storybook.New().Stories() {
+	for _, s := range storybook.New(storybook.Config{}).Stories() {
 		have = append(have, s.Page)
 	}
 	slices.Sort(have)
@@ -40,7 +40,7 @@ func TestEveryTemplateHasAFixtureAndEveryFixtureATemplate(t *testing.T) {
 }
 
 func TestEveryStoryIsServedInEveryWriting(t *testing.T) {
-	book := storybook.New()
+	book := storybook.New(storybook.Config{})
 	h := book.Handler()
 	if len(book.Stories()) < 80 {
 		t.Fatalf("only %d stories", len(book.Stories()))
@@ -63,7 +63,7 @@ func TestEveryStoryIsServedInEveryWriting(t *testing.T) {
 }
 
 func TestTheIndexLinksEveryStory(t *testing.T) {
-	book := storybook.New()
+	book := storybook.New(storybook.Config{})
 	h := book.Handler()
 	body := get(t, h, "/").Body.String()
 	links := regexp.MustCompile(`href="(/(?:page|frame)/[^"]*)"`).FindAllStringSubmatch(body, -1)
@@ -83,7 +83,7 @@ func TestTheIndexLinksEveryStory(t *testing.T) {
 }
 
 func TestWhatIsNotInTheCatalogueIsNotFound(t *testing.T) {
-	h := storybook.New().Handler()
+	h := storybook.New(storybook.Config{}).Handler()
 	for _, address := range []string{"/page/badge/nowhere", "/page/nowhere/valid", "/page/badge/valid?text=nowhere", "/frame/320/badge/nowhere",
 		"/frame/321/badge/valid", "/frame/x/badge/valid", "/verify", "/static/../storybook.go"} {
 		if rec := get(t, h, address); rec.Code == http.StatusOK {
@@ -98,7 +98,7 @@ func TestWhatIsNotInTheCatalogueIsNotFound(t *testing.T) {
 }
 
 func TestPicturesAreDrawn(t *testing.T) {
-	h := storybook.New().Handler()
+	h := storybook.New(storybook.Config{}).Handler()
 	for _, address := range []string{"/c/b7k2/picture", "/c/b7k2.qr.svg"} {
 		if rec := get(t, h, address); rec.Code != http.StatusOK || !strings.Contains(rec.Body.String(), "<svg") {
 			t.Errorf("%s: %d", address, rec.Code)
@@ -107,7 +107,7 @@ func TestPicturesAreDrawn(t *testing.T) {
 }
 
 func ExampleBook_Stories() {
-	for _, s := range storybook.New().Stories() {
+	for _, s := range storybook.New(storybook.Config{}).Stories() {
 		if s.Page == "badge" && s.State == "valid" {
 			fmt.Println(s.Path)
 		}
