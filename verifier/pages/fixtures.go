@@ -10,8 +10,12 @@ import (
 	"github.com/openlaurel/laurel/web"
 )
 
-// Fixture is a page in one state.
-type Fixture = web.Fixture
+// Fixture is a page in one state, as web.Fixture.
+type Fixture struct {
+	Page  string
+	State string
+	Data  any
+}
 
 // Fixtures lists every page of this package in every state. text makes the strings that strangers write out of those
 // given here: the identity to look at the pages, something hostile to test them.

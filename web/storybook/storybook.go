@@ -22,7 +22,14 @@ import (
 
 // fixtures gathers the pages of all packages that have some. A new package of pages gets its line here.
 func fixtures(text func(string) string) []web.Fixture {
-	return slices.Concat(web.Fixtures(text), issuer.Fixtures(text), verifier.Fixtures(text))
+	out := web.Fixtures(text)
+	for _, f := range issuer.Fixtures(text) {
+		out = append(out, web.Fixture(f))
+	}
+	for _, f := range verifier.Fixtures(text) {
+		out = append(out, web.Fixture(f))
+	}
+	return out
 }
 
 // Story is one page in one state.
