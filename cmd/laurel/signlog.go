@@ -15,7 +15,7 @@ import (
 
 	"github.com/openlaurel/laurel/internal/fault"
 	"github.com/openlaurel/laurel/internal/keys"
-	"github.com/openlaurel/laurel/issuer"
+	"github.com/openlaurel/laurel/internal/store"
 	"github.com/openlaurel/laurel/issuer/issuance"
 	"github.com/openlaurel/laurel/issuer/signlog"
 )
@@ -42,20 +42,22 @@ func (r records) Signed(ctx context.Context, id string, digest []byte) (time.Tim
 	return e.At, err == nil && owner == id, err
 }
 
-// stored gives the log every credential with what was signed of it.
-func (a *app) stored(ctx context.Context, after int64, f func(signlog.Stored) error) error {
-	return a.store.EachCredential(ctx, after, func(seq int64, c issuer.Credential) error {
-		message, err := issuance.Message(c.Form, c.Cryptosuite, c.Signed)
-		return f(signlog.Stored{Seq: seq, ID: c.ID, Message: message, Err: err})
+// stored gives the log everything that was signed as a credential, with what was signed of it.
+func (a *app) stored(ctx context.Context, f func(signlog.Stored) error) error {
+	return a.store.EachSigned(ctx, func(x store.Signed) error {
+		message, err := issuance.Message(x.Form, x.Cryptosuite, x.Bytes)
+		return f(signlog.Stored{Kind: x.Kind, Seq: x.Seq, ID: x.ID, KeyID: x.KeyID, At: x.At, Message: message, Err: err})
 	})
 }
 
 func newLog(t terminal) *cobra.Command {
 	verify := &cobra.Command{
 		Use:   "verify",
-		Short: "Examine the issuance log: is it whole, and was every credential recorded in it?",
-		Long: `Examine the issuance log: its chain is whole, it continues from the checkpoint that is given, and every stored credential was
-recorded in it before it was signed. Exit code 1 when something does not fit.`,
+		Short: "Examine the issuance log: is it whole, and was everything that was signed recorded in it?",
+		Long: `Examine the issuance log: its chain is whole, it continues from the checkpoint that is given, and everything that is stored
+was recorded in it before it was signed: credentials of awards in every form, learner records, endorsements, and what platforms
+wrote. What is recorded and stored nowhere is named and is no fault: it was given up, lost in a crash before anybody had it,
+or signed anew since. What is older than the log itself is counted. Exit code 1 when something does not fit.`,
 		Args: exactly(0, "flags only"),
 	}
 	kept := verify.Flags().String("checkpoint", "", "file with a checkpoint of before")
@@ -105,12 +107,15 @@ func printReport(w io.Writer, r signlog.Report) {
 	for _, f := range r.Faults {
 		say(w, "✗ %s\n", plain(f))
 	}
-	say(w, "%d entries, %d credentials compared, %d recorded and not stored", r.Entries, r.Credentials, r.Unstored)
+	for _, l := range r.Left {
+		say(w, "  entry %d of %s by %s is stored nowhere\n", l.Seq, l.At.Format(time.RFC3339), l.Key)
+	}
+	say(w, "%d entries, %d credentials and %d statements compared, %d recorded and not stored", r.Entries, r.Credentials, r.Statements, r.Unstored)
 	if r.Older > 0 {
 		say(w, ", %d older than the log", r.Older)
 	}
 	if len(r.Faults) == 0 {
-		sayln(w, "\n✓ the log is whole, and no credential was signed outside of it")
+		sayln(w, "\n✓ the log is whole, and nothing was signed outside of it")
 		return
 	}
 	sayln(w, "")

@@ -3,11 +3,11 @@ package store
 import (
 	"bytes"
 	"context"
+	"time"
 
 	"github.com/openlaurel/laurel/internal/event"
 	"github.com/openlaurel/laurel/internal/fault"
 	"github.com/openlaurel/laurel/internal/proof"
-	"github.com/openlaurel/laurel/issuer"
 	"github.com/openlaurel/laurel/issuer/keyring"
 	"github.com/openlaurel/laurel/issuer/signlog"
 )
@@ -103,7 +103,8 @@ func (t *tx) refusal(in signlog.Intent, stops []signlog.Stop, active map[string]
 func (t *tx) logHead() (signlog.Head, error) {
 	var h signlog.Head
 	var at int64
-	err := t.row("SELECT seq, at, hash, before_seq FROM issuance_log_head WHERE id = 1", nil, &h.Seq, &at, &h.Hash, &h.Before)
+	err := t.row("SELECT seq, at, hash, before_seq, before_statement FROM issuance_log_head WHERE id = 1", nil,
+		&h.Seq, &at, &h.Hash, &h.Before, &h.Statements)
 	h.At = moment(at)
 	return h, err
 }
@@ -193,37 +194,59 @@ func (t *tx) stops() ([]signlog.Stop, error) {
 	return out, err
 }
 
-// credentialsAtOnce is how many credentials EachCredential reads at once.
-const credentialsAtOnce = 500
+// atOnce is how many rows EachSigned reads at once.
+const atOnce = 500
 
-// EachCredential calls f for every stored credential after a serial number, in order, with its signed bytes.
-func (s *Store) EachCredential(ctx context.Context, after int64, f func(seq int64, c issuer.Credential) error) error {
-	for {
-		n := 0
-		var page []issuer.Credential
-		var serial []int64
-		err := s.read(ctx).rows("SELECT seq, id, form, cryptosuite, key_id, signed FROM credential WHERE seq > $1 ORDER BY seq LIMIT $2",
-			args(after, credentialsAtOnce), func(scan func(...any) error) error {
-				var c issuer.Credential
-				var key, signed []byte
-				var form string
-				var seq int64
-				err := scan(&seq, &key, &form, &c.Cryptosuite, &c.KeyID, &signed)
-				c.ID, c.Form, c.Signed = credentialKey.text(key), proof.Form(form), bytes.Clone(signed)
-				page, serial, n = append(page, c), append(serial, seq), n+1
-				return err
-			})
-		if err != nil {
-			return s.wrap(err, "credential")
-		}
-		for i, c := range page {
-			if err := f(serial[i], c); err != nil {
-				return err
+// Signed is something that was signed as a credential.
+type Signed struct {
+	Kind        signlog.Kind
+	Seq         int64
+	ID          string
+	Form        proof.Form
+	Cryptosuite string
+	KeyID       string
+	At          time.Time // when it was issued
+	Bytes       []byte
+}
+
+// EachSigned calls f for every credential of an award and every statement that is stored, each in order.
+func (s *Store) EachSigned(ctx context.Context, f func(Signed) error) error {
+	for _, kind := range [...]signlog.Kind{signlog.AwardCredential, signlog.Statement} {
+		for after, more := int64(0), true; more; {
+			page, err := s.signedPage(ctx, kind, after)
+			if err != nil {
+				return s.wrap(err, string(kind))
 			}
-			after = serial[i]
-		}
-		if n < credentialsAtOnce {
-			return nil
+			for _, x := range page {
+				if err := f(x); err != nil {
+					return err
+				}
+				after = x.Seq
+			}
+			more = len(page) == atOnce
 		}
 	}
+	return nil
+}
+
+func (s *Store) signedPage(ctx context.Context, kind signlog.Kind, after int64) ([]Signed, error) {
+	query := "SELECT seq, id, form, cryptosuite, key_id, issued_at, signed FROM credential WHERE seq > $1 ORDER BY seq LIMIT $2"
+	if kind == signlog.Statement {
+		query = "SELECT seq, id, form, cryptosuite, key_id, created_at, signed FROM statement WHERE seq > $1 ORDER BY seq LIMIT $2"
+	}
+	var page []Signed
+	err := s.read(ctx).rows(query, args(after, atOnce), func(scan func(...any) error) error {
+		x := Signed{Kind: kind}
+		var id, signed []byte
+		var form string
+		var at int64
+		err := scan(&x.Seq, &id, &form, &x.Cryptosuite, &x.KeyID, &at, &signed)
+		x.ID, x.Form, x.At, x.Bytes = string(id), proof.Form(form), moment(at), bytes.Clone(signed)
+		if kind == signlog.AwardCredential {
+			x.ID = credentialKey.text(id)
+		}
+		page = append(page, x)
+		return err
+	})
+	return page, err
 }

@@ -2,17 +2,30 @@ package issuance
 
 import (
 	"bytes"
+	"encoding/base64"
 	"fmt"
 
 	"github.com/openlaurel/laurel/internal/ijson"
 	"github.com/openlaurel/laurel/internal/keys"
 	"github.com/openlaurel/laurel/internal/proof"
+	"github.com/openlaurel/laurel/internal/proof/cose"
 	"github.com/openlaurel/laurel/internal/proof/dataintegrity"
 	"github.com/openlaurel/laurel/internal/proof/ecdsasd"
 )
 
 // Message returns exactly the bytes that the issuer's key signed of one of our own credentials.
 func Message(form proof.Form, suite string, signed []byte) ([]byte, error) {
+	if form == proof.VCCOSE {
+		binary, err := base64.RawURLEncoding.DecodeString(string(signed))
+		if err != nil {
+			return nil, fmt.Errorf("our own credential: %w", err)
+		}
+		message, err := cose.Read(binary)
+		if err != nil {
+			return nil, fmt.Errorf("our own credential: %w", err)
+		}
+		return message.Signed(), nil
+	}
 	if form != proof.DataIntegrity {
 		token, _, _ := bytes.Cut(signed, []byte{'~'}) // what the issuer signed of an SD-JWT
 		i := bytes.LastIndexByte(token, '.')

@@ -60,10 +60,14 @@ type Entry struct {
 
 // Head is where the log ends.
 type Head struct {
-	Seq    int64 // 0: it is empty
-	At     time.Time
-	Hash   []byte
-	Before int64 // credentials with a serial number up to this one are older than the log
+	Seq  int64 // 0: it is empty
+	At   time.Time
+	Hash []byte
+
+	// What an earlier version of the program had signed when the log began has no entry. Serial numbers up to these are that
+	// old; they never change afterwards, and checkpoints repeat them.
+	Before     int64 // of credentials of awards
+	Statements int64 // of statements
 }
 
 // Stop says that an issuer, or everybody, issues nothing for now.
@@ -143,6 +147,8 @@ type Checkpoint struct {
 	Size   int64  `json:"size"`   // how many entries the log has
 	Hash   string `json:"hash"`   // of the last one, base64url; empty for an empty log
 	Before int64  `json:"before"` // Head.Before
+
+	Statements *int64 `json:"before_statements,omitempty"` // Head.Statements; checkpoints of before do not say it
 }
 
 // Checkpoint returns the present end of the log as a compact JWS with the log's own key in its header. Who keeps one can
@@ -154,6 +160,7 @@ func (s *Service) Checkpoint(ctx context.Context) ([]byte, error) {
 	}
 	payload, err := json.Marshal(Checkpoint{
 		Issuer: s.c.BaseURL, At: s.c.Clock().Unix(), Size: h.Seq, Hash: base64.RawURLEncoding.EncodeToString(h.Hash), Before: h.Before,
+		Statements: &h.Statements,
 	})
 	if err != nil {
 		return nil, fmt.Errorf("checkpoint: %w", err)
@@ -184,7 +191,7 @@ func (s *Service) Read(compact []byte) (Checkpoint, error) {
 	if err == nil {
 		err = json.Unmarshal(msg.Payload, &c)
 	}
-	if err == nil && (c.Size < 0 || c.Before < 0) {
+	if err == nil && (c.Size < 0 || c.Before < 0 || c.Statements != nil && *c.Statements < 0) {
 		err = fault.Wrong("log.checkpoint", "", "a number is negative")
 	}
 	if err != nil {

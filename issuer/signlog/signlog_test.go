@@ -3,12 +3,16 @@ package signlog_test
 import (
 	"bytes"
 	"context"
+	"crypto/sha256"
 	"encoding/base64"
 	"encoding/hex"
+	"errors"
 	"fmt"
 	"strings"
 	"testing"
 	"time"
+
+	"github.com/google/go-cmp/cmp"
 
 	"github.com/openlaurel/laurel/internal/event"
 	"github.com/openlaurel/laurel/internal/fault"
@@ -18,16 +22,17 @@ import (
 // shelf is a log in memory; what is nil must not be called.
 type shelf struct {
 	signlog.Store
-	entries []signlog.Entry
-	stops   []signlog.Stop
+	before, statements int64
+	entries            []signlog.Entry
+	stops              []signlog.Stop
 }
 
 func (s *shelf) LogHead(context.Context) (signlog.Head, error) {
 	if len(s.entries) == 0 {
-		return signlog.Head{}, nil
+		return signlog.Head{Before: s.before, Statements: s.statements}, nil
 	}
 	last := s.entries[len(s.entries)-1]
-	return signlog.Head{Seq: last.Seq, At: last.At, Hash: last.Hash}, nil
+	return signlog.Head{Seq: last.Seq, At: last.At, Hash: last.Hash, Before: s.before, Statements: s.statements}, nil
 }
 
 func (s *shelf) LogEntries(_ context.Context, after int64, n int) ([]signlog.Entry, error) {
@@ -70,7 +75,7 @@ func service(t *testing.T, s *shelf, seed byte) *signlog.Service {
 	return l
 }
 
-func nothing(context.Context, int64, func(signlog.Stored) error) error { return nil }
+func nothing(context.Context, func(signlog.Stored) error) error { return nil }
 
 func TestALogOfManyEntriesIsWhole(t *testing.T) {
 	s := &shelf{}
@@ -103,8 +108,10 @@ func TestEveryChangeOfThePastIsFound(t *testing.T) {
 			s.entries[2].Hash = signlog.Chain(s.entries[1].Hash, s.entries[2])
 			s.add(7)
 		},
-		"an end that was cut":    func(s *shelf) { s.entries = s.entries[:9] },
-		"a log that begins anew": func(s *shelf) { s.entries = nil },
+		"older credentials that were none": func(s *shelf) { s.before = 7 },
+		"older statements that were none":  func(s *shelf) { s.statements = 7 },
+		"an end that was cut":              func(s *shelf) { s.entries = s.entries[:9] },
+		"a log that begins anew":           func(s *shelf) { s.entries = nil },
 	} {
 		s := &shelf{}
 		s.add(10)
@@ -121,6 +128,88 @@ func TestEveryChangeOfThePastIsFound(t *testing.T) {
 		if r, err := l.Verify(t.Context(), nothing, kept); err != nil || len(r.Faults) == 0 {
 			t.Errorf("%s: %+v, %v", name, r, err)
 		}
+	}
+}
+
+// signed records what has that content, and is that as it is stored.
+func (s *shelf) signed(kind signlog.Kind, seq int64, content, purpose, key string) signlog.Stored {
+	s.add(1)
+	e := &s.entries[len(s.entries)-1]
+	sum := sha256.Sum256([]byte(content))
+	e.Digest, e.Purpose = sum[:], purpose
+	var before []byte
+	if len(s.entries) > 1 {
+		before = s.entries[len(s.entries)-2].Hash
+	}
+	e.Hash = signlog.Chain(before, *e)
+	return signlog.Stored{Kind: kind, Seq: seq, ID: content, KeyID: key, At: e.At, Message: []byte(content)}
+}
+
+func TestWhatIsStoredAndWhatIsNot(t *testing.T) {
+	const key, multikey = "did:web:a.example#k", "did:web:a.example#z6Mk"
+	long := time.Unix(-5, 0)
+	for name, c := range map[string]struct {
+		before, statements int64
+		stored             func(s *shelf) []signlog.Stored
+		want               signlog.Report
+		fault              string
+	}{
+		"both kinds, by any name of the key": {stored: func(s *shelf) []signlog.Stored {
+			return []signlog.Stored{s.signed(signlog.AwardCredential, 1, "a", signlog.Credential, key), s.signed(signlog.Statement, 1, "b", signlog.Credential, multikey)}
+		}, want: signlog.Report{Entries: 2, Credentials: 1, Statements: 1}},
+		"one that was given up": {stored: func(s *shelf) []signlog.Stored {
+			s.signed(signlog.AwardCredential, 1, "a", signlog.Credential, key)
+			s.signed(signlog.AwardCredential, 1, "list", signlog.StatusList, key)
+			return []signlog.Stored{s.signed(signlog.AwardCredential, 1, "b", signlog.Credential, key)}
+		}, want: signlog.Report{Entries: 3, Credentials: 1, Unstored: 1, Left: []signlog.Left{{Seq: 1, At: time.Unix(0, 0), Key: key}}}},
+		"one older than the log": {before: 1, stored: func(s *shelf) []signlog.Stored {
+			return []signlog.Stored{{Kind: signlog.AwardCredential, Seq: 1, At: long}, s.signed(signlog.AwardCredential, 2, "b", signlog.Credential, key)}
+		}, want: signlog.Report{Entries: 1, Credentials: 2, Older: 1}},
+		"one in the place of an older one, and recorded": {before: 1, stored: func(s *shelf) []signlog.Stored {
+			return []signlog.Stored{s.signed(signlog.AwardCredential, 1, "b", signlog.Credential, key)}
+		}, want: signlog.Report{Entries: 1, Credentials: 1}},
+		"one in the place of an older one, later than the log began": {before: 1, stored: func(s *shelf) []signlog.Stored {
+			s.signed(signlog.AwardCredential, 9, "x", signlog.StatusList, key)
+			return []signlog.Stored{{Kind: signlog.AwardCredential, Seq: 1, ID: "a", At: time.Unix(9, 0)}}
+		}, want: signlog.Report{Entries: 1, Credentials: 1}, fault: "credential a was signed outside of the log"},
+		"a statement where only credentials are older": {before: 5, stored: func(*shelf) []signlog.Stored {
+			return []signlog.Stored{{Kind: signlog.Statement, Seq: 1, ID: "a", At: long}}
+		}, want: signlog.Report{Statements: 1}, fault: "statement a was signed outside of the log"},
+		"an older statement": {statements: 5, stored: func(*shelf) []signlog.Stored {
+			return []signlog.Stored{{Kind: signlog.Statement, Seq: 5, ID: "a", At: long}}
+		}, want: signlog.Report{Statements: 1, Older: 1}},
+		"one that was recorded as a list": {stored: func(s *shelf) []signlog.Stored {
+			return []signlog.Stored{s.signed(signlog.AwardCredential, 1, "a", signlog.StatusList, key)}
+		}, want: signlog.Report{Entries: 1, Credentials: 1}, fault: "as something else"},
+		"one that was recorded for another issuer": {stored: func(s *shelf) []signlog.Stored {
+			return []signlog.Stored{s.signed(signlog.AwardCredential, 1, "a", signlog.Credential, "did:web:b.example#k")}
+		}, want: signlog.Report{Entries: 1, Credentials: 1, Unstored: 1, Left: []signlog.Left{{Seq: 1, At: time.Unix(0, 0), Key: key}}}, fault: "somebody else"},
+		"one that cannot be read": {stored: func(*shelf) []signlog.Stored {
+			return []signlog.Stored{{Kind: signlog.AwardCredential, Seq: 1, ID: "a", Err: errors.New("torn")}}
+		}, want: signlog.Report{Credentials: 1}, fault: "torn"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			s := &shelf{before: c.before, statements: c.statements}
+			all := c.stored(s)
+			r, err := service(t, s, 1).Verify(t.Context(), func(_ context.Context, f func(signlog.Stored) error) error {
+				for _, x := range all {
+					if err := f(x); err != nil {
+						return err
+					}
+				}
+				return nil
+			})
+			if err != nil || (len(r.Faults) == 1) != (c.fault != "") || len(r.Faults) > 1 || !strings.Contains(strings.Join(r.Faults, ""), c.fault) {
+				t.Errorf("%v, %+v", err, r.Faults)
+			}
+			r.Faults = nil
+			if c.want.Left == nil {
+				c.want.Left = []signlog.Left{}
+			}
+			if diff := cmp.Diff(c.want, r); diff != "" {
+				t.Error(diff)
+			}
+		})
 	}
 }
 

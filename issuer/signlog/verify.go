@@ -6,35 +6,59 @@ import (
 	"crypto/sha256"
 	"encoding/base64"
 	"fmt"
+	"math/bits"
+	"strings"
+	"time"
 
 	"github.com/openlaurel/laurel/internal/fault"
 )
 
-// Stored is a credential as it is stored, and what was signed of it.
+// Stored is something that was signed as a credential, as it is stored, and what was signed of it.
 type Stored struct {
-	Seq     int64 // its serial number
+	Kind    Kind
+	Seq     int64 // its serial number among its kind
 	ID      string
-	Message []byte // exactly the bytes under the signature
-	Err     error  // why they cannot be told
+	KeyID   string    // the verification method that it names
+	At      time.Time // when it was issued
+	Message []byte    // exactly the bytes under the signature
+	Err     error     // why they cannot be told
 }
 
-// Credentials calls f for every stored credential after a serial number.
-type Credentials func(ctx context.Context, after int64, f func(Stored) error) error
+// Kind says where something is stored.
+type Kind string
+
+// The kinds: credentials of awards, and what stands behind no single award (records, endorsements, what platforms wrote).
+const (
+	AwardCredential Kind = "credential"
+	Statement       Kind = "statement"
+)
+
+// Everything calls f for all that was ever signed as a credential and is stored.
+type Everything func(ctx context.Context, f func(Stored) error) error
 
 // Report is what an examination of the log found.
 type Report struct {
 	Entries     int64    `json:"entries"`
-	Credentials int64    `json:"credentials"` // that were compared with the log
-	Unstored    int64    `json:"unstored"`    // recorded as credentials and not stored: given up before, or lost in a crash
-	Older       int64    `json:"older_than_log,omitempty"`
-	Faults      []string `json:"faults"` // what does not fit, at most faultsMost of it
+	Credentials int64    `json:"credentials"`              // of awards, that were compared with the log
+	Statements  int64    `json:"statements"`               // that were compared with the log
+	Older       int64    `json:"older_than_log,omitempty"` // that are not in the log and need not be
+	Unstored    int64    `json:"unstored"`                 // recorded as credentials and stored nowhere: given up before, lost in a crash, or replaced since
+	Left        []Left   `json:"unstored_entries"`         // the first listMost of them
+	Faults      []string `json:"faults"`                   // what does not fit, at most listMost of it
 }
 
-// faultsMost bounds the faults that are listed.
-const faultsMost = 100
+// Left is an entry that is stored nowhere.
+type Left struct {
+	Seq int64     `json:"seq"`
+	At  time.Time `json:"at"`
+	Key string    `json:"key"`
+}
+
+// listMost bounds what a report lists.
+const listMost = 100
 
 func (r *Report) fault(format string, args ...any) {
-	if len(r.Faults) < faultsMost {
+	if len(r.Faults) < listMost {
 		r.Faults = append(r.Faults, fmt.Sprintf(format, args...))
 	}
 }
@@ -42,47 +66,97 @@ func (r *Report) fault(format string, args ...any) {
 // batch is how many entries are read at once.
 const batch = 1000
 
-// Verify examines the whole log: that its chain is whole and ends at its head, that it continues from each of the
-// checkpoints, and that every stored credential was recorded. What does not fit stands in the report; an error means that we
-// could not look.
-func (s *Service) Verify(ctx context.Context, stored Credentials, kept ...Checkpoint) (Report, error) {
-	r := Report{Faults: []string{}}
-	head, err := s.c.Store.LogHead(ctx)
-	if err != nil {
-		return r, err
+// examination is one run of Verify.
+type examination struct {
+	Report
+	s       *Service
+	head    Head
+	first   time.Time // of the first entry; zero in an empty log
+	last    Entry
+	intents marks // entries that are for credentials
+	stored  marks // those of them that something is stored of
+}
+
+// marks is a set of serial numbers.
+type marks []uint64
+
+func (m *marks) set(seq int64) {
+	for int64(len(*m))*64 <= seq {
+		*m = append(*m, 0)
 	}
-	var last Entry
-	intents := int64(0)
+	(*m)[seq/64] |= 1 << (seq % 64)
+}
+
+// without calls f for the numbers that are in m and not in other, in order.
+func (m marks) without(other marks, f func(seq int64) error) error {
+	for i, word := range m {
+		if i < len(other) {
+			word &^= other[i]
+		}
+		for ; word != 0; word &= word - 1 {
+			if err := f(int64(i)*64 + int64(bits.TrailingZeros64(word))); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
+
+// Verify examines the whole log: that its chain is whole and ends at its head, that it continues from each of the
+// checkpoints, and that everything that is stored as signed was recorded, as a credential and for a key of its issuer. What
+// does not fit stands in the report; an error means that we could not look. What is older than the log is what Head says, and
+// was issued before its first entry: everything else must be recorded.
+func (s *Service) Verify(ctx context.Context, all Everything, kept ...Checkpoint) (Report, error) {
+	x := &examination{Report: Report{Faults: []string{}, Left: []Left{}}, s: s}
+	var err error
+	if x.head, err = s.c.Store.LogHead(ctx); err != nil {
+		return x.Report, err
+	}
+	if err := x.chain(ctx, kept); err != nil {
+		return x.Report, err
+	}
+	if err := all(ctx, func(c Stored) error { return x.compare(ctx, c) }); err != nil {
+		return x.Report, err
+	}
+	return x.Report, x.left(ctx)
+}
+
+// chain reads the log from its beginning to its end.
+func (x *examination) chain(ctx context.Context, kept []Checkpoint) error {
 	for {
-		entries, err := s.c.Store.LogEntries(ctx, last.Seq, batch)
+		entries, err := x.s.c.Store.LogEntries(ctx, x.last.Seq, batch)
 		if err != nil {
-			return r, err
+			return err
 		}
 		for _, e := range entries {
-			r.link(last, e)
-			checkpoints(&r, kept, e)
-			if e.Purpose == Credential {
-				intents++
+			x.link(x.last, e)
+			checkpoints(&x.Report, kept, e)
+			if e.Purpose == Credential && e.Seq > 0 {
+				x.intents.set(e.Seq)
 			}
-			last = e
-			r.Entries++
+			if x.first.IsZero() {
+				x.first = e.At
+			}
+			x.last = e
+			x.Entries++
 		}
 		if len(entries) < batch {
 			break
 		}
 	}
+	last, head := x.last, x.head
 	if last.Seq < head.Seq || last.Seq == head.Seq && !bytes.Equal(last.Hash, head.Hash) {
-		r.fault("the log ends at entry %d, and its head is another one (%d)", last.Seq, head.Seq)
+		x.fault("the log ends at entry %d, and its head is another one (%d)", last.Seq, head.Seq)
 	}
 	for _, c := range kept {
 		if c.Size > last.Seq || c.Before != head.Before {
-			r.fault("a checkpoint knows %d entries and %d older credentials, the log has %d and %d", c.Size, c.Before, last.Seq, head.Before)
+			x.fault("a checkpoint knows %d entries and %d older credentials, the log has %d and %d", c.Size, c.Before, last.Seq, head.Before)
+		}
+		if c.Statements != nil && *c.Statements != head.Statements {
+			x.fault("a checkpoint knows %d older statements, the log has %d", *c.Statements, head.Statements)
 		}
 	}
-	r.Older = head.Before
-	err = stored(ctx, head.Before, func(c Stored) error { return s.compare(ctx, &r, c) })
-	r.Unstored = max(0, intents-r.Credentials)
-	return r, err
+	return nil
 }
 
 // link checks that an entry follows the one before it.
@@ -105,18 +179,59 @@ func checkpoints(r *Report, kept []Checkpoint, e Entry) {
 	}
 }
 
-// compare looks for a credential in the log.
-func (s *Service) compare(ctx context.Context, r *Report, c Stored) error {
-	r.Credentials++
+// compare looks for what is stored in the log.
+func (x *examination) compare(ctx context.Context, c Stored) error {
+	before := x.head.Before
+	x.Credentials++
+	if c.Kind == Statement {
+		x.Credentials--
+		x.Statements++
+		before = x.head.Statements
+	}
 	if c.Err != nil {
-		r.fault("credential %s: what was signed of it cannot be told: %v", c.ID, c.Err)
+		x.fault("%s %s: what was signed of it cannot be told: %v", c.Kind, c.ID, c.Err)
 		return nil
 	}
 	sum := sha256.Sum256(c.Message)
-	_, err := s.c.Store.Recorded(ctx, sum[:])
-	if fault.Is(err, fault.NotFound) {
-		r.fault("credential %s was signed outside of the log", c.ID)
-		return nil
+	e, err := x.s.c.Store.Recorded(ctx, sum[:])
+	switch {
+	case err == nil:
+		x.found(c, e)
+	case !fault.Is(err, fault.NotFound):
+		return err
+	case c.Seq > before || !x.first.IsZero() && c.At.After(x.first):
+		x.fault("%s %s was signed outside of the log", c.Kind, c.ID)
+	default:
+		x.Older++
 	}
-	return err
+	return nil
+}
+
+// found checks that the entry of something is about it.
+func (x *examination) found(c Stored, e Entry) {
+	owner, _, _ := strings.Cut(e.Key, "#")
+	named, _, _ := strings.Cut(c.KeyID, "#")
+	switch {
+	case e.Purpose != Credential:
+		x.fault("%s %s is recorded in entry %d as something else (%s)", c.Kind, c.ID, e.Seq, e.Purpose)
+	case owner != named:
+		x.fault("%s %s is recorded in entry %d for a key of somebody else", c.Kind, c.ID, e.Seq)
+	case e.Seq > 0:
+		x.stored.set(e.Seq)
+	}
+}
+
+// left counts what is recorded and stored nowhere, and names the first of it.
+func (x *examination) left(ctx context.Context) error {
+	return x.intents.without(x.stored, func(seq int64) error {
+		x.Unstored++
+		if x.Unstored > listMost {
+			return nil
+		}
+		e, err := x.s.c.Store.LogEntries(ctx, seq-1, 1)
+		if err == nil && len(e) == 1 && e[0].Seq == seq {
+			x.Left = append(x.Left, Left{Seq: seq, At: e[0].At, Key: e[0].Key})
+		}
+		return err
+	})
 }

@@ -4,6 +4,7 @@ package crash_test
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"math/rand/v2"
@@ -55,6 +56,7 @@ func TestKillLosesNothing(t *testing.T) {
 			h.checkPromises(t, h.ledger.since(0))
 			h.checkNoneTwice(t)
 			h.checkLists(t)
+			h.checkLog(t)
 			h.checkWorkWasDone(t)
 		})
 	}
@@ -207,4 +209,21 @@ func (h *harness) checkWorkWasDone(t *testing.T) {
 		t.Errorf("only %d awards and %d revocations were acknowledged", awards, revocations)
 	}
 	t.Logf("%d awards and %d revocations were acknowledged, none lost", awards, revocations)
+}
+
+// checkLog has the program examine its issuance log: whatever kill left stored was recorded before it was signed.
+func (h *harness) checkLog(t *testing.T) {
+	t.Helper()
+	var r struct {
+		Entries, Credentials, Unstored int
+		Faults                         []string
+	}
+	out := h.deployment.Command(t, "log", "verify", "--json") // fails the test when something does not fit
+	if err := json.Unmarshal([]byte(out), &r); err != nil {
+		t.Fatalf("%v in %s", err, out)
+	}
+	if r.Credentials < h.ledger.count() || r.Entries < r.Credentials+r.Unstored || len(r.Faults) > 0 {
+		t.Errorf("%d awards were acknowledged, the log says %s", h.ledger.count(), out)
+	}
+	t.Logf("%d entries, %d credentials, %d of a kill are stored nowhere", r.Entries, r.Credentials, r.Unstored)
 }

@@ -14,8 +14,8 @@ import (
 
 // examined is what "laurel log verify" found.
 type examined struct {
-	Entries, Credentials, Unstored int
-	Faults                         []string
+	Entries, Credentials, Statements, Unstored int
+	Faults                                     []string
 }
 
 // examine runs "laurel log verify" and returns its exit code and report.
@@ -73,12 +73,14 @@ func recordedBeforeTheft(t *testing.T, w *world) {
 
 func issuanceLog(t *testing.T, w *world) {
 	own := newWorld(t, w.databases)
-	for _, form := range []string{"vc-jwt", "data-integrity", "jwt-vc-1.1"} {
+	for _, form := range []string{"vc-jwt", "data-integrity", "jwt-vc-1.1", "vc-cose", "sd-jwt"} {
 		a := own.award(t, nil)
 		own.call(t, "POST /api/v1/awards/"+a.ID+"/credentials", map[string]any{"form": form}).want(t, http.StatusCreated)
 	}
 	selective := own.award(t, nil)
 	own.call(t, "POST /api/v1/awards/"+selective.ID+"/credentials", map[string]any{"form": "data-integrity", "cryptosuite": "ecdsa-sd-2023"}).want(t, http.StatusCreated)
+	own.call(t, "POST /api/v1/records", map[string]any{"issuer": own.school.ID, "awards": []string{selective.ID}}).want(t, http.StatusCreated)
+	own.call(t, "POST /api/v1/endorsements", map[string]any{"issuer": own.school.ID, "achievement": own.school.Achievement, "comment": "It is good."}).want(t, http.StatusCreated)
 	checkpoint := own.ask(t, question{path: "/.well-known/laurel-log.jwt"}).want(t, http.StatusOK).body
 	kept := filepath.Join(own.dir, "checkpoint.jwt")
 	if err := os.WriteFile(kept, checkpoint, 0o600); err != nil {
@@ -86,7 +88,7 @@ func issuanceLog(t *testing.T, w *world) {
 	}
 	own.award(t, nil)
 	code, r := own.examine(t, "--checkpoint", kept)
-	if code != 0 || r.Credentials != 9 || r.Entries < 9 || r.Unstored != 0 || len(r.Faults) != 0 {
+	if code != 0 || r.Credentials != 13 || r.Statements != 2 || r.Entries < 15 || r.Unstored != 0 || len(r.Faults) != 0 {
 		t.Fatalf("exit code %d, %+v", code, r)
 	}
 	forged := filepath.Join(own.dir, "forged.jwt")

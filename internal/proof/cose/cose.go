@@ -74,6 +74,9 @@ func ReadUpTo(data []byte, most int) (*Message, error) {
 	return &Message{Header: h, Payload: parts[2].Bytes(), Signature: parts[3].Bytes(), input: input(parts[0].Bytes(), parts[2].Bytes())}, nil
 }
 
+// Signed is exactly what the signature is over: the Sig_structure.
+func (m *Message) Signed() []byte { return m.input }
+
 // Verify checks the signature with k, which must be for the algorithm of the header. The error is a *fault.Defect:
 // cose.signature or key.alg_mismatch.
 func (m *Message) Verify(k keys.Public) error {

@@ -12,7 +12,9 @@ import (
 	"github.com/openlaurel/laurel/internal/fault"
 	"github.com/openlaurel/laurel/internal/keys"
 	"github.com/openlaurel/laurel/internal/proof"
+	"github.com/openlaurel/laurel/internal/store"
 	"github.com/openlaurel/laurel/issuer"
+	"github.com/openlaurel/laurel/issuer/signlog"
 	"github.com/openlaurel/laurel/issuer/statuslist"
 )
 
@@ -68,6 +70,17 @@ func testStatements(t *testing.T, f *Fixture) {
 	f.want(fault.NotFound, err, "the external id of another kind")
 	if n := f.events("", "record.created"); n != 1 {
 		t.Errorf("%d events for one record", n)
+	}
+	var signed []store.Signed
+	f.must(f.Store.EachSigned(f.ctx, func(y store.Signed) error {
+		if y.Kind == signlog.Statement {
+			signed = append(signed, y)
+		}
+		return nil
+	}))
+	want := store.Signed{Kind: signlog.Statement, Seq: 1, ID: x.ID, Form: x.Form, KeyID: x.KeyID, At: x.CreatedAt, Bytes: x.Signed}
+	if diff := cmp.Diff([]store.Signed{want}, signed, cmp.FilterPath(func(p cmp.Path) bool { return p.String() == "Seq" }, cmp.Ignore())); diff != "" {
+		t.Error(diff)
 	}
 }
 
