@@ -5,11 +5,15 @@ import (
 	"crypto/hkdf"
 	"crypto/sha256"
 	"fmt"
+	"net/url"
+
+	"github.com/gin-gonic/gin"
 
 	"github.com/openlaurel/laurel/internal/fault"
 	"github.com/openlaurel/laurel/internal/keys"
 	"github.com/openlaurel/laurel/issuer/catalog"
 	"github.com/openlaurel/laurel/issuer/signlog"
+	"github.com/openlaurel/laurel/verifier/exchange"
 	"github.com/openlaurel/laurel/verifier/openid4vp"
 	ask "github.com/openlaurel/laurel/verifier/request"
 )
@@ -21,10 +25,51 @@ func (a *app) wireRequests(kek keys.KEK, certs certificates) error {
 		return fmt.Errorf("secret of answers of wallets: %w", err)
 	}
 	a.requests = ask.New(ask.Config{Store: a.store, Judge: a.verifier})
-	a.asking = openid4vp.New(openid4vp.Config{
-		BaseURL: a.base, Requests: a.requests, Keys: requestKeys{a, certs}, Secret: secret, Logger: a.log,
-	})
+	a.asking = ways{
+		openid4vp.New(openid4vp.Config{BaseURL: a.base, Requests: a.requests, Keys: requestKeys{a, certs}, Secret: secret, Logger: a.log}),
+		exchange.New(exchange.Config{BaseURL: a.base, Requests: a.requests, Logger: a.log}),
+	}
 	return nil
+}
+
+// ways are the protocols in which wallets are asked; the dialect of a request says which.
+type ways struct {
+	*openid4vp.API
+	exchange *exchange.API
+}
+
+// Register adds the routes of all.
+func (w ways) Register(r gin.IRoutes) {
+	w.API.Register(r)
+	w.exchange.Register(r)
+}
+
+// Usable reports whether a request of that kind could be made here; the error says why not.
+func (w ways) Usable(ctx context.Context, o ask.Order) error {
+	if o.Dialect == ask.VCAPI {
+		return nil
+	}
+	return w.API.Usable(ctx, o)
+}
+
+// Link is what a wallet opens.
+func (w ways) Link(ctx context.Context, r ask.Request, f ask.Flow) (string, error) {
+	if r.Dialect == ask.VCAPI {
+		return w.exchange.Link(r, f)
+	}
+	return w.API.Link(ctx, r, f)
+}
+
+// Protocols is what a wallet that read the interaction URL can go on with (VCALM).
+func (w ways) Protocols(ctx context.Context, r ask.Request) (map[string]string, error) {
+	if r.Dialect == ask.VCAPI {
+		return map[string]string{"vcapi": w.exchange.URL(r)}, nil
+	}
+	link, err := w.API.Link(ctx, r, ask.CrossDevice)
+	if r.Dialect == ask.Legacy {
+		return map[string]string{"OID4VP": link}, err
+	}
+	return map[string]string{"oid4vp-1.0": link, "OID4VP": link}, err
 }
 
 // requestKeys lends the key of the host's own issuer, or of the first one, to sign requests to wallets.
@@ -57,4 +102,13 @@ func (k requestKeys) of(ctx context.Context, i catalog.Issuer) (openid4vp.Signin
 		return openid4vp.Signing{}, err
 	}
 	return openid4vp.Signing{Key: key, DID: i.DID, Chain: k.certs.Chain(key.Public())}, nil
+}
+
+// host is the host of an address, with its port.
+func host(base string) string {
+	u, err := url.Parse(base)
+	if err != nil {
+		return ""
+	}
+	return u.Host
 }

@@ -47,7 +47,8 @@ func (a *app) server() (*server.Server, error) {
 		Requests: a.requests, Wallets: a.asking, Checker: a.verifier, Counter: metrics, Errors: problems, Logger: a.log,
 	}).Register(engine, manage.OpenAPI())
 	verifierpages.New(verifierpages.Config{
-		Requests: a.requests, Wallets: a.asking, Secure: strings.HasPrefix(a.base, "https://"), Site: site, Problems: problems,
+		Requests: a.requests, Wallets: a.asking, Secure: strings.HasPrefix(a.base, "https://"), Host: host(a.base),
+		Site: site, Problems: problems,
 		Checker: visitor{a.verifier, metrics}, Logger: a.log,
 	}).Register(engine)
 	a.asking.Register(engine)

@@ -36,7 +36,6 @@ import (
 	"github.com/openlaurel/laurel/issuer/statuslist"
 	"github.com/openlaurel/laurel/issuer/wallet"
 	"github.com/openlaurel/laurel/verifier"
-	"github.com/openlaurel/laurel/verifier/openid4vp"
 	ask "github.com/openlaurel/laurel/verifier/request"
 	"github.com/openlaurel/laurel/verifier/trust"
 )
@@ -63,7 +62,7 @@ type app struct {
 	ledger   *ledger.Ledger
 	book     *trust.Book
 	requests *ask.Service
-	asking   *openid4vp.API
+	asking   ways
 }
 
 // open wires a deployment whose data folder exists or is made, for what use says.

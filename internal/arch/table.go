@@ -49,7 +49,7 @@ func Laurel() Table {
 			}},
 			{Number: 6, Packages: []string{
 				"issuer/api", "issuer/pages", "issuer/publish", "issuer/openid4vci", "issuer/exchange", "issuer/vcapi", "issuer/obapi",
-				"verifier/api", "verifier/pages", "verifier/openid4vp", "verifier/vcapi",
+				"verifier/api", "verifier/pages", "verifier/openid4vp", "verifier/exchange", "verifier/vcapi",
 				"internal/server",
 			}},
 			// The binary, and what only builds, tests or measures.

@@ -44,9 +44,11 @@ type NewRequest struct {
 	Since       time.Time    `json:"since,omitzero" doc:"The badge is valid from then on or later."`
 	Policy      string       `json:"policy,omitempty" doc:"default, compatible or any-issuer-unsafe."`
 	Formats     []ask.Format `json:"formats,omitempty" doc:"dc+sd-jwt, jwt_vc_json, ldp_vc; all, when left out."`
-	Dialect     ask.Dialect  `json:"dialect,omitempty" doc:"openid4vp (1.0) or openid4vp-draft (drafts 18 to 24)."`
+	Dialect     ask.Dialect  `json:"dialect,omitempty" doc:"openid4vp (1.0), openid4vp-draft (drafts 18 to 24) or vc-api (VCALM exchange)."`
 	Client      ask.Client   `json:"client,omitempty" doc:"redirect_uri, decentralized_identifier, x509_san_dns or x509_hash."`
 	Encrypted   bool         `json:"encrypted,omitempty" doc:"The answer comes encrypted (direct_post.jwt)."`
+
+	Compatible []ask.Compatibility `json:"compatible,omitempty" doc:"ed25519-signature-2020: taken in answers by vc-api, and said in the outcome."`
 }
 
 // RequestView is how a request stands.
@@ -86,13 +88,13 @@ func (a *API) newRequest(g *gin.Context) (RequestView, error) {
 		return RequestView{}, err
 	}
 	ctx := g.Request.Context()
-	o := ask.Order{Dialect: in.Dialect, Client: in.Client, Encrypted: in.Encrypted, Question: ask.Question{
+	o := ask.Order{Dialect: in.Dialect, Client: in.Client, Encrypted: in.Encrypted, Compatible: in.Compatible, Question: ask.Question{
 		Asker: in.Asker, Purpose: in.Purpose, Achievement: in.Achievement, Issuers: in.Issuers, Since: in.Since, Policy: in.Policy, Formats: in.Formats,
 	}}
 	if o.Dialect == "" {
 		o.Dialect = ask.OpenID4VP
 	}
-	if o.Client == "" {
+	if o.Client == "" && o.Dialect != ask.VCAPI {
 		o.Client = a.cfg.Wallets.Preferred(ctx)
 	}
 	if err := a.cfg.Wallets.Usable(ctx, o); err != nil {

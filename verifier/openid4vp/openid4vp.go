@@ -108,6 +108,9 @@ func (a *API) asked(g *gin.Context) (request.Request, request.Flow, error) {
 		return request.Request{}, f, fault.New(fault.Invalid, nil, "there is no such request").Code("request.unknown")
 	}
 	r, err := a.c.Requests.ForWallet(g.Request.Context(), g.Param("id"))
+	if err == nil && r.Dialect != request.OpenID4VP && r.Dialect != request.Legacy {
+		err = fault.New(fault.Invalid, nil, "this request is made for wallets of another protocol").Code("request.dialect")
+	}
 	return r, f, err
 }
 

@@ -136,7 +136,7 @@ func requestFixtures(text func(string) string) []Fixture {
 	out := []Fixture{
 		{"ask", "empty", AskPage{Frame: web.Frame{Path: "/request"}}},
 		{"ask", "everything", AskPage{
-			Asker: who, Purpose: why, Achievement: text("https://a.example/achievements/1"), Issuers: text("a.example"), Since: text("2026-01-31"), Legacy: true,
+			Asker: who, Purpose: why, Achievement: text("https://a.example/achievements/1"), Issuers: text("a.example"), Since: text("2026-01-31"), Dialect: "openid4vp-draft",
 		}},
 	}
 	for _, problem := range [...]string{"asker", "purpose", "achievement", "issuers", "since", "other"} {
@@ -147,9 +147,16 @@ func requestFixtures(text func(string) string) []Fixture {
 			Frame: web.Frame{Path: "/request/k", NoIndex: true}, ID: "k", State: s, Asker: who, Purpose: why, ExpiresAt: at,
 		}})
 	}
+	out = append(out, Fixture{"wait", "of a wallet that leads nobody back", WaitPage{
+		Frame: web.Frame{Path: "/request/k", NoIndex: true}, ID: "k", State: "open", Asker: who, Purpose: why, ExpiresAt: at, OneWay: true,
+	}}, Fixture{"invite", "open", InvitePage{
+		Frame: web.Frame{Path: "/request/k", NoIndex: true}, Asker: who, Purpose: why, Host: text("badges.openschool.example"), ExpiresAt: at,
+		Link: "openid4vp://?client_id=x",
+	}})
 	page := func(state string, o request.Outcome) Fixture {
 		data := AnswerPage{
 			Frame: web.Frame{Path: "/request/k"}, State: state, Tone: tone(state), Asker: who, Purpose: why, CheckedAt: at, Outcome: o, CrossDevice: state != "valid",
+			OlderProof: state == "undecided",
 		}
 		if state == "declined" {
 			data.Tone = "undecided"

@@ -43,7 +43,8 @@ type Checker interface {
 type Config struct {
 	Requests Requests
 	Wallets  Wallets
-	Secure   bool // the deployment is served over https
+	Secure   bool   // the deployment is served over https
+	Host     string // of the deployment, as people know it
 	Site     *web.Site
 	Problems *problem.Writer
 	Checker  Checker

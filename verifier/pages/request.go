@@ -2,7 +2,9 @@ package pages
 
 import (
 	"context"
+	"html/template"
 	"net/http"
+	"slices"
 	"strings"
 	"time"
 
@@ -20,6 +22,8 @@ import (
 type Requests interface {
 	Create(ctx context.Context, o request.Order) (r request.Request, transaction string, err error)
 	See(ctx context.Context, id, transaction, code string) (request.View, error)
+	// ForWallet is what anybody learns who has scanned the code.
+	ForWallet(ctx context.Context, id string) (request.Request, error)
 }
 
 // Wallets says how wallets are asked; *openid4vp.API does.
@@ -27,6 +31,8 @@ type Wallets interface {
 	Preferred(ctx context.Context) request.Client
 	Usable(ctx context.Context, o request.Order) error
 	Link(ctx context.Context, r request.Request, f request.Flow) (string, error)
+	// Protocols are the links by their protocols, as an interaction URL answers with.
+	Protocols(ctx context.Context, r request.Request) (map[string]string, error)
 }
 
 // AskPage is the data of page "ask". Problem names a text below ask.problem.
@@ -35,7 +41,7 @@ type AskPage struct {
 	Problem                     string
 	Asker, Purpose              string
 	Achievement, Issuers, Since string
-	Legacy                      bool
+	Dialect                     string // one of request.Dialect
 }
 
 // WaitPage is the data of page "wait". State is one of request.State, or "elsewhere" when the answer shows in another tab.
@@ -43,6 +49,16 @@ type WaitPage struct {
 	web.Frame
 	ID, State      string
 	Asker, Purpose string
+	ExpiresAt      time.Time
+	OneWay         bool // the wallet cannot lead back to this browser
+}
+
+// InvitePage is the data of page "invite": what somebody sees who opened the code of a request in a browser in place of a wallet.
+type InvitePage struct {
+	web.Frame
+	Asker, Purpose string
+	Host           string // who receives what is presented
+	Link           template.URL
 	ExpiresAt      time.Time
 }
 
@@ -54,6 +70,7 @@ type AnswerPage struct {
 	CheckedAt      time.Time
 	Outcome        request.Outcome
 	CrossDevice    bool
+	OlderProof     bool // see request.Ed25519Signature2020
 }
 
 // registerRequests adds the routes of questions to wallets.
@@ -79,14 +96,17 @@ func (p *Pages) create(c *gin.Context) error {
 	v := func(name string) string { return strings.TrimSpace(c.Request.PostFormValue(name)) }
 	data := AskPage{
 		Frame: web.Frame{Path: "/request"}, Asker: v("asker"), Purpose: v("purpose"), Achievement: v("achievement"), Issuers: v("issuers"),
-		Since: v("since"), Legacy: v("dialect") == string(request.Legacy),
+		Since: v("since"), Dialect: v("dialect"),
 	}
 	ctx := c.Request.Context()
 	o := request.Order{Dialect: request.OpenID4VP, Client: p.c.Wallets.Preferred(ctx), Question: request.Question{
 		Asker: data.Asker, Purpose: data.Purpose, Achievement: data.Achievement, Issuers: strings.FieldsFunc(data.Issuers, separates),
 	}}
-	if data.Legacy {
+	switch request.Dialect(data.Dialect) {
+	case request.Legacy:
 		o.Dialect = request.Legacy
+	case request.VCAPI: // for the Learner Credential Wallet, which signs presentations in its older way
+		o.Dialect, o.Client, o.Compatible = request.VCAPI, "", []request.Compatibility{request.Ed25519Signature2020}
 	}
 	var err error
 	if data.Since != "" {
@@ -144,7 +164,14 @@ func (p *Pages) seen(c *gin.Context, code string) (request.View, error) {
 
 // wait shows where a request stands, and its outcome to whom it may be shown.
 func (p *Pages) wait(c *gin.Context) error {
+	interaction := c.Query("iuv") != ""
+	if interaction && wantsJSON(c.Request) {
+		return p.protocols(c)
+	}
 	v, err := p.seen(c, c.Query("response_code"))
+	if interaction && fault.Is(err, fault.Forbidden) {
+		return p.invite(c)
+	}
 	if err != nil {
 		return err
 	}
@@ -153,17 +180,57 @@ func (p *Pages) wait(c *gin.Context) error {
 	if v.Outcome != nil {
 		return p.c.Site.Respond(c.Writer, c.Request, http.StatusOK, "answer", answerPage(frame, v))
 	}
-	data := WaitPage{Frame: frame, ID: v.ID, State: string(v.State), Asker: v.Asker, Purpose: v.Purpose, ExpiresAt: v.ExpiresAt}
+	data := WaitPage{Frame: frame, ID: v.ID, State: string(v.State), Asker: v.Asker, Purpose: v.Purpose, ExpiresAt: v.ExpiresAt,
+		OneWay: v.Dialect == request.VCAPI}
 	if v.NeedsCode {
 		data.State = "elsewhere"
 	}
 	return p.c.Site.Respond(c.Writer, c.Request, http.StatusOK, "wait", data)
 }
 
+// protocols answers a wallet that read the interaction URL of a request (VCALM).
+func (p *Pages) protocols(c *gin.Context) error {
+	c.Header("Cache-Control", "no-store")
+	r, err := p.c.Requests.ForWallet(c.Request.Context(), c.Param("id"))
+	if err != nil {
+		return err
+	}
+	links, err := p.c.Wallets.Protocols(c.Request.Context(), r)
+	if err == nil {
+		c.JSON(http.StatusOK, map[string]any{"protocols": links})
+	}
+	return err
+}
+
+// invite tells somebody whose telephone opened the code in a browser who asks, and leads on to the wallet. The answer is still one
+// from another device than that of the asker.
+func (p *Pages) invite(c *gin.Context) error {
+	r, err := p.c.Requests.ForWallet(c.Request.Context(), c.Param("id"))
+	if err != nil {
+		return fault.New(fault.Gone, err, "This request was answered, or has run out.").Code("request.over")
+	}
+	data := InvitePage{Frame: web.NewFrame(c.Request), Asker: r.Asker, Purpose: r.Purpose, Host: p.c.Host, ExpiresAt: r.ExpiresAt}
+	data.NoIndex = true
+	flow := request.CrossDevice
+	if r.Dialect == request.VCAPI {
+		flow = request.SameDevice // the address in the code leads here
+	}
+	link, err := p.c.Wallets.Link(c.Request.Context(), r, flow)
+	if err != nil {
+		return err
+	}
+	data.Link = template.URL(link) //nolint:gosec // made by us, with a scheme that html/template does not know
+	return p.c.Site.Respond(c.Writer, c.Request, http.StatusOK, "invite", data)
+}
+
+func wantsJSON(r *http.Request) bool {
+	return strings.Contains(r.Header.Get("Accept"), "application/json")
+}
+
 func answerPage(frame web.Frame, v request.View) AnswerPage {
 	data := AnswerPage{
 		Frame: frame, State: "undecided", Asker: v.Asker, Purpose: v.Purpose, CheckedAt: v.Reply.At, Outcome: *v.Outcome,
-		CrossDevice: v.Reply.Flow == request.CrossDevice,
+		CrossDevice: v.Reply.Flow == request.CrossDevice, OlderProof: slices.Contains(v.Outcome.Against, request.Ed25519Signature2020Code),
 	}
 	switch {
 	case v.Outcome.Error != "":

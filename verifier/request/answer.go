@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"slices"
 
 	"github.com/openlaurel/laurel/internal/fault"
 	"github.com/openlaurel/laurel/verifier"
@@ -51,6 +52,12 @@ func (s *Service) Answer(ctx context.Context, r Request, a Answer) (Receipt, err
 			Nonce: r.NonceFor(a.Flow), Audience: a.Audience, Credential: policy,
 		})
 		out.Unmet = append(out.Unmet, r.compare(one.Format, p)...)
+		if r.Dialect == VCAPI && older(one.Bytes) {
+			out.Against = append(out.Against, Ed25519Signature2020Code)
+			if !slices.Contains(r.Compatible, Ed25519Signature2020) {
+				out.unmet("request.proof_type", "The wallet signed with Ed25519Signature2020, which was not asked for.")
+			}
+		}
 		whole := p.Result()
 		out.Result, out.Verdict = &whole, whole.Verdict
 		if len(out.Unmet) > 0 {

@@ -4,7 +4,9 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/openlaurel/laurel/internal/ijson"
 	"github.com/openlaurel/laurel/internal/proof"
+	"github.com/openlaurel/laurel/internal/proof/dataintegrity"
 	"github.com/openlaurel/laurel/internal/proof/sdjwt"
 	"github.com/openlaurel/laurel/verifier"
 )
@@ -42,10 +44,22 @@ func (r Request) compare(f Format, p verifier.PresentationResult) []verifier.War
 
 // formats are those in which the wallet may answer.
 func (r Request) formats() []Format {
+	if r.Dialect == VCAPI {
+		return []Format{LDP}
+	}
 	if len(r.Formats) == 0 {
 		return Formats()
 	}
 	return r.Formats
+}
+
+// older reports whether a presentation, or one of its proofs, is of the proof type before Data Integrity.
+func older(presentation []byte) bool {
+	doc, err := ijson.Parse(presentation, ijson.Bounds{})
+	if err != nil {
+		return false // whatever it is, the verifier has refused it
+	}
+	return slices.ContainsFunc(doc.Member("proof").Items(), func(p ijson.Value) bool { return p.Member("type").Text() == dataintegrity.Ed25519Sig })
 }
 
 // fits reports whether a presentation of that securing form is one of the format.

@@ -49,14 +49,35 @@ func (o Order) check() error {
 
 // checkWay refuses ways of asking that there are not.
 func (o Order) checkWay() error {
-	if !slices.Contains([]Dialect{OpenID4VP, Legacy}, o.Dialect) {
-		return invalid("/dialect", "the dialects are openid4vp and openid4vp-draft")
+	if !slices.Contains([]Dialect{OpenID4VP, Legacy, VCAPI}, o.Dialect) {
+		return invalid("/dialect", "the dialects are openid4vp, openid4vp-draft and vc-api")
+	}
+	for i, c := range o.Compatible {
+		if c != Ed25519Signature2020 || o.Dialect != VCAPI || i > 0 {
+			return invalid("/compatible", "the one compatibility is ed25519-signature-2020, of the dialect vc-api")
+		}
+	}
+	if o.Dialect == VCAPI {
+		return o.checkVCAPI()
 	}
 	if !slices.Contains([]Client{RedirectURI, DID, X509SAN, X509Hash}, o.Client) {
 		return invalid("/client", "the clients are redirect_uri, decentralized_identifier, x509_san_dns and x509_hash")
 	}
 	if o.Dialect == Legacy && o.Encrypted {
 		return invalid("/encrypted", "a request of the drafts is answered unencrypted")
+	}
+	return nil
+}
+
+// checkVCAPI refuses what an exchange of the VC-API has not: names of ours, encryption, and badges without an embedded proof.
+func (o Order) checkVCAPI() error {
+	switch {
+	case o.Client != "":
+		return invalid("/client", "in the VC-API a verifier is named by its address alone")
+	case o.Encrypted:
+		return invalid("/encrypted", "the VC-API has no encrypted answers")
+	case len(o.Formats) > 0 && !slices.Equal(o.Formats, []Format{LDP}):
+		return invalid("/formats", "wallets of the VC-API take ldp_vc only")
 	}
 	return nil
 }

@@ -54,6 +54,7 @@ type Dialect string
 const (
 	OpenID4VP Dialect = "openid4vp"       // 1.0, with DCQL
 	Legacy    Dialect = "openid4vp-draft" // drafts 18 to 24, with a presentation definition
+	VCAPI     Dialect = "vc-api"          // an exchange of the VC-API (VCALM), for wallets that know no OpenID4VP
 )
 
 // Client is the prefix under which we name ourselves (OpenID4VP 1.0 §5.9.3).
@@ -66,6 +67,14 @@ const (
 	X509SAN     Client = "x509_san_dns"             // signed with a key that has a certificate for the host
 	X509Hash    Client = "x509_hash"                // the same, named by the certificate's hash
 )
+
+// Compatibility is a deviation from the newest standards that one kind of wallet needs. None is granted unless the order names it, and
+// an answer that made use of one says so in Outcome.Against.
+type Compatibility string
+
+// Ed25519Signature2020 takes presentations that are signed with the proof type before Data Integrity, which the Learner Credential
+// Wallet makes. What is signed, and how strongly, is the same.
+const Ed25519Signature2020 Compatibility = "ed25519-signature-2020"
 
 // Flow is the way by which a wallet got the request. Nonce and state of the two differ, so that an answer to one is none to the
 // other.
@@ -94,6 +103,8 @@ type Order struct {
 	Dialect   Dialect
 	Client    Client
 	Encrypted bool // the answer comes encrypted (direct_post.jwt)
+
+	Compatible []Compatibility `json:",omitempty"`
 }
 
 // Request is one question to one wallet. Transaction and ResponseCode are kept as hashes only.
@@ -133,6 +144,9 @@ type Outcome struct {
 	Result  *verifier.Result   `json:"result,omitempty"`   // every check
 	Against []string           `json:"warnings,omitempty"` // codes: what the way of asking cannot show
 }
+
+// Ed25519Signature2020Code is in Outcome.Against when the wallet signed with that older type of proof.
+const Ed25519Signature2020Code = "request.ed25519_signature_2020"
 
 // CrossDeviceCode is in Outcome.Against when the answer came from another device: that the person in front of this screen is
 // the one who holds the wallet is for the asker to see.

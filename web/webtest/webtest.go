@@ -138,7 +138,7 @@ func (p *page) attribute(n *html.Node, a html.Attribute) {
 			p.t.Errorf("<%s %s=%q> leads elsewhere", n.Data, a.Key, a.Val)
 		}
 	case a.Key == "href" && n.Data == "a":
-		if !regexp.MustCompile(`^(/|https?://|#|openid-credential-offer://)`).MatchString(a.Val) {
+		if !regexp.MustCompile(`^(/|https?://|#|openid-credential-offer://|openid4vp://)`).MatchString(a.Val) {
 			p.t.Errorf("<a href=%q>", a.Val)
 		}
 	}
