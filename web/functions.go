@@ -7,6 +7,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/openlaurel/laurel/internal/explain"
 	"github.com/openlaurel/laurel/internal/i18n"
 )
 
@@ -15,7 +16,7 @@ func (s *Site) functions(tr *i18n.Translator) template.FuncMap {
 	f := words{tr}
 	return template.FuncMap{
 		"t": f.text, "tn": f.count, "plain": f.plain, "explain": f.explain, "explained": f.explained,
-		"kind": f.kind,
+		"meaning": f.meaning, "kind": f.kind,
 		"date": f.date, "datetime": f.datetime, "number": tr.Number, "instant": instant, "day": day,
 		"lang": tr.Locale().Tag, "dir": tr.Locale().Dir, "locales": i18n.Locales,
 		"asset": s.Asset, "weblink": Linkable, "markdown": Markdown, "list": list, "pair": pair,
@@ -74,6 +75,21 @@ func (f words) codeKey(code any) (string, bool) {
 		c = "not_reached"
 	}
 	return "code." + c, f.tr.Has("code." + c)
+}
+
+// Meaning is what a code means in plain words, and what to do next.
+type Meaning struct {
+	Means template.HTML
+	Next  template.HTML
+}
+
+// meaning explains a code; nil when it is not one of the closed list.
+func (f words) meaning(code any) *Meaning {
+	e, ok := explain.Of(fmt.Sprint(code))
+	if !ok {
+		return nil
+	}
+	return &Meaning{Means: f.text("explain." + e.Topic), Next: f.text("advice." + string(e.Next))}
 }
 
 func (f words) date(at time.Time) string     { return f.tr.Date(at) }

@@ -44,7 +44,7 @@ func (a *app) server() (*server.Server, error) {
 		Errors: problems, Logger: a.log, BaseURL: a.base, Version: version,
 	})
 	verifierapi.New(verifierapi.Config{
-		Requests: a.requests, Wallets: a.asking, Checker: a.verifier, Counter: metrics, Errors: problems, Logger: a.log,
+		Requests: a.requests, Wallets: a.asking, Checker: a.verifier, Counter: metrics, Errors: problems, Words: site, Logger: a.log,
 	}).Register(engine, manage.OpenAPI())
 	verifierpages.New(verifierpages.Config{
 		Requests: a.requests, Wallets: a.asking, Secure: strings.HasPrefix(a.base, "https://"), Host: host(a.base),

@@ -28,7 +28,7 @@ func Laurel() Table {
 	return Table{
 		Layers: []Layer{
 			{Number: 0, Free: true, Packages: []string{
-				"internal/fault", "internal/limits", "internal/i18n", "internal/ijson", "internal/event", "internal/randid",
+				"internal/explain", "internal/fault", "internal/limits", "internal/i18n", "internal/ijson", "internal/event", "internal/randid",
 				"schemas", "contexts", "testvectors",
 			}},
 			{Number: 1, Free: true, Packages: []string{

@@ -1,5 +1,5 @@
 // Package api is POST /api/v1/verify: hand over a credential as text, link or file, get every check and one verdict; and
-// /api/v1/requests: have a wallet present one.
+// /api/v1/requests: have a wallet present one; and /api/v1/checks: what the code of a check means in plain words.
 //
 // A bad credential is never a bad request: whatever is sent for verification is answered 200 with a verifier.Result. It
 // refuses, with a problem document (RFC 9457), only what is no request: JSON of more than one meaning, none or several of
@@ -20,6 +20,7 @@ import (
 
 	"github.com/openlaurel/laurel/internal/problem"
 	"github.com/openlaurel/laurel/verifier"
+	"github.com/openlaurel/laurel/web"
 )
 
 // Path is where the verifier answers.
@@ -48,6 +49,7 @@ type Config struct {
 	Checker Checker
 	Counter Counter
 	Errors  Errors
+	Words   Words // default: those of package web
 	Logger  *slog.Logger
 }
 
@@ -68,6 +70,9 @@ func New(c Config) *API {
 	if c.Counter == nil {
 		c.Counter = uncounted{}
 	}
+	if c.Words == nil {
+		c.Words = web.New()
+	}
 	return &API{cfg: c}
 }
 
@@ -77,6 +82,7 @@ func (a *API) Register(r gin.IRoutes, doc *huma.OpenAPI) {
 	if doc != nil {
 		describe(doc)
 	}
+	a.registerWords(r, doc)
 	if a.cfg.Requests != nil && a.cfg.Wallets != nil {
 		a.registerRequests(r, doc)
 	}
