@@ -33,7 +33,7 @@ func Laurel() Table {
 			}},
 			{Number: 1, Free: true, Packages: []string{
 				"internal/credential", "internal/cbor", "internal/keys", "internal/status", "internal/fetch", "internal/baking", "internal/qr",
-				"internal/picture", "internal/pdf",
+				"internal/picture", "internal/pdf", "internal/paper",
 			}},
 			{Number: 2, Free: true, Packages: []string{"internal/proof/...", "internal/did", "internal/jsonld"}},
 			// issuer/keyring and issuer/access are parts of the issuing core like catalog. Sides keeps the two halves apart.
@@ -55,7 +55,7 @@ func Laurel() Table {
 			// The binary, and what only builds, tests or measures.
 			{Number: 7, Free: true, Packages: []string{
 				"cmd/...", "internal/arch", "internal/bench/...", "internal/mutate/...", "internal/store/storetest", "verifier/verifiertest",
-				"internal/pdf/pdftest", "web/webtest", "web/storybook", "test/...", "scripts/...",
+				"internal/pdf/pdftest", "internal/paper/papertest", "web/webtest", "web/storybook", "test/...", "scripts/...",
 			}},
 		},
 		SameLayer: []Edge{
