@@ -26,6 +26,8 @@ const (
 	PresentationCredentials = 32  // credentials of one presentation
 	LookUps                 = 32  // different addresses that are asked for one document, with all that is nested in it
 	InflatedBytes           = 8 << 20
+	OffersOfAward           = 100 // claim links of one award
+	OffersAsked             = 200 // wishes for a new claim link that are shown
 	TrustLists              = 32 // lists that are followed, with those that they follow
 	TrustListDepth          = 2  // a list that is followed, and one that that list follows
 )
@@ -85,6 +87,9 @@ const (
 	RequestLife     = 10 * time.Minute // of a question to a wallet
 	RequestKept     = 30 * time.Minute // how long its answer is kept after that
 	OfferLife       = 30 * 24 * time.Hour
+	OfferLifeLeast  = 5 * time.Minute // of a further claim link
+	OfferLifeMost   = 366 * 24 * time.Hour
+	OfferAskPause   = 24 * time.Hour   // between two wishes of a learner for a new claim link
 	WalletCodeLife  = 10 * time.Minute // a pre-authorised code, from when the offer is read
 	WalletTokenLife = 10 * time.Minute // the access token that a code is changed into
 	NonceLife       = 5 * time.Minute  // a c_nonce

@@ -5,7 +5,6 @@ import (
 	"time"
 
 	"github.com/openlaurel/laurel/internal/fault"
-	"github.com/openlaurel/laurel/issuer/offer"
 	"github.com/openlaurel/laurel/issuer/statuslist"
 )
 
@@ -142,44 +141,3 @@ func (s *Store) Restamp(ctx context.Context, id string, at time.Time) (time.Time
 
 // raiseStamp sets the stamp to $1, unless it is later already.
 const raiseStamp = "stamp = CASE WHEN stamp < $1 THEN $1 ELSE stamp END"
-
-const insertOffer = `INSERT INTO offer (id, award_id, hash, created_at, expires_at, used_at, tx_hash)`
-
-func offerRow(o offer.Offer, award []byte) []any {
-	return []any{o.ID, award, o.Hash, micros(o.CreatedAt), micros(o.ExpiresAt), micros(o.UsedAt), o.TxHash}
-}
-
-// InsertOffer implements offer.Store.
-func (s *Store) InsertOffer(ctx context.Context, o offer.Offer) error {
-	award, err := awardKey.bytes(o.AwardID)
-	if err != nil {
-		return err
-	}
-	return s.write(ctx, "offer", func(t *tx) error { return t.insert(insertOffer, [][]any{offerRow(o, award)}) })
-}
-
-// OfferByHash implements offer.Store.
-func (s *Store) OfferByHash(ctx context.Context, hash []byte) (offer.Offer, error) {
-	o := offer.Offer{Hash: hash}
-	var award []byte
-	var created, expires, used int64
-	err := s.read(ctx).row("SELECT id, award_id, created_at, expires_at, used_at, tx_hash FROM offer WHERE hash = $1", args(hash),
-		&o.ID, &award, &created, &expires, &used, &o.TxHash)
-	o.AwardID, o.CreatedAt, o.ExpiresAt, o.UsedAt = awardKey.text(award), moment(created), moment(expires), moment(used)
-	return o, s.wrap(err, "offer")
-}
-
-// UseOffer implements offer.Store.
-func (s *Store) UseOffer(ctx context.Context, hash []byte, at time.Time) error {
-	return s.write(ctx, "offer", func(t *tx) error {
-		n, err := t.exec("UPDATE offer SET used_at = $1 WHERE hash = $2 AND used_at = 0", micros(at), hash)
-		if err != nil || n > 0 {
-			return err
-		}
-		var used int64
-		if err := t.row("SELECT used_at FROM offer WHERE hash = $1", args(hash), &used); err != nil {
-			return err
-		}
-		return fault.New(fault.Gone, nil, "this offer was used").Code("offer.used")
-	})
-}

@@ -56,15 +56,16 @@ func (s *Store) Redemption(ctx context.Context, tokenHash []byte) (wallet.Redemp
 // BindOffer implements wallet.Store.
 func (s *Store) BindOffer(ctx context.Context, offerHash []byte, holder string, at time.Time) error {
 	return s.write(ctx, "offer", func(t *tx) error {
-		n, err := t.exec("UPDATE offer SET used_at = $1, holder = $2 WHERE hash = $3 AND used_at = 0", micros(at), holder, offerHash)
+		n, err := t.exec("UPDATE offer SET used_at = $1, holder = $2 WHERE hash = $3 AND used_at = 0 AND revoked_at = 0", micros(at), holder, offerHash)
 		if err != nil || n > 0 {
 			return err
 		}
 		var of string
-		if err := t.row("SELECT holder FROM offer WHERE hash = $1", args(offerHash), &of); err != nil {
+		var revoked int64
+		if err := t.row("SELECT holder, revoked_at FROM offer WHERE hash = $1", args(offerHash), &of, &revoked); err != nil {
 			return err
 		}
-		if of != holder {
+		if of != holder || revoked != 0 {
 			return fault.New(fault.Gone, nil, "this offer was used").Code("offer.used")
 		}
 		return nil

@@ -14,6 +14,7 @@ import (
 	"log/slog"
 	"net/http"
 	"strings"
+	"time"
 
 	"github.com/danielgtaylor/huma/v2"
 	"github.com/danielgtaylor/huma/v2/adapters/humagin"
@@ -92,11 +93,13 @@ type Config struct {
 	Tokens       Tokens
 	Keys         Keys
 	Issuing      Issuing
+	Offers       Offers
 	Counter      Counter
 	Errors       Errors
 	Logger       *slog.Logger
-	BaseURL      string // of the links in answers, without a trailing slash
-	Version      string // of the program, for the OpenAPI document
+	Clock        func() time.Time // default: time.Now
+	BaseURL      string           // of the links in answers, without a trailing slash
+	Version      string           // of the program, for the OpenAPI document
 }
 
 // API holds the handlers.
@@ -121,6 +124,9 @@ func New(engine *gin.Engine, c Config) *API {
 	if c.Counter == nil {
 		c.Counter = uncounted{}
 	}
+	if c.Clock == nil {
+		c.Clock = time.Now
+	}
 	if c.Version == "" {
 		c.Version = "dev"
 	}
@@ -128,6 +134,7 @@ func New(engine *gin.Engine, c Config) *API {
 	a := &API{cfg: c, huma: humagin.New(engine, description(c))}
 	a.registerAwards()
 	a.registerCredentials()
+	a.registerOffers()
 	a.registerRevocations()
 	a.registerSteps()
 	a.registerStatements()

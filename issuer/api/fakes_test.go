@@ -173,6 +173,7 @@ type rig struct {
 	counts *counts
 	keys   *keyring.Service
 	stops  stops
+	desk   *desk
 	access *access.Service
 	tokens map[string]string // name → secret
 	ids    map[string]string // name → id
@@ -181,7 +182,7 @@ type rig struct {
 func newRig(t *testing.T) *rig {
 	t.Helper()
 	gin.SetMode(gin.ReleaseMode)
-	r := &rig{t: t, engine: gin.New(), awards: &awards{}, papers: &papers{}, shelf: newShelf(), counts: &counts{}, tokens: map[string]string{}, ids: map[string]string{}}
+	r := &rig{t: t, engine: gin.New(), awards: &awards{}, papers: &papers{}, shelf: newShelf(), counts: &counts{}, desk: newDesk(), tokens: map[string]string{}, ids: map[string]string{}}
 	r.access = access.New(access.Config{Clock: func() time.Time { return moment }})
 	for name, n := range map[string]access.NewToken{
 		"award": {Scopes: []access.Scope{access.Award}}, "read": {Scopes: []access.Scope{access.Read}},
@@ -204,7 +205,7 @@ func newRig(t *testing.T) *rig {
 	}
 	r.api = api.New(r.engine, api.Config{
 		Awards: r.awards, Statements: r.papers, Attachments: r.papers, Issuers: r.shelf, Achievements: r.shelf, Tokens: r.access, Keys: r.keys, Issuing: &r.stops,
-		Counter: r.counts,
+		Counter: r.counts, Offers: r.desk.service(), Clock: func() time.Time { return moment },
 		BaseURL: "https://a.example/", Logger: slog.New(slog.DiscardHandler),
 		Errors: problem.New(problem.Config{Logger: slog.New(slog.DiscardHandler)}),
 	})

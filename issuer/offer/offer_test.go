@@ -5,10 +5,12 @@ import (
 	"context"
 	"crypto/sha256"
 	"fmt"
+	"strings"
 	"sync"
 	"testing"
 	"time"
 
+	"github.com/openlaurel/laurel/internal/event"
 	"github.com/openlaurel/laurel/internal/fault"
 	"github.com/openlaurel/laurel/internal/limits"
 	"github.com/openlaurel/laurel/internal/randid"
@@ -17,6 +19,8 @@ import (
 
 // memory keeps offers by the hash of their code.
 type memory struct {
+	offer.Store
+	events []event.Event
 	mu     sync.Mutex
 	offers map[string]offer.Offer
 	asked  int
@@ -24,9 +28,10 @@ type memory struct {
 
 func newMemory() *memory { return &memory{offers: map[string]offer.Offer{}} }
 
-func (m *memory) InsertOffer(_ context.Context, o offer.Offer) error {
+func (m *memory) InsertOffer(_ context.Context, o offer.Offer, _ int, e event.Event) error {
 	m.mu.Lock()
 	defer m.mu.Unlock()
+	m.events = append(m.events, e)
 	m.offers[string(o.Hash)] = o
 	return nil
 }
@@ -65,7 +70,7 @@ func prepare(t testing.TB, s *offer.Service, m *memory) (offer.Offer, string) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if err := m.InsertOffer(t.Context(), o); err != nil {
+	if err := m.InsertOffer(t.Context(), o, 9, event.Event{}); err != nil {
 		t.Fatal(err)
 	}
 	return o, code
@@ -190,6 +195,97 @@ func TestACodeOfNoOfferIsNotFound(t *testing.T) {
 		if name != "another" && m.asked != asked {
 			t.Errorf("%s: the database was asked for what can be no code", name)
 		}
+	}
+}
+
+func (m *memory) AskOffer(_ context.Context, hash []byte, at, since time.Time, e event.Event) error {
+	o := m.offers[string(hash)]
+	if !o.AskedAt.IsZero() && o.AskedAt.After(since) {
+		return nil
+	}
+	o.AskedAt = at
+	m.offers[string(hash)], m.events = o, append(m.events, e)
+	return nil
+}
+
+func TestTheStateOfAnOffer(t *testing.T) {
+	now := time.Date(2026, 3, 1, 10, 0, 0, 0, time.UTC)
+	ends := now.Add(time.Second)
+	for name, c := range map[string]struct {
+		o    offer.Offer
+		want offer.State
+	}{
+		"a second before its end":                      {offer.Offer{ExpiresAt: ends}, offer.Open},
+		"at its end":                                   {offer.Offer{ExpiresAt: now}, offer.Expired},
+		"taken, and over":                              {offer.Offer{ExpiresAt: now, UsedAt: now}, offer.Used},
+		"guessed four times":                           {offer.Offer{ExpiresAt: ends, TxHash: []byte{1}, Tries: 4}, offer.Open},
+		"guessed five times":                           {offer.Offer{ExpiresAt: ends, TxHash: []byte{1}, Tries: 5}, offer.Dead},
+		"tries of an offer without a code":             {offer.Offer{ExpiresAt: ends, Tries: 5}, offer.Open},
+		"taken with tries on the way, then taken away": {offer.Offer{ExpiresAt: ends, UsedAt: now, RevokedAt: now}, offer.Dead},
+	} {
+		if got := c.o.State(now); got != c.want {
+			t.Errorf("%s: %s, want %s", name, got, c.want)
+		}
+	}
+}
+
+func TestWhatAFurtherOfferMayBe(t *testing.T) {
+	now := time.Date(2026, 3, 1, 10, 0, 0, 0, time.UTC)
+	m := newMemory()
+	s := offer.New(offer.Config{Store: m, Secret: secret(1), Clock: func() time.Time { return now }})
+	for name, o := range map[string]offer.Order{
+		"a life too short":    {ExpiresAt: now.Add(limits.OfferLifeLeast - time.Second)},
+		"a life too long":     {ExpiresAt: now.Add(limits.OfferLifeMost + time.Second)},
+		"a note of two lines": {Note: "a\nb"}, "a note with a control": {Note: "a\x1b[31m"}, "no UTF-8": {Note: "\xff"},
+		"a long note": {Note: strings.Repeat("x", offer.NoteBytes+1)},
+	} {
+		_, err := s.Create(t.Context(), award, o)
+		want(t, fault.Invalid, err, name)
+	}
+	if len(m.offers)+len(m.events) > 0 {
+		t.Error("something was stored")
+	}
+	for name, o := range map[string]offer.Order{
+		"as usual": {}, "short": {ExpiresAt: now.Add(limits.OfferLifeLeast)}, "long": {ExpiresAt: now.Add(limits.OfferLifeMost)},
+		"with a note": {Note: strings.Repeat("x", offer.NoteBytes), Guard: offer.WithTxCode, Actor: "tok_1"},
+	} {
+		f, err := s.Create(t.Context(), award, o)
+		if err != nil {
+			t.Fatalf("%s: %v", name, err)
+		}
+		if got, err := s.Look(t.Context(), f.Code); err != nil || got.Note != o.Note || got.CreatedBy != o.Actor ||
+			(f.TxCode != "") != (o.Guard == offer.WithTxCode) {
+			t.Errorf("%s: %+v %v", name, got, err)
+		}
+	}
+	if len(m.events) != 4 || m.events[0].Action != "offer.created" || m.events[0].Subject != award {
+		t.Errorf("events %+v", m.events)
+	}
+}
+
+func TestALearnerAsksForANewLinkOnceADay(t *testing.T) {
+	now := time.Date(2026, 3, 1, 10, 0, 0, 0, time.UTC)
+	m := newMemory()
+	s := offer.New(offer.Config{Store: m, Secret: secret(1), Life: time.Hour, Clock: func() time.Time { return now }})
+	_, code := prepare(t, s, m)
+	m.events = nil
+	ask := func(what string, events int) {
+		t.Helper()
+		if err := s.Ask(t.Context(), code); err != nil || len(m.events) != events {
+			t.Errorf("%s: %v, %d events, want %d", what, err, len(m.events), events)
+		}
+	}
+	ask("while the link is good", 0)
+	now = now.Add(time.Hour)
+	ask("when it has run out", 1)
+	ask("again", 1)
+	now = now.Add(limits.OfferAskPause - time.Second)
+	ask("again, a second before a day", 1)
+	now = now.Add(time.Second)
+	ask("a day later", 2)
+	want(t, fault.NotFound, s.Ask(t.Context(), randid.Encode([16]byte{1})), "a stranger's code")
+	if m.events[0].Actor != "learner" || m.events[0].Action != "offer.asked" || m.events[0].Subject != award {
+		t.Errorf("event %+v", m.events[0])
 	}
 }
 

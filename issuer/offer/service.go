@@ -8,8 +8,11 @@ import (
 	"fmt"
 	"io"
 	"math/big"
+	"strings"
 	"time"
+	"unicode/utf8"
 
+	"github.com/openlaurel/laurel/internal/event"
 	"github.com/openlaurel/laurel/internal/fault"
 	"github.com/openlaurel/laurel/internal/limits"
 	"github.com/openlaurel/laurel/internal/randid"
@@ -78,15 +81,48 @@ const (
 	WithTxCode
 )
 
-// Create makes and stores a further offer of an award, whose code nobody can derive from the first one.
-func (s *Service) Create(ctx context.Context, awardID string, g Guard) (Fresh, error) {
+// Order says what a further offer is to be.
+type Order struct {
+	Guard     Guard
+	ExpiresAt time.Time // zero: after the usual life
+	Note      string    // one line of at most NoteBytes, for whoever makes it
+	Actor     string
+}
+
+// NoteBytes bounds a note.
+const NoteBytes = 500
+
+func (o *Order) settle(now time.Time, life time.Duration) error {
+	if o.ExpiresAt.IsZero() {
+		o.ExpiresAt = now.Add(life)
+	}
+	if o.ExpiresAt.Before(now.Add(limits.OfferLifeLeast)) || o.ExpiresAt.After(now.Add(limits.OfferLifeMost)) {
+		return fault.New(fault.Invalid, nil, "a claim link lives between %d minutes and %d days", int(limits.OfferLifeLeast.Minutes()), int(limits.OfferLifeMost.Hours()/24)).
+			Code("offer.expires_at").At("/expires_at")
+	}
+	o.Note = strings.TrimSpace(o.Note)
+	if len(o.Note) > NoteBytes || !utf8.ValidString(o.Note) || strings.ContainsFunc(o.Note, func(r rune) bool { return r < ' ' || r == 0x7f }) {
+		return fault.New(fault.Invalid, nil, "a note is one line of at most %d bytes", NoteBytes).Code("offer.note").At("/note")
+	}
+	return nil
+}
+
+// Create makes and stores a further offer of an award, whose code nobody can derive from the first one. An unknown award is
+// fault.NotFound; one that is revoked, or has as many offers as it may have, fault.Conflict.
+func (s *Service) Create(ctx context.Context, awardID string, o Order) (Fresh, error) {
 	ids, err := randid.Several(s.c.Rand, 2)
 	if err != nil {
 		return Fresh{}, fmt.Errorf("offer for %s: %w", awardID, err)
 	}
 	now := s.c.Clock().UTC().Truncate(time.Second)
-	f := Fresh{Code: ids[1], Offer: Offer{ID: "off_" + ids[0], AwardID: awardID, Hash: digest(ids[1]), CreatedAt: now, ExpiresAt: now.Add(s.c.Life)}}
-	if g == WithTxCode {
+	if err := o.settle(now, s.c.Life); err != nil {
+		return Fresh{}, err
+	}
+	f := Fresh{Code: ids[1], Offer: Offer{
+		ID: "off_" + ids[0], AwardID: awardID, Hash: digest(ids[1]), CreatedAt: now, ExpiresAt: o.ExpiresAt.UTC().Truncate(time.Second),
+		Note: o.Note, CreatedBy: o.Actor,
+	}}
+	if o.Guard == WithTxCode {
 		n, err := rand.Int(s.c.Rand, big.NewInt(1_000_000))
 		if err != nil {
 			return Fresh{}, fmt.Errorf("transaction code: %w", err)
@@ -94,7 +130,42 @@ func (s *Service) Create(ctx context.Context, awardID string, g Guard) (Fresh, e
 		f.TxCode = fmt.Sprintf("%0*d", TxDigits, n.Int64())
 		f.Offer.TxHash = s.txHash(f.Offer.ID, f.TxCode)
 	}
-	return f, s.c.Store.InsertOffer(ctx, f.Offer)
+	return f, s.c.Store.InsertOffer(ctx, f.Offer, limits.OffersOfAward, s.event(o.Actor, "offer.created", awardID, f.Offer.ID))
+}
+
+// Of returns the offers of an award, newest first.
+func (s *Service) Of(ctx context.Context, awardID string) ([]Offer, error) {
+	return s.c.Store.Offers(ctx, awardID)
+}
+
+// Revoke makes an offer good for nothing any more: neither its page nor the codes that wallets hold. Twice is no error; an offer
+// that the award does not have is fault.NotFound.
+func (s *Service) Revoke(ctx context.Context, awardID, id, actor string) (Offer, error) {
+	return s.c.Store.RevokeOffer(ctx, awardID, id, s.c.Clock().UTC(), s.event(actor, "offer.revoked", awardID, id))
+}
+
+// Ask tells the issuer that the learner asks for a new link in the place of that one. Asking again within limits.OfferAskPause
+// tells nothing new and is no error; so is asking while the link is good. A code of no offer is fault.NotFound.
+func (s *Service) Ask(ctx context.Context, code string) error {
+	o, err := s.Look(ctx, code)
+	if err == nil || !fault.Is(err, fault.Gone) {
+		return err
+	}
+	now := s.c.Clock().UTC()
+	return s.c.Store.AskOffer(ctx, o.Hash, now, now.Add(-limits.OfferAskPause), s.event("learner", "offer.asked", o.AwardID, o.ID))
+}
+
+// Asked returns the offers of an issuer ("" for all) whose learners ask for a new one and have none since.
+func (s *Service) Asked(ctx context.Context, issuerID string) ([]Offer, error) {
+	return s.c.Store.AskedOffers(ctx, issuerID, limits.OffersAsked)
+}
+
+func (s *Service) event(actor, action, awardID, offerID string) event.Event {
+	id, err := randid.New(s.c.Rand)
+	if err != nil {
+		id = "" // the store refuses an event without an id, and with it the whole transaction
+	}
+	return event.Event{ID: "evt_" + id, At: s.c.Clock().UTC(), Actor: actor, Action: action, Subject: awardID, Detail: offerID}
 }
 
 // IsTxCode reports whether that is the transaction code of the offer. Whoever asks counts the tries first.
@@ -110,7 +181,8 @@ func (s *Service) txHash(id, code string) []byte {
 }
 
 // Look returns the offer of a code without using it up: a mail scanner that opens the link takes nothing (threat W24). An
-// unknown code is fault.NotFound, one that expired or was used fault.Gone.
+// unknown code is fault.NotFound; one that is not open any more fault.Gone with the code "offer.used", "offer.expired",
+// "offer.revoked" or "offer.guessed", beside the offer.
 func (s *Service) Look(ctx context.Context, code string) (Offer, error) {
 	if !randid.Valid(code) {
 		return Offer{}, fault.New(fault.NotFound, nil, "there is no offer at this address").Code("offer.not_found")
@@ -119,13 +191,26 @@ func (s *Service) Look(ctx context.Context, code string) (Offer, error) {
 	if err != nil {
 		return Offer{}, err
 	}
-	switch {
-	case !o.UsedAt.IsZero():
-		return o, fault.New(fault.Gone, nil, "this offer was used").Code("offer.used").Hint("ask the issuer for a new link")
-	case !s.c.Clock().Before(o.ExpiresAt):
-		return o, fault.New(fault.Gone, nil, "this offer has expired").Code("offer.expired").Hint("ask the issuer for a new link")
+	return o, o.over(s.c.Clock())
+}
+
+// over says why an offer is not open; nil while it is.
+func (o Offer) over(now time.Time) error {
+	why, sentence := "", ""
+	switch o.State(now) {
+	case Open:
+		return nil
+	case Used:
+		why, sentence = "offer.used", "this offer was used"
+	case Expired:
+		why, sentence = "offer.expired", "this offer has expired"
+	case Dead:
+		why, sentence = "offer.revoked", "this offer was withdrawn"
+		if o.RevokedAt.IsZero() {
+			why, sentence = "offer.guessed", "the transaction code of this offer was wrong too often"
+		}
 	}
-	return o, nil
+	return fault.New(fault.Gone, nil, "%s", sentence).Code(why).Hint("ask the issuer for a new link")
 }
 
 // Use marks the offer of a code as used. Of parallel calls exactly one succeeds.

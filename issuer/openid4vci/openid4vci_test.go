@@ -15,6 +15,7 @@ import (
 
 	"github.com/gin-gonic/gin"
 
+	"github.com/openlaurel/laurel/internal/event"
 	"github.com/openlaurel/laurel/internal/fault"
 	"github.com/openlaurel/laurel/internal/keys"
 	"github.com/openlaurel/laurel/issuer/offer"
@@ -26,6 +27,7 @@ const base = "https://badges.example"
 
 // memory is a wallet.Store and an offer.Store.
 type memory struct {
+	offer.Store
 	mu          sync.Mutex
 	offers      map[string]offer.Offer
 	tries       map[string]int
@@ -38,7 +40,7 @@ type memory struct {
 func gone() error     { return fault.New(fault.Gone, nil, "used") }
 func notFound() error { return fault.New(fault.NotFound, nil, "none") }
 
-func (m *memory) InsertOffer(_ context.Context, o offer.Offer) error {
+func (m *memory) InsertOffer(_ context.Context, o offer.Offer, _ int, _ event.Event) error {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	m.offers[string(o.Hash)] = o
@@ -165,7 +167,7 @@ func newWorld(t *testing.T, g offer.Guard) *world {
 		t.Fatal(err)
 	}
 	openid4vci.New(openid4vci.Config{BaseURL: base, Wallets: s, Clock: clock}).Register(w.engine)
-	fresh, err := w.offers.Create(t.Context(), "awd_x", g)
+	fresh, err := w.offers.Create(t.Context(), "awd_x", offer.Order{Guard: g})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -4,22 +4,27 @@ import (
 	"context"
 	"fmt"
 	"net/http"
+	"net/url"
 	"strings"
 	"time"
 
 	"github.com/gin-gonic/gin"
 
 	"github.com/openlaurel/laurel/internal/fault"
+	"github.com/openlaurel/laurel/internal/limits"
 	"github.com/openlaurel/laurel/internal/proof"
 	"github.com/openlaurel/laurel/issuer"
 	"github.com/openlaurel/laurel/issuer/offer"
 	"github.com/openlaurel/laurel/web"
 )
 
-// ClaimPage is the data of page "claim". Over is empty, "expired" or "unknown".
+// ClaimPage is the data of page "claim". Over is empty, "expired", "revoked", "guessed" or "unknown".
 type ClaimPage struct {
 	web.Frame
 	Over                     string
+	Ask                      string // where the learner asks for a new link; empty: they cannot
+	Asked                    bool   // they have asked, not long ago
+	Digits                   int    // of the code that a wallet asks for; 0: it asks for none, and the files are here too
 	Name, Description        string
 	Picture, PictureAlt      string
 	Recipient                string
@@ -45,7 +50,8 @@ func (p *Pages) claim(c *gin.Context) error {
 	o, s, err := p.offered(c.Request.Context(), code)
 	switch {
 	case fault.Is(err, fault.Gone):
-		data.Over = "expired"
+		data.Over = overBy(err)
+		p.fillAsk(&data, code, o)
 		return p.show(c, http.StatusGone, "claim", data)
 	case fault.Is(err, fault.NotFound):
 		data.Over = "unknown"
@@ -55,7 +61,7 @@ func (p *Pages) claim(c *gin.Context) error {
 	}
 	c.Writer.Header().Add("Vary", "Accept")
 	if p.asksProtocols(c) && o.UsedAt.IsZero() {
-		return p.interaction(c, code)
+		return p.interaction(c, code, o)
 	}
 	p.fillClaim(&data, code, o, s)
 	if err := p.fillWallets(c, &data, code); err != nil {
@@ -64,12 +70,50 @@ func (p *Pages) claim(c *gin.Context) error {
 	return p.show(c, http.StatusOK, "claim", data)
 }
 
+// overBy is why a claim link is over, as the page says it.
+func overBy(err error) string {
+	switch fault.Describe(err).Code {
+	case "offer.revoked":
+		return "revoked"
+	case "offer.guessed":
+		return "guessed"
+	}
+	return "expired"
+}
+
+// fillAsk offers to ask the issuer for a new link.
+func (p *Pages) fillAsk(data *ClaimPage, code string, o offer.Offer) {
+	data.Asked = !o.AskedAt.IsZero() && p.c.Clock().Before(o.AskedAt.Add(limits.OfferAskPause))
+	if !data.Asked {
+		data.Ask = "/claim/" + code + "/request"
+	}
+}
+
+// claimAsk tells the issuer that the learner asks for a new link. Whoever has no link at all learns nothing here that the page
+// of an unknown link does not say.
+func (p *Pages) claimAsk(c *gin.Context) error {
+	code := c.Param("code")
+	if err := p.origin.Check(c.Request); err != nil {
+		return fault.New(fault.Forbidden, err, "The form was not sent from a page of this service.").Code("claim.origin")
+	}
+	if err := p.c.Offers.Ask(c.Request.Context(), code); err != nil && !fault.Is(err, fault.NotFound) {
+		return err
+	}
+	return seeOther(c, "/claim/"+url.PathEscape(code))
+}
+
 func (p *Pages) fillClaim(data *ClaimPage, code string, o offer.Offer, s shown) {
 	data.Name, data.Description = s.achievement.Name, s.achievement.Description
 	data.Picture, data.PictureAlt = "/claim/"+code+"/picture", alt(s.achievement)
 	data.Recipient, data.AwardedAt, data.Revoked = s.award.Recipient.Name, s.award.AwardedAt, s.award.Revocation != nil
 	data.IssuerName, data.IssuerDomain = s.issuer.Name, domain(s.issuer.DID)
 	data.OfferEnds, data.Used = o.ExpiresAt, !o.UsedAt.IsZero()
+	if data.Used {
+		p.fillAsk(data, code, o)
+	}
+	if data.Digits = digits(o); data.Digits > 0 {
+		return
+	}
 	if s.award.Visibility != issuer.Private {
 		data.PageURL = "/c/" + s.credential.ID
 	}
@@ -141,7 +185,7 @@ func (s shown) other(file string) (shown, bool) {
 
 // claimFile sends a file to whoever has the claim link, also when the badge page is private.
 func (p *Pages) claimFile(c *gin.Context) error {
-	_, s, err := p.offered(c.Request.Context(), c.Param("code"))
+	o, s, err := p.offered(c.Request.Context(), c.Param("code"))
 	if err != nil {
 		return err
 	}
@@ -151,7 +195,10 @@ func (p *Pages) claimFile(c *gin.Context) error {
 		return p.picture(c, s)
 	}
 	if choice, ok := strings.CutPrefix(c.Param("file"), "wallet-"); ok && strings.HasSuffix(choice, ".svg") {
-		return p.walletCode(c, c.Param("code"), strings.TrimSuffix(choice, ".svg"))
+		return p.walletCode(c, c.Param("code"), strings.TrimSuffix(choice, ".svg"), o)
+	}
+	if digits(o) > 0 { // without its transaction code the link gives nothing away
+		return notHere()
 	}
 	if of, ok := s.other(c.Param("file")); ok {
 		return p.deliver(c, of, ownSuffix(of.credential.Form))

@@ -28,6 +28,7 @@ type OverviewPage struct {
 	Issuers      []IssuerView
 	Achievements int
 	Awards       []AwardRow
+	Asked        []AskedRow // learners who ask for a new claim link
 }
 
 // AwardRow is one award in a list. State is "active", "suspended", "revoked" or "expired".
@@ -61,7 +62,9 @@ type AwardPage struct {
 	Credentials                      []CredentialRow
 	Further                          []string // names of the credentials that can still be made
 	New                              bool     // was awarded a moment ago
-	ClaimURL                         string   // shown once
+	ClaimURL, TxCode                 string   // shown once
+	Offers                           []OfferRow
+	MayOffer                         bool
 }
 
 // CredentialRow is one credential of an award; URL is empty when its page is private.
@@ -93,6 +96,9 @@ func (p *Pages) overview(c *gin.Context, s session) error {
 		return fmt.Errorf("awards of the overview: %w", err)
 	}
 	data.Awards = p.rows(page, all)
+	if data.Asked, err = p.asked(c); err != nil {
+		return err
+	}
 	return p.show(c, http.StatusOK, "overview", data)
 }
 
@@ -194,7 +200,7 @@ func (p *Pages) awardPage(c *gin.Context, s session, a issuer.Award) (AwardPage,
 	if data.State == "active" {
 		data.Further = further(a)
 	}
-	return data, nil
+	return data, p.fillOffers(c, &data)
 }
 
 // further names the ways in which the award has not been issued to nobody in particular.

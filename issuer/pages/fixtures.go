@@ -25,7 +25,11 @@ func Fixtures(text func(string) string) []Fixture {
 				"did:web:badges.openschool.example"}}, SignedIn: true}},
 		{"home", "empty", HomePage{Frame: web.Frame{Path: "/"}}},
 		{"claim", "unknown", ClaimPage{Over: "unknown"}},
-		{"claim", "expired", ClaimPage{Over: "expired"}},
+		{"claim", "expired", ClaimPage{Over: "expired", Ask: "/claim/x/request"}},
+		{"claim", "expired and asked", ClaimPage{Over: "expired", Asked: true}},
+		{"claim", "withdrawn", ClaimPage{Over: "revoked", Ask: "/claim/x/request"}},
+		{"claim", "guessed", ClaimPage{Over: "guessed", Ask: "/claim/x/request"}},
+		{"claim", "with a transaction code", f.guarded()},
 		{"claim", "private", f.claim("", false)},
 		{"claim", "with a page", f.claim("/c/b7k2", false)},
 		{"claim", "revoked", f.claim("/c/b7k2", true)},
@@ -142,6 +146,12 @@ func (f fixtures) wallets(chosen string) ClaimPage {
 
 func (f fixtures) used() ClaimPage {
 	p := f.claim("", false)
-	p.Used = true
+	p.Used, p.Ask = true, "/claim/x/request"
+	return p
+}
+
+func (f fixtures) guarded() ClaimPage {
+	p := f.wallets("badge-sdjwt")
+	p.Wallets, p.Digits, p.Downloads = p.Wallets[1:len(p.Wallets)-1], 6, nil
 	return p
 }

@@ -26,7 +26,11 @@ func (f fixtures) console() []Fixture {
 		ExpiresAt: f.at.AddDate(3, 0, 0), CreatedAt: f.at, Credentials: []CredentialRow{{"ob-jwt, ES256", "/c/b7k2", f.at}, {"vc-jwt, ES256", "", f.at}},
 		Further: []string{"jwt-vc-1.1, ES256", "data-integrity, eddsa-rdfc-2022, EdDSA"},
 	}
+	award.MayOffer, award.Offers = true, f.offers()
 	fresh, revoked := award, award
+	linked := award
+	linked.ClaimURL, linked.TxCode = "https://badges.openschool.example/claim/x", "493027"
+	revoked.MayOffer = false
 	fresh.New, fresh.ClaimURL, fresh.Credentials, fresh.Visibility = true, "https://badges.openschool.example/claim/x", nil, "private"
 	revoked.Further = nil
 	revoked.State, revoked.Visibility, revoked.Revocation = "revoked", "public", &issuer.Revocation{At: f.at, Reason: t("Wrong person")}
@@ -39,13 +43,13 @@ func (f fixtures) console() []Fixture {
 	suspend, reinstate := revoke, revoke
 	suspend.Action, reinstate.Action = "suspend", "reinstate"
 	return append([]Fixture{
-		{"overview", "in use", OverviewPage{frame("/console", "overview"), issuers, 12, rows}},
+		{"overview", "in use", OverviewPage{frame("/console", "overview"), issuers, 12, rows, []AskedRow{{"awd_1", t("Amina Wanjiru Otieno"), f.at}}}},
 		{"overview", "empty", OverviewPage{Frame: frame("/console", "overview")}},
 		{"awards", "found", AwardsPage{Frame: frame("/console/awards", "awards"), Query: t("amina"), Selected: "ach_1", State: "active",
 			Batch: t("b1"), Choices: choices, Awards: rows, Filtered: true, Next: "/console/awards?after=x"}},
 		{"awards", "nothing found", AwardsPage{Frame: frame("/console/awards", "awards"), Query: t("nobody"), Filtered: true}},
 		{"awards", "empty", AwardsPage{Frame: frame("/console/awards", "awards")}},
-		{"award", "active", award}, {"award", "new", fresh}, {"award", "revoked", revoked},
+		{"award", "active", award}, {"award", "new", fresh}, {"award", "with a new link", linked}, {"award", "revoked", revoked},
 		{"award", "suspended", suspended}, {"revoke", "asked", revoke}, {"revoke", "wrong", again},
 		{"revoke", "to suspend", suspend}, {"revoke", "to reinstate", reinstate},
 		{"award-new", "empty", AwardFormPage{Frame: frame("/console/award", "awards"), Choices: choices, Key: "k",
@@ -111,5 +115,15 @@ func (f fixtures) batch(frame web.Frame, choices []Option, problems []string) []
 		{"batch-plan", "nothing", PlanPage{Frame: frame, FileName: t("course.csv"), Achievement: t("First Aid"), Bad: 1}},
 		{"batch-done", "good", DonePage{Frame: frame, Awarded: 120, Known: 3, AwardsURL: "/console/awards"}},
 		{"batch-done", "mixed", DonePage{Frame: frame, Awarded: 1, Failed: 2, Rows: left, AwardsURL: "/console/awards"}},
+	}
+}
+
+// offers lists claim links in every state.
+func (f fixtures) offers() []OfferRow {
+	return []OfferRow{
+		{ID: "off_4", State: "open", CreatedAt: f.at, EndsAt: f.at.AddDate(0, 1, 0), Note: f.text("sent by post"), Guarded: true, Revocable: true},
+		{ID: "off_3", State: "dead", CreatedAt: f.at, EndsAt: f.at.AddDate(0, 1, 0)},
+		{ID: "off_2", State: "used", CreatedAt: f.at, EndsAt: f.at.AddDate(0, 1, 0), Revocable: true},
+		{ID: "off_1", State: "expired", CreatedAt: f.at, EndsAt: f.at, AskedAt: f.at, Revocable: true, Waiting: true},
 	}
 }

@@ -53,9 +53,15 @@ type Checker interface {
 	Check(ctx context.Context, signed []byte) (Report, error)
 }
 
-// Offers looks at claim links without using them up. An unknown code is fault.NotFound, one that is over fault.Gone.
+// Offers looks at claim links without using them up, and makes further ones; *offer.Service is one. An unknown code is
+// fault.NotFound, one that is over fault.Gone.
 type Offers interface {
 	Look(ctx context.Context, code string) (offer.Offer, error)
+	Ask(ctx context.Context, code string) error
+	Create(ctx context.Context, awardID string, o offer.Order) (offer.Fresh, error)
+	Of(ctx context.Context, awardID string) ([]offer.Offer, error)
+	Revoke(ctx context.Context, awardID, id, actor string) (offer.Offer, error)
+	Asked(ctx context.Context, issuerID string) ([]offer.Offer, error)
 }
 
 // Pictures gives the picture of an achievement as "image/png" or "image/svg+xml": its own when it has that form, else
@@ -144,6 +150,7 @@ func (p *Pages) Register(r gin.IRouter) {
 	if p.c.Offers != nil {
 		p.read(r, "/claim/:code", p.claim)
 		p.read(r, "/claim/:code/:file", p.claimFile)
+		r.POST("/claim/:code/request", p.handle(p.claimAsk))
 	}
 	if p.c.Sessions != nil {
 		p.registerConsole(r)
@@ -158,6 +165,10 @@ func (p *Pages) registerConsole(r gin.IRouter) {
 	p.read(r, "/console/awards", p.inside(p.awards))
 	p.read(r, "/console/awards/:id", p.inside(p.award))
 	r.POST("/console/awards/:id/credentials", p.change(p.issueAs))
+	if p.c.Offers != nil {
+		r.POST("/console/awards/:id/offers", p.change(p.offerMake))
+		r.POST("/console/awards/:id/offers/:offer/revoke", p.change(p.offerRevoke))
+	}
 	for _, action := range [...]issuer.Action{issuer.Revoke, issuer.Suspend, issuer.Reinstate} {
 		p.read(r, "/console/awards/:id/"+string(action), p.inside(p.stepForm(action)))
 		r.POST("/console/awards/:id/"+string(action), p.change(p.step(action)))

@@ -5,10 +5,12 @@ import (
 	"encoding/json"
 	"html/template"
 	"net/http"
+	"slices"
 
 	"github.com/gin-gonic/gin"
 
 	"github.com/openlaurel/laurel/internal/qr"
+	"github.com/openlaurel/laurel/issuer/offer"
 )
 
 // Wallets makes the links by which wallets take the badge of a claim link.
@@ -46,12 +48,17 @@ func walletChoices() []WalletChoice {
 	}
 }
 
+// choicesFor lists the choices for an offer. One with a transaction code leaves out the wallets that know no way to ask for it.
+func choicesFor(digits int) []WalletChoice {
+	return slices.DeleteFunc(walletChoices(), func(w WalletChoice) bool { return digits > 0 && (w.Key == "lcw" || w.Key == otherWallet) })
+}
+
 // fillWallets puts the choices on the page, and what was chosen.
 func (p *Pages) fillWallets(c *gin.Context, data *ClaimPage, code string) error {
 	if p.c.Wallets == nil || data.Used || data.Revoked {
 		return nil
 	}
-	for _, w := range walletChoices() {
+	for _, w := range choicesFor(data.Digits) {
 		w.URL, w.Chosen = "/claim/"+code+"?wallet="+w.Key+"#wallet", c.Query("wallet") == w.Key
 		data.Wallets = append(data.Wallets, w)
 		if !w.Chosen {
@@ -70,9 +77,17 @@ func (p *Pages) fillWallets(c *gin.Context, data *ClaimPage, code string) error 
 	return nil
 }
 
+// digits is the length of the transaction code of an offer; 0: it has none.
+func digits(o offer.Offer) int {
+	if len(o.TxHash) == 0 {
+		return 0
+	}
+	return offer.TxDigits
+}
+
 // walletCode draws the link of a choice for the camera of a phone.
-func (p *Pages) walletCode(c *gin.Context, code, choice string) error {
-	for _, w := range walletChoices() {
+func (p *Pages) walletCode(c *gin.Context, code, choice string, o offer.Offer) error {
+	for _, w := range choicesFor(digits(o)) {
 		if p.c.Wallets == nil || w.Key != choice {
 			continue
 		}
@@ -91,8 +106,12 @@ func (p *Pages) walletCode(c *gin.Context, code, choice string) error {
 }
 
 // interaction answers a wallet that read the interaction URL, in place of the page.
-func (p *Pages) interaction(c *gin.Context, code string) error {
-	body, err := json.Marshal(map[string]any{"protocols": p.c.Wallets.Protocols(code)})
+func (p *Pages) interaction(c *gin.Context, code string, o offer.Offer) error {
+	protocols := p.c.Wallets.Protocols(code)
+	if len(o.TxHash) > 0 {
+		delete(protocols, "vcapi") // it knows no transaction code
+	}
+	body, err := json.Marshal(map[string]any{"protocols": protocols})
 	if err != nil {
 		return err
 	}

@@ -3,6 +3,7 @@ package pages_test
 import (
 	"context"
 	"errors"
+	"fmt"
 	"io"
 	"net/http"
 	"net/http/httptest"
@@ -48,6 +49,8 @@ type world struct {
 	most     int           // awards that Run changes before it stops
 	stop     error         // what Run answers
 	looked   int
+	askedAt  map[string]time.Time
+	offered  []string
 	refuse   error // what Award and AddAchievement answer
 	added    []catalog.NewAchievement
 	rows     []batch.Ready
@@ -135,15 +138,62 @@ func (w *world) AddAchievement(_ context.Context, n catalog.NewAchievement, _ st
 
 func (w *world) Look(_ context.Context, code string) (offer.Offer, error) {
 	w.looked++
+	o := offer.Offer{ID: "off_1", AwardID: "awd_private", ExpiresAt: w.now.Add(time.Hour), AskedAt: w.askedAt[code]}
+	over := func(code string) error { return fault.New(fault.Gone, nil, "over").Code(code) }
 	switch code {
 	case "good":
-		return offer.Offer{AwardID: "awd_private", ExpiresAt: w.now.Add(time.Hour)}, nil
+		return o, nil
+	case "guarded":
+		o.TxHash = []byte{1}
+		return o, nil
 	case "late":
-		return offer.Offer{AwardID: "awd_private", ExpiresAt: w.now}, nil
+		o.ExpiresAt = w.now
+		return o, nil
 	case "gone":
-		return offer.Offer{}, fault.New(fault.Gone, nil, "over")
+		return o, over("offer.expired")
+	case "revoked", "guessed":
+		return o, over("offer." + code)
+	case "used":
+		o.UsedAt = w.now
+		return o, over("offer.used")
 	}
 	return offer.Offer{}, fault.New(fault.NotFound, nil, "no offer")
+}
+
+func (w *world) Ask(ctx context.Context, code string) error {
+	if _, err := w.Look(ctx, code); !fault.Is(err, fault.Gone) {
+		return err
+	}
+	w.askedAt[code] = w.now
+	return nil
+}
+
+func (w *world) Create(_ context.Context, awardID string, o offer.Order) (offer.Fresh, error) {
+	if w.refuse != nil {
+		return offer.Fresh{}, w.refuse
+	}
+	w.offered = append(w.offered, fmt.Sprintf("%s|%d|%s|%s", awardID, o.Guard, o.Note, strings.SplitN(o.Actor, ":", 2)[0]))
+	f := offer.Fresh{Code: "fresh"}
+	if o.Guard == offer.WithTxCode {
+		f.TxCode = "493027"
+	}
+	return f, nil
+}
+
+func (w *world) Of(_ context.Context, awardID string) ([]offer.Offer, error) {
+	return []offer.Offer{{ID: "off_1", AwardID: awardID, ExpiresAt: w.now, AskedAt: w.askedAt["gone"], Note: "sent <by> post"}}, nil
+}
+
+func (w *world) Revoke(_ context.Context, awardID, id, actor string) (offer.Offer, error) {
+	w.offered = append(w.offered, "revoke|"+awardID+"|"+id+"|"+strings.SplitN(actor, ":", 2)[0])
+	return offer.Offer{}, nil
+}
+
+func (w *world) Asked(context.Context, string) (out []offer.Offer, err error) {
+	if at := w.askedAt["gone"]; !at.IsZero() {
+		out = append(out, offer.Offer{AwardID: "awd_private", AskedAt: at})
+	}
+	return out, nil
 }
 
 func (w *world) Picture(_ context.Context, _ catalog.Achievement, media string) ([]byte, error) {
@@ -176,6 +226,7 @@ func newWorld(t *testing.T, base string) *world {
 			Visibility: v, Credentials: []issuer.Credential{{ID: id, Form: proof.OBJWT, Signed: []byte(token)}},
 		}
 	}
+	w.askedAt = map[string]time.Time{}
 	w.sessions = access.New(access.Config{Clock: clock})
 	gin.SetMode(gin.TestMode)
 	w.router = gin.New()

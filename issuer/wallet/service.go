@@ -104,7 +104,7 @@ func (s *Service) Redeem(ctx context.Context, code, txCode string) (Grant, error
 		return Grant{}, wrongCode(nil)
 	}
 	o, err := s.c.Store.OfferByHash(ctx, content[1:])
-	if fault.Is(err, fault.NotFound) || err == nil && (!o.UsedAt.IsZero() || !now.Before(o.ExpiresAt)) {
+	if fault.Is(err, fault.NotFound) || err == nil && o.State(now) != offer.Open {
 		return Grant{}, wrongCode(err)
 	}
 	if err == nil {
@@ -205,6 +205,9 @@ func (s *Service) use(ctx context.Context, p purpose, nonce string, content []by
 // Challenge makes what a wallet signs to take the offer of that claim link by the VC-API. Nothing is stored.
 func (s *Service) Challenge(ctx context.Context, claim string) (string, error) {
 	o, err := s.c.Offers.Look(ctx, claim)
+	if err == nil {
+		err = unguarded(o)
+	}
 	if err != nil {
 		return "", err
 	}
@@ -248,10 +251,22 @@ func (s *Service) IssueClaimed(ctx context.Context, claim string, c Configuratio
 	if err != nil && fault.Describe(err).Code != "offer.used" {
 		return Issued{}, err
 	}
+	if err := unguarded(o); err != nil {
+		return Issued{}, err
+	}
 	if h.ID == "" && h.Key == nil {
 		return s.c.Issuer.IssueTo(ctx, o.AwardID, c, h)
 	}
 	return s.issue(ctx, o.Hash, o.AwardID, c, h)
+}
+
+// unguarded refuses an offer with a transaction code on a way that knows none.
+func unguarded(o offer.Offer) error {
+	if len(o.TxHash) == 0 {
+		return nil
+	}
+	return fault.New(fault.Forbidden, nil, "this offer has a transaction code, for which wallets of this kind do not ask").Code(TxMissing).
+		Hint("use a wallet of OpenID4VCI, or ask the issuer for a link without a code")
 }
 
 // issue makes the offer the holder's before anything is issued, so that of two wallets only one gets it.

@@ -245,7 +245,7 @@ func testForeignKeys(t *testing.T, f *Fixture) {
 		}
 	}
 	a := f.Award(s)
-	if err := f.Store.InsertOffer(f.ctx, f.Offer(a)); err == nil {
+	if err := f.Store.InsertOffer(f.ctx, f.Offer(a), 9, f.Event("offer.created", "", a.ID)); err == nil {
 		t.Error("an offer of no award is taken")
 	}
 	if n := f.events("", "award.created"); n != 0 {

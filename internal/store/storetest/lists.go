@@ -186,29 +186,3 @@ func testParallelRevocations(t *testing.T, f *Fixture) {
 		}
 	}
 }
-
-func testOffers(t *testing.T, f *Fixture) {
-	s := f.School("offers")
-	a := f.Award(s)
-	o := f.Offer(a)
-	f.must(f.Store.InsertAward(f.ctx, a, o, f.Event("award.created", a.IssuerID, a.ID)))
-	got, err := f.Store.OfferByHash(f.ctx, o.Hash)
-	f.must(err)
-	if diff := cmp.Diff(o, got); diff != "" {
-		t.Errorf("offer (-stored +read):\n%s", diff)
-	}
-	second := f.Offer(a)
-	f.must(f.Store.InsertOffer(f.ctx, second))
-	f.want(fault.Conflict, f.Store.InsertOffer(f.ctx, second), "an offer twice")
-
-	at := Start().Add(time.Minute)
-	if won := f.atOnce(50, fault.Gone, func(int) error { return f.Store.UseOffer(f.ctx, o.Hash, at) }); won != 1 {
-		t.Errorf("%d of 50 used one offer", won)
-	}
-	if got, err := f.Store.OfferByHash(f.ctx, o.Hash); err != nil || !got.UsedAt.Equal(at) {
-		t.Errorf("used at %s, %v", got.UsedAt, err)
-	}
-	if got, err := f.Store.OfferByHash(f.ctx, second.Hash); err != nil || !got.UsedAt.IsZero() {
-		t.Errorf("the other offer: used at %s, %v", got.UsedAt, err)
-	}
-}

@@ -1,0 +1,147 @@
+package api
+
+import (
+	"context"
+	"net/http"
+
+	"github.com/openlaurel/laurel/issuer/access"
+	"github.com/openlaurel/laurel/issuer/offer"
+)
+
+// Offers makes and finds claim links; *offer.Service satisfies it.
+type Offers interface {
+	Create(ctx context.Context, awardID string, o offer.Order) (offer.Fresh, error)
+	Of(ctx context.Context, awardID string) ([]offer.Offer, error)
+	Revoke(ctx context.Context, awardID, id, actor string) (offer.Offer, error)
+	Asked(ctx context.Context, issuerID string) ([]offer.Offer, error)
+}
+
+type offerRequest struct {
+	TxCode    bool   `json:"tx_code,omitempty" doc:"Whether the wallet needs a code that reaches the learner by another way than the link."`
+	ExpiresAt string `json:"expires_at,omitempty" format:"date-time" doc:"From five minutes to 366 days from now; 30 days when left out."`
+	Note      string `json:"note,omitempty" maxLength:"500" doc:"One line for yourself, which the learner does not see."`
+}
+
+type offerView struct {
+	ID        string `json:"id"`
+	Award     string `json:"award" doc:"Id of the award."`
+	State     string `json:"state" enum:"open,used,expired,dead" doc:"dead: revoked, or its transaction code was wrong too often."`
+	CreatedAt string `json:"created_at" format:"date-time"`
+	CreatedBy string `json:"created_by,omitempty" doc:"Absent for the link that was made with the award."`
+	ExpiresAt string `json:"expires_at" format:"date-time"`
+	UsedAt    string `json:"used_at,omitempty" format:"date-time" doc:"When a wallet took the award by it."`
+	RevokedAt string `json:"revoked_at,omitempty" format:"date-time"`
+	AskedAt   string `json:"asked_at,omitempty" format:"date-time" doc:"When the learner asked for another link."`
+	Guarded   bool   `json:"guarded" doc:"Whether it needs a transaction code."`
+	Note      string `json:"note,omitempty"`
+	ClaimURL  string `json:"claim_url,omitempty" format:"uri" doc:"The link for the learner, only in the answer that makes it."`
+	TxCode    string `json:"tx_code,omitempty" doc:"The transaction code, only in the answer that makes it."`
+}
+
+const exampleOffer = `{
+  "id": "off_m3p6r7s2t4u5v6w7y2x7n4q2k5",
+  "award": "awd_x7n4q2k5m3p6r7s2t4u5v6w7y2",
+  "state": "open",
+  "created_at": "2026-01-31T09:00:02Z",
+  "created_by": "tok_b2c3d4e5f6g7h2i3j4k5l6m7n2",
+  "expires_at": "2026-02-07T09:00:02Z",
+  "guarded": true,
+  "claim_url": "https://badges.example.org/claim/q2k5m3p6r7s2t4u5v6w7y2x7n4",
+  "tx_code": "493027"
+}`
+
+func (a *API) registerOffers() {
+	add(a, operation{
+		method: http.MethodPost, path: "/api/v1/awards/{id}/offers", id: "createOffer", tag: "Awards", scope: access.Award,
+		summary: "Make a further claim link", status: http.StatusCreated, errors: []int{404, 409, 415},
+		description: "For a learner whose link has run out, or for a second wallet. The link, and the transaction code if one is " +
+			"asked for, stand in this answer only. With a transaction code the link alone gives nothing away: a wallet asks for the code, which " +
+			"you send by another way, and after five wrong ones the link is dead. A revoked award is 409.",
+		body: `{"tx_code":true,"expires_at":"2026-02-07T09:00:02Z"}`, answer: exampleOffer,
+	}, a.createOffer)
+	add(a, operation{
+		method: http.MethodGet, path: "/api/v1/awards/{id}/offers", id: "listOffers", tag: "Awards", scope: access.Read,
+		summary: "List the claim links of an award, newest first", status: http.StatusOK, errors: []int{404},
+	}, a.offersOf)
+	add(a, operation{
+		method: http.MethodPost, path: "/api/v1/awards/{id}/offers/{offer}/revocation", id: "revokeOffer", tag: "Awards", scope: access.Award,
+		summary: "Revoke a claim link", status: http.StatusOK, errors: []int{404},
+		description: "The link leads nowhere from then on, and codes that a wallet holds are not taken any more. What was issued by it stays " +
+			"valid: revoke the award for that. Twice is no error.",
+	}, a.revokeOffer)
+	add(a, operation{
+		method: http.MethodGet, path: "/api/v1/offers/asked", id: "listAskedOffers", tag: "Awards", scope: access.Read,
+		summary: "List the learners who ask for a new claim link", status: http.StatusOK,
+		params: []parameter{{name: "issuer", in: "query", kind: "string", about: "Id, slug or DID."}},
+		description: "The links that were used or have run out, and whose learner asked for another on the claim page. Making a further link " +
+			"takes the award from this list. The latest 200.",
+	}, a.askedOffers)
+}
+
+func (a *API) viewOffer(o offer.Offer) offerView {
+	return offerView{
+		ID: o.ID, Award: o.AwardID, State: string(o.State(a.cfg.Clock())), CreatedAt: written(o.CreatedAt), CreatedBy: o.CreatedBy,
+		ExpiresAt: written(o.ExpiresAt), UsedAt: written(o.UsedAt), RevokedAt: written(o.RevokedAt), AskedAt: written(o.AskedAt),
+		Guarded: len(o.TxHash) > 0, Note: o.Note,
+	}
+}
+
+func (a *API) viewOffers(all []offer.Offer) reply[page[offerView]] {
+	out := reply[page[offerView]]{body: page[offerView]{Items: make([]offerView, len(all))}}
+	for i, o := range all {
+		out.body.Items[i] = a.viewOffer(o)
+	}
+	return out
+}
+
+func (a *API) createOffer(ctx context.Context, c call, in offerRequest) (reply[offerView], error) {
+	found, err := a.find(ctx, c, access.Award)
+	if err != nil {
+		return reply[offerView]{}, err
+	}
+	o := offer.Order{Note: in.Note, Actor: c.token.ID}
+	if in.TxCode {
+		o.Guard = offer.WithTxCode
+	}
+	if o.ExpiresAt, err = moment("expires_at", in.ExpiresAt); err != nil {
+		return reply[offerView]{}, err
+	}
+	made, err := a.cfg.Offers.Create(ctx, found.ID, o)
+	if err != nil {
+		return reply[offerView]{}, err
+	}
+	out := reply[offerView]{body: a.viewOffer(made.Offer)}
+	out.body.ClaimURL, out.body.TxCode = a.cfg.BaseURL+"/claim/"+made.Code, made.TxCode
+	return out, nil
+}
+
+func (a *API) offersOf(ctx context.Context, c call, _ empty) (reply[page[offerView]], error) {
+	found, err := a.find(ctx, c, access.Read)
+	if err != nil {
+		return reply[page[offerView]]{}, err
+	}
+	all, err := a.cfg.Offers.Of(ctx, found.ID)
+	return a.viewOffers(all), err
+}
+
+func (a *API) revokeOffer(ctx context.Context, c call, _ empty) (reply[offerView], error) {
+	found, err := a.find(ctx, c, access.Award)
+	if err != nil {
+		return reply[offerView]{}, err
+	}
+	o, err := a.cfg.Offers.Revoke(ctx, found.ID, c.g.Param("offer"), c.token.ID)
+	return reply[offerView]{body: a.viewOffer(o)}, err
+}
+
+func (a *API) askedOffers(ctx context.Context, c call, _ empty) (reply[page[offerView]], error) {
+	issuerID := ""
+	if ref := c.query("issuer"); ref != "" || c.token.IssuerID != "" {
+		iss, err := a.issuerFor(ctx, c, ref, access.Read)
+		if err != nil {
+			return reply[page[offerView]]{}, err
+		}
+		issuerID = iss.ID
+	}
+	all, err := a.cfg.Offers.Asked(ctx, issuerID)
+	return a.viewOffers(all), err
+}

@@ -1,0 +1,98 @@
+package pages
+
+import (
+	"fmt"
+	"net/http"
+	"net/url"
+	"time"
+
+	"github.com/gin-gonic/gin"
+
+	"github.com/openlaurel/laurel/issuer"
+	"github.com/openlaurel/laurel/issuer/offer"
+)
+
+// OfferRow is one claim link of an award. State is one of offer.State.
+type OfferRow struct {
+	ID, State, Note             string
+	CreatedAt, EndsAt, AskedAt  time.Time
+	Guarded, Revocable, Waiting bool // Waiting: its learner asks for a new one and has none since
+}
+
+// AskedRow is a learner who asks for a new claim link.
+type AskedRow struct {
+	AwardID, Recipient string
+	AskedAt            time.Time
+}
+
+// fillOffers lists the claim links of an award.
+func (p *Pages) fillOffers(c *gin.Context, data *AwardPage) error {
+	if p.c.Offers == nil {
+		return nil
+	}
+	all, err := p.c.Offers.Of(c.Request.Context(), data.ID)
+	if err != nil {
+		return fmt.Errorf("claim links of %s: %w", data.ID, err)
+	}
+	data.MayOffer = data.Revocation == nil
+	for _, o := range all {
+		data.Offers = append(data.Offers, OfferRow{
+			ID: o.ID, State: string(o.State(p.c.Clock())), Note: o.Note, CreatedAt: o.CreatedAt, EndsAt: o.ExpiresAt, AskedAt: o.AskedAt,
+			Guarded: digits(o) > 0, Revocable: o.RevokedAt.IsZero(), Waiting: !o.AskedAt.IsZero() && all[0].CreatedAt.Before(o.AskedAt),
+		})
+	}
+	return nil
+}
+
+// offerMake makes a further claim link and shows it, which happens once.
+func (p *Pages) offerMake(c *gin.Context, s session) error {
+	a, err := p.c.Awards.Find(c.Request.Context(), c.Param("id"))
+	if err != nil {
+		return err
+	}
+	o := offer.Order{Note: c.Request.PostFormValue("note"), Actor: s.actor()}
+	if c.Request.PostFormValue("guarded") != "" {
+		o.Guard = offer.WithTxCode
+	}
+	made, err := p.c.Offers.Create(c.Request.Context(), a.ID, o)
+	if err != nil {
+		return err
+	}
+	page, err := p.awardPage(c, s, a)
+	if err != nil {
+		return err
+	}
+	page.Path, page.Query = "/console/awards/"+a.ID, ""
+	page.ClaimURL, page.TxCode = p.url("/claim/"+made.Code), made.TxCode
+	return p.show(c, http.StatusCreated, "award", page)
+}
+
+func (p *Pages) offerRevoke(c *gin.Context, s session) error {
+	if _, err := p.c.Offers.Revoke(c.Request.Context(), c.Param("id"), c.Param("offer"), s.actor()); err != nil {
+		return err
+	}
+	return seeOther(c, "/console/awards/"+url.PathEscape(c.Param("id"))+"#links")
+}
+
+// asked lists the learners who ask for a new claim link, for the overview.
+func (p *Pages) asked(c *gin.Context) ([]AskedRow, error) {
+	if p.c.Offers == nil {
+		return nil, nil
+	}
+	all, err := p.c.Offers.Asked(c.Request.Context(), "")
+	if err != nil {
+		return nil, fmt.Errorf("wishes for claim links: %w", err)
+	}
+	rows := make([]AskedRow, 0, min(len(all), latest))
+	for _, o := range all[:min(len(all), latest)] {
+		a, err := p.c.Awards.Find(c.Request.Context(), o.AwardID)
+		if err != nil {
+			return nil, fmt.Errorf("award of a claim link: %w", err)
+		}
+		rows = append(rows, AskedRow{AwardID: a.ID, Recipient: named(a), AskedAt: o.AskedAt})
+	}
+	return rows, nil
+}
+
+// named is what the recipient is called in a list.
+func named(a issuer.Award) string { return first(a.Recipient.Name, a.Recipient.Email, a.ID) }
