@@ -96,7 +96,11 @@ func (p *Pages) claimAsk(c *gin.Context) error {
 	if err := p.origin.Check(c.Request); err != nil {
 		return fault.New(fault.Forbidden, err, "The form was not sent from a page of this service.").Code("claim.origin")
 	}
-	if err := p.c.Offers.Ask(c.Request.Context(), code); err != nil && !fault.Is(err, fault.NotFound) {
+	err := p.c.Offers.Ask(c.Request.Context(), code)
+	if fault.Is(err, fault.NotFound) {
+		return p.claim(c)
+	}
+	if err != nil {
 		return err
 	}
 	return seeOther(c, "/claim/"+url.PathEscape(code))

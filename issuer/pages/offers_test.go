@@ -14,7 +14,10 @@ func TestALearnerAsksForANewLink(t *testing.T) {
 		rec := w.ask(http.MethodPost, path, form(), append(header, "Content-Type", urlencoded)...)
 		return rec.Code, rec.Header().Get("Location")
 	}
-	for _, code := range []string{"gone", "used", "none", "good"} { // a stranger's code is answered alike
+	if status, _ := post("/claim/none/request"); status != http.StatusNotFound {
+		t.Errorf("a stranger's link: %d", status)
+	}
+	for _, code := range []string{"gone", "used", "good"} {
 		if status, to := post("/claim/" + code + "/request"); status != http.StatusSeeOther || to != "/claim/"+code {
 			t.Errorf("%s: %d to %q", code, status, to)
 		}
