@@ -28,8 +28,8 @@ const (
 	InflatedBytes           = 8 << 20
 	OffersOfAward           = 100 // claim links of one award
 	OffersAsked             = 200 // wishes for a new claim link that are shown
-	TrustLists              = 32 // lists that are followed, with those that they follow
-	TrustListDepth          = 2  // a list that is followed, and one that that list follows
+	TrustLists              = 32  // lists that are followed, with those that they follow
+	TrustListDepth          = 2   // a list that is followed, and one that that list follows
 )
 
 // Bounds on reading a PDF document for its attachments. The document itself is at most ImageBytes.
