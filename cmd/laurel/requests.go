@@ -1,17 +1,24 @@
 package main
 
 import (
+	"bytes"
 	"context"
+	"crypto"
 	"crypto/hkdf"
 	"crypto/sha256"
+	"crypto/tls"
+	"crypto/x509"
 	"fmt"
+	"net/http"
 	"net/url"
+	"os"
 
 	"github.com/gin-gonic/gin"
 
 	"github.com/openlaurel/laurel/internal/fault"
 	"github.com/openlaurel/laurel/internal/keys"
 	"github.com/openlaurel/laurel/issuer/catalog"
+	issuerpages "github.com/openlaurel/laurel/issuer/pages"
 	"github.com/openlaurel/laurel/issuer/signlog"
 	"github.com/openlaurel/laurel/verifier/exchange"
 	"github.com/openlaurel/laurel/verifier/openid4vp"
@@ -24,9 +31,13 @@ func (a *app) wireRequests(kek keys.KEK, certs certificates) error {
 	if err != nil {
 		return fmt.Errorf("secret of answers of wallets: %w", err)
 	}
+	own, err := readRequestCertificate(a.cfg.RequestKey)
+	if err != nil {
+		return err
+	}
 	a.requests = ask.New(ask.Config{Store: a.store, Judge: a.verifier})
 	a.asking = ways{
-		openid4vp.New(openid4vp.Config{BaseURL: a.base, Requests: a.requests, Keys: requestKeys{a, certs}, Secret: secret, Logger: a.log}),
+		openid4vp.New(openid4vp.Config{BaseURL: a.base, Requests: a.requests, Keys: requestKeys{a, certs, own}, Secret: secret, Logger: a.log}),
 		exchange.New(exchange.Config{BaseURL: a.base, Requests: a.requests, Logger: a.log}),
 	}
 	return nil
@@ -76,10 +87,14 @@ func (w ways) Protocols(ctx context.Context, r ask.Request) (map[string]string, 
 type requestKeys struct {
 	app   *app
 	certs certificates
+	own   *openid4vp.Signing // of --request-certificate, or nil
 }
 
-// Signing implements openid4vp.Keys.
-func (k requestKeys) Signing(ctx context.Context) (openid4vp.Signing, error) {
+// Signing implements openid4vp.Keys. Under a certificate the key that was made for requests goes before the issuer's.
+func (k requestKeys) Signing(ctx context.Context, c ask.Client) (openid4vp.Signing, error) {
+	if k.own != nil && (c == ask.X509SAN || c == ask.X509Hash) {
+		return *k.own, nil
+	}
 	all, err := k.app.catalog.Issuers(ctx)
 	if err != nil {
 		return openid4vp.Signing{}, err
@@ -102,6 +117,62 @@ func (k requestKeys) of(ctx context.Context, i catalog.Issuer) (openid4vp.Signin
 		return openid4vp.Signing{}, err
 	}
 	return openid4vp.Signing{Key: key, DID: i.DID, Chain: k.certs.Chain(key.Public())}, nil
+}
+
+// readRequestCertificate reads a certificate for requests, those above it and its key; nil for no path.
+func readRequestCertificate(path string) (*openid4vp.Signing, error) {
+	if path == "" {
+		return nil, nil
+	}
+	wrong := func(cause error) error {
+		return fault.New(fault.Invalid, cause, "the certificate for requests to wallets %s cannot be used: %s", path, reason(cause)).
+			Hint("a PEM file of mode 0600 is expected: a certificate for the host, those of the authorities above it, and its key of P-256")
+	}
+	info, err := os.Stat(path)
+	if err != nil {
+		return nil, wrong(err)
+	}
+	if info.Mode() != 0o600 {
+		return nil, wrong(fmt.Errorf("its mode is %v", info.Mode()))
+	}
+	pair, err := tls.LoadX509KeyPair(path, path)
+	if err != nil {
+		return nil, wrong(err)
+	}
+	private, ok := pair.PrivateKey.(crypto.Signer)
+	if !ok {
+		return nil, wrong(fmt.Errorf("its key does not sign"))
+	}
+	key, err := keys.NewSigner("", keys.ES256, private)
+	if err != nil {
+		return nil, wrong(err)
+	}
+	out := &openid4vp.Signing{Key: key}
+	for i, der := range pair.Certificate { // the one who verifies has the anchor already (HAIP 1.0 §6.1)
+		cert, err := x509.ParseCertificate(der)
+		if err != nil {
+			return nil, wrong(err)
+		}
+		self := bytes.Equal(cert.RawIssuer, cert.RawSubject)
+		if i == 0 && (self || cert.IsCA) {
+			return nil, wrong(fmt.Errorf("%s is an authority or signed itself", cert.Subject))
+		}
+		if !self {
+			out.Chain = append(out.Chain, der)
+		}
+	}
+	return out, nil
+}
+
+// mayAsk says who may ask wallets, of the visitors of pages and of the callers of the API. Nil is everybody.
+func (a *app) mayAsk(console *issuerpages.Pages) (visitor func(*http.Request) error, caller func(context.Context, string) error) {
+	if a.cfg.MayAsk != "signed-in" {
+		return nil, nil
+	}
+	return console.SignedIn, func(ctx context.Context, token string) error {
+		_, err := a.access.Authenticate(ctx, token)
+		return err
+	}
 }
 
 // host is the host of an address, with its port.

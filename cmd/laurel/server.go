@@ -43,20 +43,23 @@ func (a *app) server() (*server.Server, error) {
 		Tokens: a.access, Keys: a.keys, Issuing: a.signlog, Offers: a.offers, Counter: metrics,
 		Errors: problems, Logger: a.log, BaseURL: a.base, Version: version,
 	})
+	console := issuerpages.New(issuerpages.Config{
+		BaseURL: a.base, Site: site, Problems: problems, Logger: a.log, Catalogue: a.catalog, Awards: a.awards, Checker: onView{a.verifier},
+		Offers: a.offers, Wallets: walletLinks{a}, Pictures: badgePictures{}, Sessions: a.access, Importer: a.importer("console", ""),
+	})
+	visitorMayAsk, callerMayAsk := a.mayAsk(console)
 	verifierapi.New(verifierapi.Config{
-		Requests: a.requests, Wallets: a.asking, Checker: a.verifier, Counter: metrics, Errors: problems, Words: site, Logger: a.log,
+		Requests: a.requests, Wallets: a.asking, MayAsk: callerMayAsk, Checker: a.verifier, Counter: metrics, Errors: problems, Words: site,
+		Logger: a.log,
 	}).Register(engine, manage.OpenAPI())
 	verifierpages.New(verifierpages.Config{
-		Requests: a.requests, Wallets: a.asking, Secure: strings.HasPrefix(a.base, "https://"), Host: host(a.base),
+		Requests: a.requests, Wallets: a.asking, MayAsk: visitorMayAsk, Secure: strings.HasPrefix(a.base, "https://"), Host: host(a.base),
 		Site: site, Problems: problems,
 		Checker: visitor{a.verifier, metrics}, Logger: a.log,
 	}).Register(engine)
 	a.asking.Register(engine)
 	a.vcAPI(engine, problems)
-	issuerpages.New(issuerpages.Config{
-		BaseURL: a.base, Site: site, Problems: problems, Logger: a.log, Catalogue: a.catalog, Awards: a.awards, Checker: onView{a.verifier},
-		Offers: a.offers, Wallets: walletLinks{a}, Pictures: badgePictures{}, Sessions: a.access, Importer: a.importer("console", ""),
-	}).Register(engine)
+	console.Register(engine)
 	publish.New(publish.Config{
 		Catalog: a.catalog, Keys: a.keys, Log: a.signlog, Lists: a.lists, Describer: a.awards, Statements: a.awards, Pictures: badgePictures{},
 		TrustLists: a.store, DID: a.hostDID(), Problems: problems,

@@ -50,6 +50,8 @@ type Config struct {
 	Path           string        // the settings file that was read, or empty
 	PasswordFile   string        // path of a file with the database password, or empty
 	Certificates   string        // path of a file with certificates for keys, or empty
+	RequestKey     string        // path of a file with a certificate, those above it and its key, for requests to wallets; or empty
+	MayAsk         string        // who may ask wallets: "everybody" or "signed-in"
 	Authorities    string        // path of a file with the authorities whose certificates count when verifying, or empty
 	NewKeys        string        // where the first keys of an issuer are made: "sealed", "remote" or "pkcs11"
 	Remote         Remote        // the signer over HTTPS

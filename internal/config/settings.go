@@ -61,6 +61,9 @@ func Settings() []Setting {
 			text(func(c *Config) *string { return &c.PKCS11.PIN })},
 		{"certificates", "path of a PEM file with certificates for the issuers' keys, which SD-JWTs then carry",
 			text(func(c *Config) *string { return &c.Certificates })},
+		{"request_certificate", "path of a PEM file, mode 0600, with a certificate for the host, those above it and its key, for requests to wallets",
+			text(func(c *Config) *string { return &c.RequestKey })},
+		{"wallet_requests", "who may ask wallets for badges: everybody, or signed-in for people of the console and holders of tokens", setMayAsk},
 		{"authorities", "path of a PEM file with the authorities whose certificates tie a key to an issuer's host (default none)",
 			text(func(c *Config) *string { return &c.Authorities })},
 		{"trusted_proxies", "networks of reverse proxies whose X-Forwarded-For is believed",
@@ -201,6 +204,14 @@ func setStatusEntry(c *Config, v string) error {
 		return errors.New("revocation or suspension is expected")
 	}
 	c.StatusEntry = v
+	return nil
+}
+
+func setMayAsk(c *Config, v string) error {
+	if v != "everybody" && v != "signed-in" {
+		return errors.New("everybody or signed-in is expected")
+	}
+	c.MayAsk = v
 	return nil
 }
 

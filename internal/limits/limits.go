@@ -85,6 +85,7 @@ const (
 	ClockSkew       = 60 * time.Second // protocol tokens only; validity of credentials has none
 	PresentationAge = 5 * time.Minute  // from when a wallet makes a presentation to when it is judged
 	RequestLife     = 10 * time.Minute // of a question to a wallet
+	RequestsOpen    = 5000             // questions that wait at the same moment; the next is refused
 	RequestKept     = 30 * time.Minute // how long its answer is kept after that
 	OfferLife       = 30 * 24 * time.Hour
 	OfferLifeLeast  = 5 * time.Minute // of a further claim link

@@ -10,14 +10,22 @@ import (
 	"github.com/openlaurel/laurel/verifier/request"
 )
 
-// InsertRequest implements request.Store.
-func (s *Store) InsertRequest(ctx context.Context, r request.Request) error {
+// InsertRequest implements request.Store. Of two at the same moment on PostgreSQL both may become the last.
+func (s *Store) InsertRequest(ctx context.Context, r request.Request, most int) error {
 	question, err := json.Marshal(r.Order)
 	if err != nil {
 		return fmt.Errorf("question to a wallet: %w", err)
 	}
 	return s.write(ctx, "request", func(t *tx) error {
-		_, err := t.exec(`INSERT INTO presentation_request (id, question, nonce, session, created_at, expires_at, kept_until, state)
+		var waiting int
+		err := t.row("SELECT COUNT(*) FROM presentation_request WHERE state = $1 AND expires_at > $2", args(string(request.Open), micros(r.CreatedAt)), &waiting)
+		if err != nil {
+			return err
+		}
+		if waiting >= most {
+			return fault.New(fault.Unavailable, nil, "too many requests wait for wallets at the moment").Code("request.too_many").Hint("try again in some minutes")
+		}
+		_, err = t.exec(`INSERT INTO presentation_request (id, question, nonce, session, created_at, expires_at, kept_until, state)
 			VALUES ($1, $2, $3, $4, $5, $6, $7, $8)`, r.ID, string(question), r.Nonce, r.Transaction, micros(r.CreatedAt), micros(r.ExpiresAt),
 			micros(r.KeptUntil), string(r.State))
 		return err

@@ -60,6 +60,16 @@ func (p *Pages) session(c *gin.Context) (session, error) {
 	return session{id: t.ID, csrf: csrfToken(cookie.Value)}, nil
 }
 
+// SignedIn reports whether a visitor of any page is signed into the console; fault.Unauthorized when not.
+func (p *Pages) SignedIn(r *http.Request) error {
+	cookie, err := r.Cookie(p.cookieName())
+	if err != nil || cookie.Value == "" {
+		return fault.New(fault.Unauthorized, nil, "You are not signed in.").Code("session.none")
+	}
+	_, err = p.c.Sessions.Session(r.Context(), cookie.Value)
+	return err
+}
+
 // csrfToken is bound to the session: who does not have its secret cannot make it.
 func csrfToken(secret string) string {
 	mac := hmac.New(sha256.New, []byte(secret))

@@ -45,6 +45,7 @@ type Errors interface {
 type Config struct {
 	Requests Requests // nil: wallets are not asked
 	Wallets  Wallets
+	MayAsk   func(ctx context.Context, token string) error // a fault for a caller who may not ask wallets; nil: everybody may
 
 	Checker Checker
 	Counter Counter

@@ -82,7 +82,18 @@ func (a *API) createRequest(g *gin.Context) {
 	g.JSON(http.StatusCreated, view)
 }
 
+// bearer is the secret of the header Authorization, or empty.
+func bearer(g *gin.Context) string {
+	secret, _ := strings.CutPrefix(g.GetHeader("Authorization"), "Bearer ")
+	return secret
+}
+
 func (a *API) newRequest(g *gin.Context) (RequestView, error) {
+	if a.cfg.MayAsk != nil {
+		if err := a.cfg.MayAsk(g.Request.Context(), bearer(g)); err != nil {
+			return RequestView{}, err
+		}
+	}
 	in, err := readRequest(g.Request)
 	if err != nil {
 		return RequestView{}, err
@@ -126,8 +137,7 @@ func readRequest(r *http.Request) (NewRequest, error) {
 
 func (a *API) seeRequest(g *gin.Context) {
 	g.Header("Cache-Control", "no-store")
-	secret, _ := strings.CutPrefix(g.GetHeader("Authorization"), "Bearer ")
-	v, err := a.cfg.Requests.See(g.Request.Context(), g.Param("id"), secret, g.Query("response_code"))
+	v, err := a.cfg.Requests.See(g.Request.Context(), g.Param("id"), bearer(g), g.Query("response_code"))
 	if err != nil {
 		a.fail(g, err)
 		return
@@ -162,7 +172,7 @@ func describeRequests(doc *huma.OpenAPI) {
 		RequestBody: &huma.RequestBody{Required: true, Content: map[string]*huma.MediaType{
 			"application/json": {Schema: reg.Schema(reflect.TypeFor[NewRequest](), true, "NewRequest"), Example: json.RawMessage(exampleAsk)},
 		}},
-		Responses: responses("201", "The request, and the link for the wallet.", exampleOpen, 400, 413, 415, 429, 500),
+		Responses: responses("201", "The request, and the link for the wallet.", exampleOpen, 400, 401, 413, 415, 429, 500, 503),
 	})
 	doc.AddOperation(&huma.Operation{
 		Method: http.MethodGet, Path: RequestsPath + "/{id}", OperationID: "wallet-answer", Tags: []string{"Verify"}, Summary: "How a wallet answered",

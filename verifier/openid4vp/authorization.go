@@ -28,7 +28,7 @@ func (a *API) clientID(ctx context.Context, r request.Request, f request.Flow) (
 		}
 		return "redirect_uri:" + a.responseURI(r, f), nil
 	}
-	s, err := a.signing(ctx)
+	s, err := a.signing(ctx, r.Client)
 	if err != nil {
 		return "", err
 	}
@@ -45,11 +45,11 @@ func (a *API) clientID(ctx context.Context, r request.Request, f request.Flow) (
 	return string(r.Client) + ":" + name, nil
 }
 
-func (a *API) signing(ctx context.Context) (Signing, error) {
+func (a *API) signing(ctx context.Context, c request.Client) (Signing, error) {
 	if a.c.Keys == nil {
 		return Signing{}, unsigned(nil)
 	}
-	s, err := a.c.Keys.Signing(ctx)
+	s, err := a.c.Keys.Signing(ctx, c)
 	if fault.Is(err, fault.NotFound) {
 		err = unsigned(err)
 	}
@@ -86,7 +86,7 @@ func (s Signing) hash() (string, error) {
 
 func noCertificate() error {
 	return fault.New(fault.Invalid, nil, "this deployment has no certificate for its host").Code("request.client").At("/client").
-		Hint("see --certificates, or ask as decentralized_identifier")
+		Hint("see --request-certificate, or ask as decentralized_identifier")
 }
 
 // Usable reports whether a request of that kind could be made here; the error says why not.

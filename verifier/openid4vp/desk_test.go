@@ -61,7 +61,7 @@ func newDesk(t *testing.T) *desk {
 }
 
 // Signing implements openid4vp.Keys.
-func (d *desk) Signing(context.Context) (openid4vp.Signing, error) {
+func (d *desk) Signing(context.Context, request.Client) (openid4vp.Signing, error) {
 	return openid4vp.Signing{Key: d.clinic.Key(keys.ES256), DID: d.clinic.ID, Chain: d.chain}, nil
 }
 
@@ -166,6 +166,12 @@ func (d *desk) badge() verifiertest.Doc {
 // selective is the badge as SD-JWT VC, bound to the holder's key.
 func (d *desk) selective(badge verifiertest.Doc) string {
 	d.t.Helper()
+	return d.selectiveFor(badge, d.holder.Key(keys.EdDSA).Public())
+}
+
+// selectiveFor is the same, bound to another key.
+func (d *desk) selectiveFor(badge verifiertest.Doc, holder keys.Public) string {
+	d.t.Helper()
 	signer, err := sdjwt.NewSigner(d.School.Key(keys.ES256), sdjwt.Config{})
 	if err != nil {
 		d.t.Fatal(err)
@@ -178,7 +184,6 @@ func (d *desk) selective(badge verifiertest.Doc) string {
 	if err != nil {
 		d.t.Fatal(err)
 	}
-	holder := d.holder.Key(keys.EdDSA).Public()
 	holder.ID = ""
 	issued, err := signer.Issue(claims, sdjwt.Disclosable(c), sdjwt.Options{VCT: sdjwt.BadgeType, Holder: &holder})
 	if err != nil {

@@ -32,8 +32,8 @@ type Signing struct {
 
 // Keys lends the key that request objects are signed with.
 type Keys interface {
-	// Signing is fault.NotFound for a deployment without such a key.
-	Signing(ctx context.Context) (Signing, error)
+	// Signing is fault.NotFound for a deployment without a key for requests under that prefix.
+	Signing(ctx context.Context, c request.Client) (Signing, error)
 }
 
 // Requests are the questions; *request.Service keeps them.

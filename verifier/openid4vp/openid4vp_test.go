@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"net/http"
 	"net/url"
+	"slices"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -110,6 +111,56 @@ func TestAnswersThatDoNotAnswer(t *testing.T) {
 			got := d.post(r, request.CrossDevice, d.form(r, request.CrossDevice, map[string]any{"badge-sd-jwt": []any{text}}))
 			d.refusedWith(r, got, c.code)
 		})
+	}
+}
+
+// minimal-cnf-jwk: the holder's key as the credential names it has nothing but what makes a key (RFC 7800 §3.2), and is enough.
+func TestMinimalCnfJwk(t *testing.T) {
+	for _, alg := range []keys.Algorithm{keys.ES256, keys.EdDSA} {
+		d := newDesk(t)
+		d.holder = verifiertest.NewIssuer(t, d.Web, "did:web:holder.example", keys.ES256, keys.EdDSA)
+		r, f := d.ask(order()), request.CrossDevice
+		issued := d.selectiveFor(d.badge(), d.holder.Key(alg).Public())
+		jwt, _, _ := strings.Cut(issued, "~")
+		cnf := payload(t, jwt)["cnf"].(map[string]any)["jwk"].(map[string]any)
+		for name := range cnf {
+			if !slices.Contains([]string{"kty", "crv", "x", "y"}, name) {
+				t.Errorf("cnf.jwk has %q", name)
+			}
+		}
+		b := d.binding(r, f)
+		b.Key = d.holder.Key(alg)
+		if got := d.post(r, f, d.form(r, f, map[string]any{"badge-sd-jwt": []any{d.bound(issued, b)}})); got.status != http.StatusOK {
+			t.Errorf("%s: %+v", alg, got)
+		}
+		if v := d.see(r, ""); v.Outcome == nil || v.Outcome.Verdict != verifier.Valid {
+			text, _ := json.Marshal(v.Outcome)
+			t.Errorf("%s: %s", alg, text)
+		}
+	}
+}
+
+// request-uri-fetched-twice: a wallet that asks again, by GET or by POST, gets the same question, and its answer counts once.
+func TestRequestUriFetchedTwice(t *testing.T) {
+	d := newDesk(t)
+	r, f := d.ask(order()), request.CrossDevice
+	first, second := d.object(r, f), d.object(r, f)
+	where := "/openid4vp/" + r.ID + "/x/request"
+	third := payload(t, d.do(http.MethodPost, where, url.Values{"wallet_nonce": {"n"}}).Body.String())
+	for _, name := range []string{"nonce", "state", "client_id", "response_uri", "exp"} {
+		if first[name] != second[name] || first[name] != third[name] {
+			t.Errorf("%s changes: %v, %v, %v", name, first[name], second[name], third[name])
+		}
+	}
+	if _, has := first["wallet_nonce"]; has || third["wallet_nonce"] != "n" {
+		t.Errorf("wallet_nonce %v", third["wallet_nonce"])
+	}
+	form := d.form(r, f, d.good(r, f, request.SDJWT))
+	if got := d.post(r, f, form); got.status != http.StatusOK {
+		t.Errorf("%+v", got)
+	}
+	if res := d.do(http.MethodGet, where, nil); res.Code != http.StatusBadRequest || !strings.Contains(res.Body.String(), "request.answered") {
+		t.Errorf("after the answer: %d %s", res.Code, res.Body)
 	}
 }
 

@@ -18,7 +18,7 @@ func (a *API) signed(ctx context.Context, r request.Request, f request.Flow, wal
 	if err != nil {
 		return nil, err
 	}
-	s, err := a.signing(ctx)
+	s, err := a.signing(ctx, r.Client)
 	if err != nil {
 		return nil, err
 	}

@@ -43,8 +43,9 @@ type Checker interface {
 type Config struct {
 	Requests Requests
 	Wallets  Wallets
-	Secure   bool   // the deployment is served over https
-	Host     string // of the deployment, as people know it
+	MayAsk   func(r *http.Request) error // a fault for a visitor who may not ask wallets; nil: everybody may
+	Secure   bool                        // the deployment is served over https
+	Host     string                      // of the deployment, as people know it
 	Site     *web.Site
 	Problems *problem.Writer
 	Checker  Checker

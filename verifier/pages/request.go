@@ -41,8 +41,12 @@ type AskPage struct {
 	Problem                     string
 	Asker, Purpose              string
 	Achievement, Issuers, Since string
-	Dialect                     string // one of request.Dialect
+	Dialect                     string // one of request.Dialect, or certified
+	Certified                   bool   // requests can be signed under a certificate here
 }
+
+// certified in place of a dialect asks a wallet that goes by certificates, encrypted (HAIP 1.0 §5).
+const certified = "certified"
 
 // WaitPage is the data of page "wait". State is one of request.State, or "elsewhere" when the answer shows in another tab.
 type WaitPage struct {
@@ -83,12 +87,30 @@ func (p *Pages) registerRequests(r gin.IRouter) {
 	r.GET("/request/:id/events", p.handle(p.events))
 }
 
+func (p *Pages) mayAsk(c *gin.Context) error {
+	if p.c.MayAsk == nil {
+		return nil
+	}
+	return p.c.MayAsk(c.Request)
+}
+
 func (p *Pages) ask(c *gin.Context) error {
-	return p.c.Site.Respond(c.Writer, c.Request, http.StatusOK, "ask", AskPage{Frame: web.NewFrame(c.Request)})
+	if err := p.mayAsk(c); err != nil {
+		return err
+	}
+	return p.c.Site.Respond(c.Writer, c.Request, http.StatusOK, "ask", AskPage{Frame: web.NewFrame(c.Request), Certified: p.certified(c)})
+}
+
+func (p *Pages) certified(c *gin.Context) bool {
+	o := request.Order{Dialect: request.OpenID4VP, Client: request.X509Hash, Encrypted: true}
+	return p.c.Wallets.Usable(c.Request.Context(), o) == nil
 }
 
 // create makes a request and leads to its page. The cookie is what the answer is shown to.
 func (p *Pages) create(c *gin.Context) error {
+	if err := p.mayAsk(c); err != nil {
+		return err
+	}
 	c.Request.Body = http.MaxBytesReader(c.Writer, c.Request.Body, limits.TextBytes)
 	if err := c.Request.ParseForm(); err != nil {
 		return fault.New(fault.Invalid, err, "The form arrived damaged.").Code("request.form")
@@ -96,13 +118,15 @@ func (p *Pages) create(c *gin.Context) error {
 	v := func(name string) string { return strings.TrimSpace(c.Request.PostFormValue(name)) }
 	data := AskPage{
 		Frame: web.Frame{Path: "/request"}, Asker: v("asker"), Purpose: v("purpose"), Achievement: v("achievement"), Issuers: v("issuers"),
-		Since: v("since"), Dialect: v("dialect"),
+		Since: v("since"), Dialect: v("dialect"), Certified: p.certified(c),
 	}
 	ctx := c.Request.Context()
 	o := request.Order{Dialect: request.OpenID4VP, Client: p.c.Wallets.Preferred(ctx), Question: request.Question{
 		Asker: data.Asker, Purpose: data.Purpose, Achievement: data.Achievement, Issuers: strings.FieldsFunc(data.Issuers, separates),
 	}}
 	switch request.Dialect(data.Dialect) {
+	case certified:
+		o.Client, o.Encrypted = request.X509Hash, true
 	case request.Legacy:
 		o.Dialect = request.Legacy
 	case request.VCAPI: // for the Learner Credential Wallet, which signs presentations in its older way

@@ -154,7 +154,8 @@ const CrossDeviceCode = "request.cross_device"
 
 // Store keeps requests.
 type Store interface {
-	InsertRequest(ctx context.Context, r Request) error
+	// InsertRequest is fault.Unavailable when as many as most wait for an answer already.
+	InsertRequest(ctx context.Context, r Request, most int) error
 	// Request returns fault.NotFound for an id that there is not.
 	Request(ctx context.Context, id string) (Request, error)
 	// ReplyRequest stores the reply and the state of a request that is still open and not over, and is fault.Conflict
@@ -192,7 +193,7 @@ func New(c Config) *Service {
 }
 
 // Create makes a request. transaction is the secret of the session that asks: it is shown this once, and without it the answer
-// is not. What cannot be asked is fault.Invalid.
+// is not. What cannot be asked is fault.Invalid; when too many wait, it is fault.Unavailable.
 func (s *Service) Create(ctx context.Context, o Order) (r Request, transaction string, err error) {
 	if err := o.check(); err != nil {
 		return r, "", err
@@ -213,7 +214,7 @@ func (s *Service) Create(ctx context.Context, o Order) (r Request, transaction s
 		ID: id, Order: o, Nonce: nonce, Transaction: hash(transaction), CreatedAt: now, ExpiresAt: now.Add(limits.RequestLife),
 		KeptUntil: now.Add(limits.RequestLife + limits.RequestKept), State: Open,
 	}
-	if err := s.c.Store.InsertRequest(ctx, r); err != nil {
+	if err := s.c.Store.InsertRequest(ctx, r, limits.RequestsOpen); err != nil {
 		return Request{}, "", err
 	}
 	return r, transaction, nil

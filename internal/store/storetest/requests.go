@@ -27,14 +27,14 @@ func (f *Fixture) request() request.Request {
 // testRequests: a question is found as it was stored, takes one answer before its end, and is forgotten in time.
 func testRequests(t *testing.T, f *Fixture) {
 	r := f.request()
-	f.must(f.Store.InsertRequest(f.ctx, r))
+	f.must(f.Store.InsertRequest(f.ctx, r, 100000))
 	if got, err := f.Store.Request(f.ctx, r.ID); err != nil || !cmp.Equal(r, got) {
 		t.Fatalf("%v\n%s", err, cmp.Diff(r, got))
 	}
 	if _, err := f.Store.Request(f.ctx, f.ID("")); !fault.Is(err, fault.NotFound) {
 		t.Errorf("another id: %v", err)
 	}
-	if err := f.Store.InsertRequest(f.ctx, r); !fault.Is(err, fault.Conflict) {
+	if err := f.Store.InsertRequest(f.ctx, r, 100000); !fault.Is(err, fault.Conflict) {
 		t.Errorf("the same id again: %v", err)
 	}
 	late := request.Reply{At: r.ExpiresAt, Flow: request.CrossDevice, Outcome: []byte(`{}`)}
@@ -61,10 +61,31 @@ func testRequests(t *testing.T, f *Fixture) {
 	}
 }
 
+// testOpenRequests: no more wait than may; those that were answered or are over do not count.
+func testOpenRequests(t *testing.T, f *Fixture) {
+	far := Start().Add(100 * 24 * time.Hour) // beside what other tests store
+	var all []request.Request
+	for range 4 {
+		r := f.request()
+		r.CreatedAt, r.ExpiresAt, r.KeptUntil = far, far.Add(10*time.Minute), far.Add(time.Hour)
+		all = append(all, r)
+	}
+	f.must(f.Store.InsertRequest(f.ctx, all[0], 2))
+	f.must(f.Store.InsertRequest(f.ctx, all[1], 2))
+	if err := f.Store.InsertRequest(f.ctx, all[2], 2); fault.Describe(err).Code != "request.too_many" {
+		t.Errorf("a third of two: %v", err)
+	}
+	f.must(f.Store.ReplyRequest(f.ctx, all[0].ID, request.Declined, request.Reply{At: far, Flow: request.CrossDevice, Outcome: []byte(`{}`)}))
+	f.must(f.Store.InsertRequest(f.ctx, all[2], 2))
+	all[3].CreatedAt = all[1].ExpiresAt
+	f.must(f.Store.InsertRequest(f.ctx, all[3], 1))
+	f.must(f.Store.SweepRequests(f.ctx, all[3].KeptUntil))
+}
+
 // testRequestReplies: of fifty answers at once exactly one is kept (threat O11).
 func testRequestReplies(t *testing.T, f *Fixture) {
 	r := f.request()
-	f.must(f.Store.InsertRequest(f.ctx, r))
+	f.must(f.Store.InsertRequest(f.ctx, r, 100000))
 	var mu sync.Mutex
 	kept := ""
 	won := f.atOnce(50, fault.Conflict, func(n int) error {

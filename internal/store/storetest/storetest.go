@@ -83,6 +83,7 @@ func Run(t *testing.T, open Opener) {
 		{"addresses", testBaseURLs},
 		{"trust lists", testTrustLists},
 		{"questions to wallets", testRequests},
+		{"questions that wait", testOpenRequests},
 		{"answers at once", testRequestReplies},
 		{"a request that was given up", testCancelled},
 	}
