@@ -36,12 +36,7 @@ func (r *run) refreshed(ctx context.Context) Result {
 	if r.cred == nil {
 		return r.result()
 	}
-	url := ""
-	for _, s := range r.cred.Doc.Member("refreshService").Items() {
-		if url == "" && slices.Contains(s.Member("type").Texts(), refreshType) {
-			url = s.Member("id").Text()
-		}
-	}
+	url := r.refreshService()
 	if url == "" {
 		return r.kept("refresh.none", "", "The credential names no address where a newer copy could be.")
 	}
@@ -64,6 +59,29 @@ func (r *run) refreshed(ctx context.Context) Result {
 	}
 	in.out.Refresh = &Refresh{CopyNewer, "refresh.newer", "The issuer keeps a newer copy, which was judged in the place of the one that was handed over.", url}
 	return in.result()
+}
+
+// refreshService is the address where a newer copy may be had, or "".
+func (r *run) refreshService() string {
+	for _, s := range r.cred.Doc.Member("refreshService").Items() {
+		if slices.Contains(s.Member("type").Texts(), refreshType) {
+			return s.Member("id").Text()
+		}
+	}
+	return ""
+}
+
+// RefreshNotAsked is the code of a refresh that the policy did not ask for, though there is an address where a newer copy may be.
+const RefreshNotAsked = "refresh.not_asked"
+
+// offered is the Result of what was handed over. It names the address of a newer copy where one could be asked for it.
+func (r *run) offered() Result {
+	if r.cred != nil {
+		if url := r.refreshService(); url != "" && r.mayLookUp() {
+			return r.kept(RefreshNotAsked, url, "The issuer may keep a newer copy. It was not asked for, because nobody wanted that.")
+		}
+	}
+	return r.result()
 }
 
 // kept is the Result of what was handed over.

@@ -71,7 +71,16 @@ func TestRefresh(t *testing.T) {
 		t.Errorf("the service of the newer copy was asked %d times", n)
 	}
 	before := w.Web.Count(at)
-	if r := check(t, w, sign(w.School, b)); r.Refresh != nil || w.Web.Count(at) != before {
-		t.Error("refreshed although the policy does not ask")
+	if r := check(t, w, sign(w.School, b)); r.Refresh == nil || r.Refresh.Code != verifier.RefreshNotAsked || r.Refresh.URL != at || w.Web.Count(at) != before {
+		t.Errorf("refreshed although the policy does not ask, or not offered: %+v", r.Refresh)
+	}
+	for name, given := range map[string]string{
+		"a stranger's":                      sign(w.Stranger, b.With("/issuer/id", w.Stranger.ID)),
+		"one whose signature does not hold": w.Stranger.As(w.School.ID).VCJWT(keys.ES256, b),
+		"one without a service":             sign(w.School, b.Without("/refreshService")),
+	} {
+		if r := check(t, w, given); r.Refresh != nil {
+			t.Errorf("%s is offered a newer copy: %+v", name, r.Refresh)
+		}
 	}
 }

@@ -85,7 +85,7 @@ type Result struct {
 	Record      *Record      `json:"record,omitempty"`      // what a learner record holds
 	Endorsement *Endorsement `json:"endorsement,omitempty"` // what an endorsement says
 	Nested      []Nested     `json:"nested,omitempty"`
-	Refresh     *Refresh     `json:"refresh,omitempty"` // which copy was judged, when the policy asks for a newer one
+	Refresh     *Refresh     `json:"refresh,omitempty"` // which copy was judged, where the issuer may keep a newer one
 
 	// Presentation is set for what a wallet presents: the Result is about that, its credentials are nested.
 	Presentation *Presentation `json:"presentation,omitempty"`

@@ -110,7 +110,7 @@ func (v *Verifier) Verify(ctx context.Context, item intake.Item, p Policy) Resul
 	if p.Refresh {
 		return r.refreshed(ctx)
 	}
-	return r.result()
+	return r.offered()
 }
 
 // Refuse returns the Result for something that was never a credential, such as an empty file: the form check fails, or is

@@ -192,6 +192,16 @@ func exactly(n int, what string) cobra.PositionalArgs {
 	}
 }
 
+// atLeast is cobra.MinimumNArgs with the words of this command line.
+func atLeast(n int, what string) cobra.PositionalArgs {
+	return func(_ *cobra.Command, args []string) error {
+		if len(args) < n {
+			return usage{fmt.Errorf("this command takes %s", what)}
+		}
+		return nil
+	}
+}
+
 // group makes cmd a command that only holds others: alone it shows what it holds, and what it does not hold is wrong usage.
 func group(cmd *cobra.Command, held ...*cobra.Command) *cobra.Command {
 	cmd.AddCommand(held...)

@@ -31,7 +31,10 @@ func (a *app) server() (*server.Server, error) {
 	srv, err := server.New(server.Config{
 		BaseURL: a.base, TrustedProxies: a.cfg.TrustedProxies, Database: a.store, Errors: problems, Recognised: a.access.Recognised,
 		Rates: &server.Rates{Address: a.cfg.RateLimit, Token: a.cfg.RateLimitToken}, Metrics: metrics, Logger: a.log,
-		LargeBodies: map[string]int64{"/console/batch": limits.CSVBytes + limits.RequestBytes}, // a table, and the form around it
+		LargeBodies: map[string]int64{
+			"/console/batch": limits.CSVBytes + limits.RequestBytes, // a table, and the form around it
+			"/verify":        limits.VerifyBytes,                    // many files
+		},
 	})
 	if err != nil {
 		return nil, err
@@ -88,7 +91,7 @@ type visitor struct {
 
 // Check implements the verify page's Checker.
 func (v visitor) Check(ctx context.Context, in verifierpages.Input) (verifier.Result, error) {
-	p := verifier.Policy{Recipient: in.Recipient}
+	p := verifier.Policy{Recipient: in.Recipient, Refresh: in.Refresh}
 	if in.At != nil {
 		p.At = *in.At
 	}

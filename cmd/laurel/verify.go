@@ -21,8 +21,8 @@ import (
 
 func newVerify(t terminal) *cobra.Command {
 	cmd := &cobra.Command{
-		Use:   "verify FILE|URL|-",
-		Short: "Verify a credential and print every check",
+		Use:   "verify FILE|URL|-...",
+		Short: "Verify a credential and print every check, or many as a table",
 		Long: `Verify a credential: a signed text, JSON, a baked PNG or SVG, a PDF with it attached, a photo of a QR code, or a link to one of these.
 Every check is printed with its outcome. The issuers of this deployment and those of the trust list (--trust) are
 believed; a genuine credential of anybody else is undecided.
@@ -32,10 +32,13 @@ the presenter is the holder, so without that question it is undecided.
 
 Of a learner record, every credential in it is judged by itself, and the first line says how many hold.
 
+Of several files or links, a table is printed with one line each; --json prints all results whole. The exit code is that of the
+worst: 1 before 2 before 0.
+
 Exit codes: 0 valid, 1 invalid, 2 undecided, 3 a fault of ours. A learner record in which a credential does not hold gives 1,
 one in which a credential is undecided gives 2, whatever the record itself is.`,
 		Example: "  laurel verify badge.png\n  laurel verify https://badges.example.org/c/…\n  laurel verify - < badge.jwt",
-		Args:    exactly(1, "one file, link or - for standard input"),
+		Args:    atLeast(1, "files, links or - for standard input"),
 	}
 	recipient := cmd.Flags().String("recipient", "", "e-mail address or id that the credential must be about")
 	at := cmd.Flags().String("at", "", "judge for this moment (2026-01-31T09:00:00Z) instead of now")
@@ -52,9 +55,11 @@ one in which a credential is undecided gives 2, whatever the record itself is.`,
 				return fault.New(fault.Invalid, err, "--at takes a date and time with an offset, such as 2026-01-31T09:00:00Z")
 			}
 		}
-		in, err := readInput(t, args[0])
-		if err != nil {
-			return err
+		inputs := make([]verifier.Input, len(args))
+		for i, arg := range args {
+			if inputs[i], err = readInput(t, arg); err != nil {
+				return err
+			}
 		}
 		cfg, err := settings(cmd, t)
 		if err != nil {
@@ -65,7 +70,10 @@ one in which a credential is undecided gives 2, whatever the record itself is.`,
 			return err
 		}
 		defer closeAll()
-		r := v.Check(cmd.Context(), in, p)
+		if len(inputs) > 1 {
+			return verifyMany(cmd, t, judged{args, func(i int) verifier.Result { return v.Check(cmd.Context(), inputs[i], p) }})
+		}
+		r := v.Check(cmd.Context(), inputs[0], p)
 		if err := show(cmd, t, r, func(w io.Writer) { printResult(w, r) }); err != nil {
 			return err
 		}

@@ -28,6 +28,7 @@ const (
 	Reject      Advice = "reject"       // do not rely on it
 	Later       Advice = "later"        // try again
 	Judge       Advice = "judge"        // decide by the domain
+	Fresher     Advice = "fresher"      // have the issuer asked
 	Newest      Advice = "newest"       // ask for the newest edition
 	Present     Advice = "present"      // have it presented once more
 	Compare     Advice = "compare"      // check what was typed
@@ -40,7 +41,7 @@ const (
 // Advices lists the advices.
 func Advices() []Advice {
 	return []Advice{
-		Nothing, Original, IssuerMends, Reject, Later, Judge, Newest, Present, Compare,
+		Nothing, Original, IssuerMends, Reject, Later, Judge, Newest, Fresher, Present, Compare,
 		Parts, Smaller, Operator, Aware,
 	}
 }
@@ -253,6 +254,7 @@ func ofParts() []group {
 func ofRefresh() []group {
 	return []group{
 		{"refresh_none", Nothing, "refresh.none"},
+		{"refresh_not_asked", Fresher, "refresh.not_asked"},
 		{"refresh_newer", Nothing, "refresh.newer"},
 		{"refresh_not_newer", Nothing, "refresh.not_newer refresh.not_yet_valid"},
 		{"refresh_not_looked_up", Judge, "refresh.not_looked_up"},

@@ -14,7 +14,10 @@ const (
 	JSONDepth               = 64
 	JSONMembers             = 10_000 // members and array elements of one document
 	TextBytes               = 64 << 10
-	RequestBytes            = 8 << 20 // one request body; an image in base64 fits
+	RequestBytes            = 8 << 20  // one request body; an image in base64 fits
+	VerifyFiles             = 20       // files that are handed over at once to be checked
+	VerifyBytes             = 32 << 20 // all of them, and the form around them
+	VerifyAtOnce            = 4        // of these, how many are looked at in the same moment
 	HeaderBytes             = 32 << 10
 	CSVBytes                = 64 << 20
 	CSVRows                 = 1_000_000

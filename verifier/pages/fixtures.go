@@ -4,6 +4,7 @@ import (
 	"time"
 
 	"github.com/openlaurel/laurel/internal/credential"
+	"github.com/openlaurel/laurel/internal/limits"
 	"github.com/openlaurel/laurel/internal/proof"
 	"github.com/openlaurel/laurel/verifier"
 	"github.com/openlaurel/laurel/verifier/request"
@@ -21,13 +22,13 @@ type Fixture struct {
 // given here: the identity to look at the pages, something hostile to test them.
 func Fixtures(text func(string) string) []Fixture {
 	out := []Fixture{
-		{"verify", "empty", FormPage{Frame: web.Frame{Path: "/verify"}}},
-		{"verify", "with a link", FormPage{Frame: web.Frame{Path: "/verify", Query: "url=x"},
+		{"verify", "empty", FormPage{Frame: web.Frame{Path: "/verify"}, Files: limits.VerifyFiles}},
+		{"verify", "with a link", FormPage{Frame: web.Frame{Path: "/verify", Query: "url=x"}, Files: limits.VerifyFiles,
 			URL: text("https://badges.openschool.example/c/b7k2")}},
 	}
-	for _, problem := range [...]string{"none", "several", "too_large", "date", "malformed"} {
+	for _, problem := range [...]string{"none", "several", "too_large", "too_many", "date", "malformed"} {
 		out = append(out, Fixture{"verify", problem, FormPage{Problem: problem, Text: text("eyJ"), Recipient: text("amina@example.org"),
-			At: text("soon")}})
+			At: text("soon"), Refresh: problem == "date", Files: limits.VerifyFiles}})
 	}
 	for _, s := range [...]string{"valid", "invalid", "undecided", "revoked", "suspended", "expired", "record", "presentation", "endorsement"} {
 		r := result(text, s)
@@ -41,9 +42,38 @@ func Fixtures(text func(string) string) []Fixture {
 	}
 	refused.Checks[0] = verifier.Check{ID: verifier.CheckForm, Outcome: verifier.Fail, Code: "image.no_credential",
 		Detail: text("There is no badge inside.")}
+	out = append(out, refreshFixtures(text)...)
+	out = append(out, Fixture{"results", "one of each", manyPage(numbered(
+		rowOf(text("first-aid.png"), result(text, "valid")), rowOf(text("care.pdf"), result(text, "revoked")),
+		rowOf(text("nursing.json"), result(text, "undecided")), rowOf(text("holiday.jpg"), refused), rowOf(text("record.json"), result(text, "record")),
+	))})
 	out = append(out, requestFixtures(text)...)
 	return append(out, Fixture{"result", "refused", ResultPage{Frame: frame(), State: state(refused), Tone: tone(state(refused)),
 		CheckedAt: refused.CheckedAt, Result: refused}})
+}
+
+func numbered(rows ...Row) []Row {
+	for i := range rows {
+		rows[i].Number = i + 1
+	}
+	return rows
+}
+
+// refreshFixtures are results of badges whose issuer may keep a newer edition.
+func refreshFixtures(text func(string) string) []Fixture {
+	var out []Fixture
+	for state, f := range map[string]struct{ code, link string }{
+		"newer edition":                    {"refresh.newer", "https://badges.openschool.example/c/b7k2"},
+		"no newer edition":                 {"refresh.failed", ""},
+		"a newer edition may be had":       {verifier.RefreshNotAsked, "https://badges.openschool.example/c/b7k2"},
+		"a newer edition of a file may be": {verifier.RefreshNotAsked, ""},
+	} {
+		r := result(text, "valid")
+		r.Refresh = &verifier.Refresh{Judged: verifier.CopyPresented, Code: f.code, URL: text("https://badges.openschool.example/refresh/1")}
+		page := resultPage(Input{URL: f.link}, r)
+		out = append(out, Fixture{"result", state, page})
+	}
+	return out
 }
 
 // result is a result in which one check is as the state asks.
@@ -59,20 +89,20 @@ func result(text func(string) string, state string) verifier.Result {
 			Criteria: text("Pass **both** parts."),
 		},
 		Recipient: &verifier.Recipient{ID: text("urn:uuid:6b0ee3a6"), Name: text("Amina Wanjiru Otieno")},
-		Warnings:  []verifier.Warning{{Code: "image.id", Detail: text("The picture is not part of what was signed."), At: text("/image")}},
+		Warnings:  []verifier.Warning{{Code: "ob.context_old", Detail: text("The picture is not part of what was signed."), At: text("/image")}},
 	}
 	for _, id := range verifier.CheckIDs() {
-		c := verifier.Check{ID: id, Outcome: verifier.Pass, Code: string(id) + ".ok", Detail: text("Fine."), At: text("/" + string(id))}
+		c := verifier.Check{ID: id, Outcome: verifier.Pass, Code: passed(id), Detail: text("Fine."), At: text("/" + string(id))}
 		switch {
 		case state == "invalid" && id == verifier.CheckBinding:
 			c.Outcome, c.Code = verifier.Fail, "key.not_bound_to_issuer"
 			r.Issuer.Domain = ""
 		case state == "undecided" && id != verifier.CheckForm:
-			c.Outcome, c.Code, c.Detail = verifier.Unknown, string(id)+".unreachable", text("The server did not answer.")
+			c.Outcome, c.Code, c.Detail = verifier.Unknown, "fetch.timeout", text("The server did not answer.")
 		case (state == "revoked" || state == "suspended") && id == verifier.CheckStatus, state == "expired" && id == verifier.CheckTime:
 			c.Outcome, c.Code = verifier.Fail, string(id)+"."+state
 		case id == verifier.CheckHolder, id == verifier.CheckSubject:
-			c.Outcome, c.Code = verifier.Skipped, string(id)+".not_asked"
+			c.Outcome = verifier.Skipped
 		}
 		r.Checks = append(r.Checks, c)
 	}
@@ -94,6 +124,21 @@ func result(text func(string) string, state string) verifier.Result {
 			{At: "/endorsement/1", Kind: verifier.NestedUnproven, Result: verifier.Result{Verdict: verifier.Invalid}}}
 	}
 	return r
+}
+
+// passed is the code of a check that found nothing wrong, or nothing to look at.
+func passed(id verifier.CheckID) string {
+	switch id {
+	case verifier.CheckForm:
+		return "form.ob-jwt"
+	case verifier.CheckHolder, verifier.CheckSubject:
+		return string(id) + ".not_asked"
+	case verifier.CheckStatus:
+		return "status.clear"
+	case verifier.CheckNested:
+		return "nested.none"
+	}
+	return string(id) + ".ok"
 }
 
 // presented makes r the result of what a wallet presents, unasked, with a good badge in it and one that was revoked.

@@ -1,5 +1,5 @@
-// Package pages owns the verify page: one card that takes a file, a link or a text, and the result in words; and the pages that
-// ask a wallet for a badge and wait for its answer.
+// Package pages owns the verify page: one card that takes files, a link or a text, and the result in words, of many files as a
+// table; and the pages that ask a wallet for a badge and wait for its answer.
 //
 // It works without JavaScript. A GET fetches and verifies nothing, also when a link comes with it: the button does. It
 // keeps nothing of what it is given, shows what a wallet answered only to the browser that asked, and says of a bad credential what
@@ -8,11 +8,8 @@ package pages
 
 import (
 	"context"
-	"errors"
-	"io"
 	"log/slog"
 	"net/http"
-	"strings"
 	"time"
 
 	"github.com/gin-gonic/gin"
@@ -31,6 +28,7 @@ type Input struct {
 	FileName  string
 	Recipient string     // e-mail address or identifier; empty: not asked
 	At        *time.Time // nil: now
+	Refresh   bool       // look once for a newer edition where the issuer keeps one
 }
 
 // Checker verifies what a visitor hands over. What is wrong with it is in the Result; an error is our own fault.
@@ -100,6 +98,9 @@ type FormPage struct {
 	URL, Text string
 	Recipient string
 	At        string // a day
+	Refresh   bool
+	Files     int   // how many may be handed over at once
+	FileBytes int64 // how large each may be
 }
 
 // ResultPage is the data of page "result".
@@ -109,11 +110,23 @@ type ResultPage struct {
 	CheckedAt   time.Time
 	Source      string // the link or file name; empty for pasted text
 	Result      verifier.Result
+
+	// What was asked, so that it can be asked again; of a file there is nothing.
+	URL, Text, Recipient, At string
 }
+
+// Fresher reports whether the issuer can be asked for a newer edition of what was handed over.
+func (p ResultPage) Fresher() bool {
+	return p.Result.Refresh != nil && p.Result.Refresh.Code == verifier.RefreshNotAsked
+}
+
+// Again reports whether what was handed over is at hand.
+func (p ResultPage) Again() bool { return p.URL != "" || p.Text != "" }
 
 // form shows the card, with the link filled in when one comes with the visit.
 func (p *Pages) form(c *gin.Context) error {
-	data := FormPage{Frame: web.NewFrame(c.Request)}
+	data := emptyForm()
+	data.Frame = web.NewFrame(c.Request)
 	if link := c.Query("url"); len(link) <= maximumLink {
 		data.URL = link
 	}
@@ -125,113 +138,41 @@ func (p *Pages) form(c *gin.Context) error {
 const maximumLink = 4096
 
 func (p *Pages) verify(c *gin.Context) error {
-	c.Request.Body = http.MaxBytesReader(c.Writer, c.Request.Body, limits.RequestBytes)
-	in, data, status := read(c)
-	if data.Problem != "" {
-		data.Frame = frame()
-		return p.c.Site.Respond(c.Writer, c.Request, status, "verify", data)
+	c.Request.Body = http.MaxBytesReader(c.Writer, c.Request.Body, limits.VerifyBytes)
+	h, status := read(c.Request)
+	if h.form.Problem != "" {
+		h.form.Frame = frame()
+		return p.c.Site.Respond(c.Writer, c.Request, status, "verify", h.form)
 	}
 	if p.c.Checker == nil {
 		return unavailable()
+	}
+	if len(h.files) > 1 || h.number > 0 {
+		return p.many(c, h)
+	}
+	in := h.in
+	for _, f := range h.files {
+		in.File, in.FileName = f.data, f.name
 	}
 	result, err := p.c.Checker.Check(c.Request.Context(), in)
 	if err != nil {
 		return err
 	}
-	page := ResultPage{Frame: frame(), State: state(result), CheckedAt: result.CheckedAt, Source: in.URL, Result: result}
+	return p.c.Site.Respond(c.Writer, c.Request, http.StatusOK, "result", resultPage(in, result))
+}
+
+// resultPage is the page about one result. What was handed over as text or link can be looked at once more from there.
+func resultPage(in Input, r verifier.Result) ResultPage {
+	page := ResultPage{Frame: frame(), State: state(r), CheckedAt: r.CheckedAt, Source: in.URL, Result: r, URL: in.URL, Text: in.Text, Recipient: in.Recipient}
 	if in.File != nil {
 		page.Source = in.FileName
 	}
+	if in.At != nil {
+		page.At = in.At.Format(time.DateOnly)
+	}
 	page.Tone = tone(page.State)
-	return p.c.Site.Respond(c.Writer, c.Request, http.StatusOK, "result", page)
+	return page
 }
 
 // frame leads the language switch back to the card: what was handed over is not kept.
 func frame() web.Frame { return web.Frame{Path: "/verify", NoIndex: true} }
-
-// read reads the form. When something is wrong with it, data.Problem says what.
-func read(c *gin.Context) (in Input, data FormPage, status int) {
-	if err := parse(c.Request); err != nil {
-		if strings.Contains(err.Error(), "request body too large") { // multipart hides the *http.MaxBytesError
-			return in, FormPage{Problem: "too_large"}, http.StatusRequestEntityTooLarge
-		}
-		return in, FormPage{Problem: "malformed"}, http.StatusBadRequest
-	}
-	v := func(name string) string { return strings.TrimSpace(c.Request.PostFormValue(name)) }
-	in = Input{Text: v("text"), URL: v("url"), Recipient: v("recipient")}
-	data = FormPage{URL: in.URL, Text: in.Text, Recipient: in.Recipient, At: v("at")}
-	if len(data.Text) > limits.CredentialBytes {
-		data.Text = "" // do not send it back
-		return in, problemOf(data, "too_large"), http.StatusRequestEntityTooLarge
-	}
-	file, name, err := upload(c.Request)
-	switch {
-	case errors.Is(err, errTooLarge):
-		return in, problemOf(data, "too_large"), http.StatusRequestEntityTooLarge
-	case err != nil:
-		return in, problemOf(data, "malformed"), http.StatusBadRequest
-	}
-	in.File, in.FileName = file, name
-	if data.At != "" {
-		at, err := time.Parse(time.DateOnly, data.At)
-		if err != nil {
-			return in, problemOf(data, "date"), http.StatusUnprocessableEntity
-		}
-		at = at.Add(12 * time.Hour) // the middle of that day
-		in.At = &at
-	}
-	switch given(in) {
-	case 0:
-		return in, problemOf(data, "none"), http.StatusUnprocessableEntity
-	case 1:
-		return in, data, http.StatusOK
-	}
-	return in, problemOf(data, "several"), http.StatusUnprocessableEntity
-}
-
-func problemOf(data FormPage, name string) FormPage {
-	data.Problem = name
-	return data
-}
-
-func given(in Input) int {
-	n := 0
-	for _, there := range [...]bool{in.Text != "", in.URL != "", in.File != nil} {
-		if there {
-			n++
-		}
-	}
-	return n
-}
-
-func parse(r *http.Request) error {
-	if strings.HasPrefix(r.Header.Get("Content-Type"), "multipart/form-data") {
-		return r.ParseMultipartForm(limits.RequestBytes)
-	}
-	return r.ParseForm()
-}
-
-var errTooLarge = errors.New("file too large")
-
-// upload returns the file of the form, nil when none was chosen.
-func upload(r *http.Request) (data []byte, name string, err error) {
-	f, header, err := r.FormFile("file")
-	if errors.Is(err, http.ErrMissingFile) || errors.Is(err, http.ErrNotMultipart) {
-		return nil, "", nil
-	}
-	if err != nil {
-		return nil, "", err
-	}
-	defer func() { err = errors.Join(err, f.Close()) }()
-	if header.Filename == "" && header.Size == 0 {
-		return nil, "", nil
-	}
-	if header.Size > limits.ImageBytes {
-		return nil, "", errTooLarge
-	}
-	data, err = io.ReadAll(f)
-	if data == nil {
-		data = []byte{}
-	}
-	return data, header.Filename, err
-}

@@ -137,7 +137,7 @@ func TestAFormThatIsWrongIsSaidToBe(t *testing.T) {
 		{"a day that is none", map[string]string{"text": "x", "at": "tomorrow"}, nil, 422, "not a date"},
 		{"a text over the limit", map[string]string{"text": strings.Repeat("x", limits.CredentialBytes+1)}, nil, 413, "too large"},
 		{"a file over the limit", nil, make([]byte, limits.ImageBytes+1), 413, "too large"},
-		{"a body over the limit", nil, make([]byte, limits.RequestBytes+1), 413, "too large"},
+		{"a body over the limit", nil, make([]byte, limits.VerifyBytes+1), 413, "too large"},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
