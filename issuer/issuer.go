@@ -56,12 +56,13 @@ type Offers interface {
 }
 
 // Config wires a Service. Everything but the last three is required; Statements, Attachments and Endorsements only for learner
-// records and endorsements.
+// records and endorsements, Records only for Reissue.
 type Config struct {
 	Store        Store
 	Statements   StatementStore
 	Attachments  AttachmentStore
 	Endorsements EndorsementChecker
+	Records      Records
 	Catalog      Catalog
 	Lists        Lists
 	Issuance     Issuance

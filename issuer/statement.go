@@ -65,6 +65,7 @@ type StatementFilter struct {
 	Kind     StatementKind
 	IssuerID string
 	About    string
+	KeyID    string // of the key that signed it, by whichever of its names
 	Cursor   string // opaque
 	Limit    int    // 1…200, default 50
 }

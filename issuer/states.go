@@ -12,7 +12,6 @@ import (
 
 	"github.com/openlaurel/laurel/internal/fault"
 	"github.com/openlaurel/laurel/internal/ijson"
-	"github.com/openlaurel/laurel/internal/keys"
 	"github.com/openlaurel/laurel/internal/proof"
 	"github.com/openlaurel/laurel/internal/proof/sdjwt"
 	"github.com/openlaurel/laurel/issuer/statuslist"
@@ -134,35 +133,19 @@ func (s *Service) issueAgain(ctx context.Context, a Award, now time.Time) ([]Cre
 	if len(dead) == 0 {
 		return nil, nil
 	}
-	iss, err := s.c.Catalog.Issuer(ctx, a.IssuerID)
-	if err != nil {
-		return nil, fmt.Errorf("issuer of %s: %w", a.ID, err)
-	}
-	ach, err := s.c.Catalog.Achievement(ctx, a.IssuerID, a.AchievementID, a.Version)
-	if err != nil {
-		return nil, fmt.Errorf("achievement of %s: %w", a.ID, err)
-	}
 	if !a.ExpiresAt.IsZero() && !a.ExpiresAt.After(now) {
 		return nil, fault.New(fault.Conflict, nil, "the award has expired").Code("award.expired")
 	}
+	iss, ach, err := s.about(ctx, a)
+	if err != nil {
+		return nil, err
+	}
 	out := make([]Credential, 0, len(dead))
 	for _, c := range dead {
-		d := draft{urls: s.c.Catalog, issuer: iss, achievement: ach, award: &a, issuedAt: now, again: &c}
-		if c.Alg == "" {
-			c.Alg, c.Cryptosuite = ofBefore(c)
-		}
-		holder, err := holderOf(c)
+		fresh, err := s.signAgain(ctx, draft{urls: s.c.Catalog, issuer: iss, achievement: ach, award: &a, issuedAt: now, again: &c})
 		if err != nil {
 			return nil, err
 		}
-		if d.as, err = (As{Form: c.Form, Cryptosuite: c.Cryptosuite, Alg: c.Alg, Holder: holder}).settle(keys.Algorithm(iss.Algorithm)); err != nil {
-			return nil, err
-		}
-		fresh, err := s.credential(ctx, d)
-		if err != nil {
-			return nil, fmt.Errorf("credential %s again: %w", c.ID, err)
-		}
-		fresh.Holder = c.Holder
 		out = append(out, fresh)
 	}
 	return out, nil

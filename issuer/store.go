@@ -41,6 +41,13 @@ type Store interface {
 	// place of those whose status is final, in one transaction, with the event. An award that is not suspended is
 	// fault.Conflict.
 	ReinstateAward(ctx context.Context, id string, at time.Time, again []Credential, e event.Event) (Award, error)
+	// SignedBy returns at most n credentials of awards that a key of ours signed, whichever of its names they give, in order, with
+	// their signed bytes, and the cursor of the next page ("" at the end).
+	SignedBy(ctx context.Context, keyID, cursor string, n int) (page []Signature, next string, err error)
+	// ReissueCredential puts fresh in the place of old, sets the status of old's index to revoked and advances its list, in one
+	// transaction, with the event. A revoked or suspended award is fault.Conflict (award.revoked, award.suspended), and so is a
+	// credential that is not old any more (award.changed).
+	ReissueCredential(ctx context.Context, old, fresh Credential, e event.Event) error
 	// Events returns the newest events first, at most n.
 	Events(ctx context.Context, issuerID string, n int) ([]event.Event, error)
 }
@@ -55,7 +62,7 @@ type Filter struct {
 	RecipientID    string    // exactly
 	Query          string    // part of the recipient's name, e-mail or external id, without case
 	Version        int       // of the achievement
-	KeyID          string    // of the key that signed a credential of the award
+	KeyID          string    // of the key that signed a credential of the award, by whichever of its names
 	State          State     // "": any
 	Since, Before  time.Time // of CreatedAt
 	Cursor         string    // opaque

@@ -90,6 +90,8 @@ func (f *joseForm) prove(ctx context.Context, r *run) {
 type signedBytes interface {
 	// Verify checks the signature with a key; its error is a *fault.Defect.
 	Verify(k keys.Public) error
+	// Signed is exactly what the signature is over.
+	Signed() []byte
 }
 
 // envelope finds the key of a signed envelope. A header "jwk" checks the signature at once; whether it is the issuer's key is the
@@ -102,9 +104,7 @@ func (r *run) envelope(ctx context.Context, h jose.Header, msg signedBytes) {
 		r.set(CheckBinding, Skipped, "binding.not_reached", "", "Not checked, because the signature does not hold.")
 		return
 	}
-	if m, ok := msg.(*jose.Message); ok {
-		r.message = func(keys.Public) ([]byte, error) { return m.Input, nil }
-	}
+	r.under(msg)
 	key, d := r.issuerKey(ctx, h)
 	if d != nil {
 		r.defect(CheckBinding, d)
@@ -117,6 +117,11 @@ func (r *run) envelope(ctx context.Context, h jose.Header, msg signedBytes) {
 		r.signature(msg, key)
 	}
 	r.bound()
+}
+
+// under remembers what the signature is over, which a record may know.
+func (r *run) under(msg signedBytes) {
+	r.message = func(keys.Public) ([]byte, error) { return msg.Signed(), nil }
 }
 
 // bound says that the key that was tried is the issuer's, where the signature holds with it.

@@ -115,6 +115,7 @@ func (f *sdjwtForm) schema(r *run) {
 }
 
 func (f *sdjwtForm) prove(ctx context.Context, r *run) {
+	r.under(f.msg)
 	if len(f.msg.Header.Chain) > 0 {
 		f.proveByChain(ctx, r)
 		return

@@ -110,20 +110,9 @@ func (s *Store) InsertCredential(ctx context.Context, c issuer.Credential, e eve
 	if err != nil {
 		return err
 	}
-	lock := ""
-	if s.dialect == postgres {
-		lock = " FOR UPDATE"
-	}
 	return s.write(ctx, "award", func(t *tx) error {
-		var revoked, suspended int64
-		if err := t.row("SELECT revoked_at, suspended_at FROM award WHERE id = $1"+lock, args(award), &revoked, &suspended); err != nil {
+		if err := t.mayIssue(award, s.dialect); err != nil {
 			return err
-		}
-		if revoked != 0 {
-			return fault.New(fault.Conflict, nil, "the award is revoked").Code("award.revoked")
-		}
-		if suspended != 0 {
-			return fault.New(fault.Conflict, nil, "the award is suspended").Code("award.suspended")
 		}
 		var same int64
 		if err := t.row(`SELECT COUNT(*) FROM credential WHERE award_id = $1 AND form = $2 AND cryptosuite = $3 AND alg = $4 AND holder = $5`,

@@ -41,9 +41,9 @@ func (s *Store) Awards(ctx context.Context, in issuer.Filter) ([]issuer.Award, s
 	if limit < 1 || limit > pageMaximum {
 		return nil, "", fault.New(fault.Invalid, nil, "a page has 1 to %d awards", pageMaximum).Code("page.limit").At("/limit")
 	}
-	f, err := conditions(in)
+	f, err := s.conditions(ctx, in)
 	if err != nil {
-		return nil, "", err
+		return nil, "", s.wrap(err, "award")
 	}
 	query := selectAward
 	if len(f.where) > 0 {
@@ -75,9 +75,9 @@ func (s *Store) Awards(ctx context.Context, in issuer.Filter) ([]issuer.Award, s
 // CountAwards implements issuer.Store.
 func (s *Store) CountAwards(ctx context.Context, in issuer.Filter) (int, error) {
 	in.Cursor = ""
-	f, err := conditions(in)
+	f, err := s.conditions(ctx, in)
 	if err != nil {
-		return 0, err
+		return 0, s.wrap(err, "award")
 	}
 	query := "SELECT COUNT(*) FROM award"
 	if len(f.where) > 0 {
@@ -118,7 +118,7 @@ func (t *tx) attach(page []issuer.Award) error {
 	})
 }
 
-func conditions(in issuer.Filter) (*filter, error) {
+func (s *Store) conditions(ctx context.Context, in issuer.Filter) (*filter, error) {
 	f := &filter{}
 	for _, c := range [...]struct{ condition, value string }{
 		{"issuer_id = ?", in.IssuerID}, {"achievement_id = ?", in.AchievementID}, {"external_id = ?", in.ExternalID}, {"batch_id = ?", in.BatchID},
@@ -141,7 +141,11 @@ func conditions(in issuer.Filter) (*filter, error) {
 		f.add("version = ?", int64(in.Version))
 	}
 	if in.KeyID != "" {
-		f.add("id IN (SELECT award_id FROM credential WHERE key_id = ?)", in.KeyID)
+		marks, err := s.read(ctx).namedAs(f, in.KeyID)
+		if err != nil {
+			return nil, err
+		}
+		f.where = append(f.where, "id IN (SELECT award_id FROM credential WHERE key_id IN ("+marks+"))")
 	}
 	switch in.State {
 	case "":

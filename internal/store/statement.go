@@ -125,6 +125,13 @@ func (s *Store) Statements(ctx context.Context, in issuer.StatementFilter) ([]is
 			f.add(c.condition, c.value)
 		}
 	}
+	if in.KeyID != "" {
+		marks, err := s.read(ctx).namedAs(f, in.KeyID)
+		if err != nil {
+			return nil, "", s.wrap(err, "statement")
+		}
+		f.where = append(f.where, "key_id IN ("+marks+")")
+	}
 	if in.Cursor != "" {
 		seq, err := parseCursor(in.Cursor)
 		if err != nil {

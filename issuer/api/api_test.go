@@ -431,7 +431,7 @@ func TestTheExamplesOfTheDocumentWork(t *testing.T) {
 			sent++
 		}
 	}
-	if sent != 22 {
+	if sent != 23 {
 		t.Errorf("%d examples were sent", sent)
 	}
 }

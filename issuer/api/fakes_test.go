@@ -33,6 +33,25 @@ type awards struct {
 	find   func(id string) (issuer.Award, error)
 	list   func(issuer.Filter) ([]issuer.Award, string, error)
 	events func(issuerID string, n int) ([]event.Event, error)
+
+	reissue func(issuer.Reissue) (issuer.Reissued, error)
+}
+
+func (a *awards) PlanReissue(_ context.Context, r issuer.Reissue) (issuer.Reissued, error) {
+	if a.reissue == nil {
+		return issuer.Reissued{Done: 212, Believed: 1790}, nil
+	}
+	out, err := a.reissue(r)
+	out.Next = ""
+	return out, err
+}
+
+func (a *awards) Reissue(_ context.Context, r issuer.Reissue) (issuer.Reissued, error) {
+	return a.reissue(r)
+}
+
+func (a *awards) Unbelievable(_ context.Context, r issuer.Reissue) ([]issuer.Statement, error) {
+	return []issuer.Statement{{ID: "rec_1", KeyID: r.KeyID}}, nil
 }
 
 func (a *awards) Award(_ context.Context, r issuer.Request) (issuer.Awarded, error) {

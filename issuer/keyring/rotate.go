@@ -211,3 +211,18 @@ func (st *step) withdraw(k Key) Key {
 	st.after[slices.IndexFunc(st.after, func(o Key) bool { return o.ID == k.ID })] = k
 	return k
 }
+
+// Stolen returns the withdrawn one among keys that has that id. An unknown id is fault.NotFound, a key that is not withdrawn
+// fault.Conflict.
+func Stolen(all []Key, id string) (Key, error) {
+	i := slices.IndexFunc(all, func(k Key) bool { return k.ID == id })
+	switch {
+	case i < 0:
+		return Key{}, fault.New(fault.NotFound, nil, "there is no key %.120q", id).Code("key.unknown").At("/key").
+			Hint("laurel keys list shows those that there are")
+	case all[i].State != Withdrawn:
+		return Key{}, fault.New(fault.Conflict, nil, "the key is not withdrawn: what it signed holds").Code("key.not_withdrawn").At("/key").
+			Hint("withdraw it first, with the moment from which somebody else may have signed with it")
+	}
+	return all[i], nil
+}

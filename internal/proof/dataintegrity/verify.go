@@ -92,14 +92,15 @@ func mentions(v ijson.Value) bool {
 	return false
 }
 
-// Hashes returns what the signature of the proof is over: the hash of the proof without its value, then that of the document.
-// alg is that of the key. The errors are those of Verify.
+// Hashes returns what the signature of the proof is over: the hash of the proof without its value, then that of the document; of
+// a proof with selective disclosure, what the issuer's own signature is over. alg is that of the key. The errors are those of Verify.
 func (p *Proof) Hashes(doc ijson.Value, alg keys.Algorithm, opts ...Option) ([]byte, error) {
 	if p.defect != nil {
 		return nil, p.defect
 	}
 	if p.suite.sd {
-		return nil, fault.Unclear("proof.suite_unknown", p.At, nil, "a proof with selective disclosure has many signatures")
+		message, err := ecdsasd.DerivedMessage(doc, p.value)
+		return message, within(p.At, err)
 	}
 	if p.suite.jcs {
 		return p.hashesJCS(doc, hashOf(alg))

@@ -229,27 +229,11 @@ func Verify(doc, proof ijson.Value, key keys.Public, options ...jsonld.Option) e
 	if key.Alg != keys.ES256 {
 		return fault.Wrong("key.alg_mismatch", "", "proofs of %s are made with keys on P-256", Suite)
 	}
-	d, err := parseDerived(proof.Member("proofValue").Text())
+	d, message, rest, err := unfold(doc, proof, options...)
 	if err != nil {
 		return err
 	}
-	quads, err := jsonld.ToRDF(doc, append(options, jsonld.Omit("proof"))...)
-	if err != nil {
-		return err
-	}
-	lines, err := d.relabelled(quads)
-	if err != nil {
-		return err
-	}
-	must, rest, err := d.split(lines)
-	if err != nil {
-		return err
-	}
-	config, err := hashConfig(doc, proof, options...)
-	if err != nil {
-		return err
-	}
-	if err := verified(key, slices.Concat(config, d.public, must), d.signature); err != nil {
+	if err := verified(key, message, d.signature); err != nil {
 		return err
 	}
 	own, err := expanded(d.public)
@@ -262,6 +246,37 @@ func Verify(doc, proof ijson.Value, key keys.Public, options ...jsonld.Option) e
 		}
 	}
 	return nil
+}
+
+// DerivedMessage returns what the issuer's signature is over, of a derived proof over doc: the same bytes as Message of the base
+// proof that it was derived from. The errors are those of Verify.
+func DerivedMessage(doc, proof ijson.Value, options ...jsonld.Option) ([]byte, error) {
+	_, message, _, err := unfold(doc, proof, options...)
+	return message, err
+}
+
+// unfold takes a derived proof apart: what the issuer signed, and the statements that are signed each for itself.
+func unfold(doc, proof ijson.Value, options ...jsonld.Option) (d *derived, message []byte, rest []string, err error) {
+	if d, err = parseDerived(proof.Member("proofValue").Text()); err != nil {
+		return nil, nil, nil, err
+	}
+	quads, err := jsonld.ToRDF(doc, append(slices.Clone(options), jsonld.Omit("proof"))...)
+	if err != nil {
+		return nil, nil, nil, err
+	}
+	lines, err := d.relabelled(quads)
+	if err != nil {
+		return nil, nil, nil, err
+	}
+	must, rest, err := d.split(lines)
+	if err != nil {
+		return nil, nil, nil, err
+	}
+	config, err := hashConfig(doc, proof, options...)
+	if err != nil {
+		return nil, nil, nil, err
+	}
+	return d, slices.Concat(config, d.public, must), rest, nil
 }
 
 // relabelled gives the statements the labels under which the issuer signed them, in sorted order (§3.4.15).

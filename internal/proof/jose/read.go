@@ -206,6 +206,9 @@ func checkNames(doc ijson.Value, members []string) error {
 	return nil
 }
 
+// Signed is exactly what the signature is over: Input.
+func (m *Message) Signed() []byte { return m.Input }
+
 // Verify checks the signature with key k. Its error is a *fault.Defect: key.alg_mismatch when k is for another
 // algorithm than the header says, jose.signature when the signature does not match.
 func (m *Message) Verify(k keys.Public) error {

@@ -138,6 +138,9 @@ func (p *Presentation) process(texts [][]byte) error {
 // *fault.Defect: jose.signature or key.alg_mismatch.
 func (p *Presentation) Verify(k keys.Public) error { return p.issuer.Verify(k) }
 
+// Signed returns exactly what the issuer's signature is over.
+func (p *Presentation) Signed() []byte { return p.issuer.Input }
+
 // Claims returns the processed payload: what the issuer signed and the holder disclosed, without digests.
 func (p *Presentation) Claims() ijson.Value { return p.claims }
 

@@ -60,6 +60,7 @@ func Run(t *testing.T, open Opener) {
 		{"revocation", testRevocation},
 		{"revocations at once", testParallelRevocations},
 		{"suspension", testSuspension},
+		{"issued again", testReissue},
 		{"what a verifier saw", testMemory},
 		{"lists of a newer database", testRecovery},
 		{"further forms", testForms},
