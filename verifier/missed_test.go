@@ -174,6 +174,8 @@ func TestWhoseMethodAProofNames(t *testing.T) {
 			}
 		})
 	}
+	nowhere := good.With("/proof/0/verificationMethod", anybody.ID+"#other").Text()
+	look(t, check(t, w, nowhere), want{verifier.Invalid, verifier.CheckProof, verifier.Unknown, "proof.no_key"})
 	look(t, check(t, w, w.School.Badge().Text()), want{verifier.Invalid, bind, verifier.Unknown, "binding.no_key"})
 }
 
@@ -366,44 +368,6 @@ func TestAListIsNotUsedWhenWhatWasSeenBeforeIsNotKnown(t *testing.T) {
 	look(t, check(t, w, statusBadge(w, entry("5"))), unknown("status.memory"))
 	if n := w.Web.Count(listURL); n != 0 {
 		t.Errorf("%d requests", n)
-	}
-}
-
-// TestPresentationShapes: presentations that are signed well and are not what their form says, or not for anybody.
-func TestPresentationShapes(t *testing.T) {
-	s := newStage(t)
-	vp := s.presentation(map[string]any(s.envelope(s.badge())))
-	selective := func(doc verifiertest.Doc) string {
-		return sdIssue(t, s.holder.Key(keys.EdDSA), answer(doc), sdjwt.Config{Type: sdjwt.TypeVP})
-	}
-	absent := verifiertest.NewIssuer(t, s.Web, "did:web:wallet.example", keys.EdDSA)
-	s.Web.Fail(absent.KeysURL(), "fetch.dns")
-	const form, hold = verifier.CheckForm, verifier.CheckHolder
-	good := want{verifier.Valid, hold, verifier.Pass, "holder.ok"}
-	for _, row := range []struct {
-		name, in string
-		want     want
-	}{
-		{"a vp+sd-jwt", selective(vp), good},
-		{"a vp+sd-jwt of another type", selective(vp.With("/type", []any{"Bundle"})), refused(form, "vp.malformed")},
-		{"a vp+jwt of version 1.1", vpjwt(s.holder, answer(vp.With("/@context", []any{"https://www.w3.org/2018/credentials/v1"}))), refused(form, "vc.version")},
-		{"a vp+sd-jwt of version 1.1", selective(vp.With("/@context", []any{"https://www.w3.org/2018/credentials/v1"})), refused(form, "vc.version")},
-		{"a claim vp of version 2.0", s.holder.JWT(keys.EdDSA, answer(verifiertest.Doc{"iss": s.holder.ID, "vp": map[string]any(vp)})), refused(form, "vc.version")},
-		{"a holder who cannot be asked", vpjwt(absent, answer(vp).With("/holder", absent.ID)), unclear(hold, "holder.not_proven")},
-	} {
-		t.Run(row.name, func(t *testing.T) {
-			r := judge(t, s.World, row.in, asked())
-			lookAt(t, r, row.want)
-			if row.want.check == hold && r.Check(hold).Code != row.want.code {
-				t.Errorf("the holder: %+v", r.Check(hold))
-			}
-		})
-	}
-	bound := s.present(t, s.selective(t, s.badge(), sdjwt.Config{}), binding())
-	r := judge(t, s.World, bound, verifier.PresentationPolicy{Nonce: nonce})
-	lookAt(t, r, unclear(hold, "holder.not_asked"))
-	if c := r.Check(hold); c.Code != "holder.not_asked" {
-		t.Errorf("%+v", c)
 	}
 }
 
