@@ -360,6 +360,59 @@ func (*blind) Newest(context.Context, string) (time.Time, error) {
 	return time.Time{}, errors.New("the disk is gone")
 }
 
+// mute is a Memory that cannot say what it saw revoked, and knows all the rest.
+type mute struct{ keptMemory }
+
+func (*mute) Revoked(context.Context, string, string) (bool, error) {
+	return false, errors.New("the disk is gone")
+}
+
+// TestClearIsNotSaidWhenARevocationMayBeForgotten: what is revoked in the list is revoked all the same.
+func TestClearIsNotSaidWhenARevocationMayBeForgotten(t *testing.T) {
+	w := verifiertest.NewWorld(t)
+	w.School.PublishList(t, keys.EdDSA, list())
+	w.Memory = &mute{keptMemory{newest: map[string]time.Time{}, revoked: map[string]bool{}}}
+	look(t, check(t, w, statusBadge(w, entry("5"))), unknown("status.memory"))
+	look(t, check(t, w, statusBadge(w, entry("7"))), revoked())
+}
+
+// TestEntriesThatLeadNowhere: an entry that names no list, or not for what, is wrong and leads to no request.
+func TestEntriesThatLeadNowhere(t *testing.T) {
+	w := verifiertest.NewWorld(t)
+	without := func(name string) string {
+		e := verifiertest.Doc(entry("5")).Without("/" + name)
+		return statusBadge(w, map[string]any(e))
+	}
+	plain := map[string]any{"id": "", "type": "1EdTechRevocationList"}
+	token := func(uri string) string {
+		claims := w.School.Badge().Claims().With("/status", map[string]any{"status_list": map[string]any{"idx": 5, "uri": uri}})
+		return w.School.JWT(keys.ES256, claims)
+	}
+	for name, in := range map[string]string{
+		"no purpose": without("statusPurpose"), "no list": without("statusListCredential"), "a plain list without an address": statusBadge(w, plain),
+		"a token list without an address": token(""),
+	} {
+		t.Run(name, func(t *testing.T) {
+			before := w.Web.Requests()
+			look(t, check(t, w, in), refused(verifier.CheckStatus, "status.malformed"))
+			if n := w.Web.Requests() - before; n != 1 { // for the keys
+				t.Errorf("%d requests", n)
+			}
+		})
+	}
+}
+
+// TestAKeyThatIsLookedForAgain: when a kept document lacks the key and a new one cannot be had, the key is not known.
+func TestAKeyThatIsLookedForAgain(t *testing.T) {
+	w := verifiertest.NewWorld(t)
+	v := w.Verifier()
+	look(t, v.Check(t.Context(), verifier.Input{Text: signed(w, w.School.Badge())}, verifier.Policy{}), ok())
+	w.Pass(time.Minute)
+	w.Web.Fail(w.School.KeysURL(), "fetch.dns")
+	in := w.School.Sign(keys.ES256, w.School.Header(keys.ES256).With("/kid", w.School.ID+"#new").Text(), w.School.Badge().Claims().Text())
+	look(t, v.Check(t.Context(), verifier.Input{Text: in}, verifier.Policy{}), unclear(verifier.CheckBinding, "did.unreachable"))
+}
+
 // TestAListIsNotUsedWhenWhatWasSeenBeforeIsNotKnown, and it is not even asked for.
 func TestAListIsNotUsedWhenWhatWasSeenBeforeIsNotKnown(t *testing.T) {
 	w := verifiertest.NewWorld(t)

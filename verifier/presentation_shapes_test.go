@@ -3,6 +3,7 @@ package verifier_test
 import (
 	"context"
 	"encoding/base64"
+	"slices"
 	"strings"
 	"testing"
 
@@ -120,24 +121,35 @@ func TestWhoseKeyAPresentationNames(t *testing.T) {
 	}
 }
 
-// swapping is a Resolver that answers for one identity with the document of another.
+// swapping is a Resolver that answers for one identity with the document of another, in which no key says who controls it.
 type swapping struct {
 	verifier.Resolver
 	of, by string
 }
 
 func (s swapping) Resolve(ctx context.Context, id string) (*did.Document, error) {
-	if id == s.of {
-		id = s.by
+	if id != s.of {
+		return s.Resolver.Resolve(ctx, id)
 	}
-	return s.Resolver.Resolve(ctx, id)
+	doc, err := s.Resolver.Resolve(ctx, s.by)
+	if err != nil {
+		return nil, err
+	}
+	other := &did.Document{ID: doc.ID, Methods: slices.Clone(doc.Methods)}
+	for i := range other.Methods {
+		other.Methods[i].Controller = ""
+	}
+	return other, nil
 }
 
-// TestTheDocumentOfAnotherHolder: the holder's keys stand in a document about the holder, whoever looks it up.
-func TestTheDocumentOfAnotherHolder(t *testing.T) {
+// TestTheDocumentOfAnother: keys stand in a document about whom they are asked for, whoever looks it up.
+func TestTheDocumentOfAnother(t *testing.T) {
 	s := newStage(t)
+	s.Trusting(t, s.School.ID, s.holder.ID)
 	vp := s.presentation(map[string]any(s.envelope(s.badge()))).With("/holder", s.holder.ID)
 	in := s.thief.Sign(keys.EdDSA, `{"alg":"EdDSA","typ":"vp+jwt"}`, answer(vp).Text()) // without a kid: the only key of the holder
+	key := s.thief.Key(keys.EdDSA).WithID("")
+	badge := sdIssue(t, key, s.holder.Badge().Claims().With("/vct", sdjwt.BadgeType), sdjwt.Config{})
 	keysOf := did.New(did.Config{Fetch: s.Web, Clock: s.Clock})
 	item, _, err := intake.Read([]byte(in), intake.Hint{})
 	if err != nil {
@@ -150,9 +162,10 @@ func TestTheDocumentOfAnotherHolder(t *testing.T) {
 		"its own":   {keysOf, refused(verifier.CheckProof, "jose.signature")},
 		"a thief's": {swapping{keysOf, s.holder.ID, s.thief.ID}, refused(verifier.CheckBinding, "did.mismatch")},
 	} {
-		v := verifier.New(verifier.Config{Keys: row.keys, Fetch: s.Web, Trust: s.Trust, Clock: s.Clock})
 		t.Log(name)
+		v := verifier.New(verifier.Config{Keys: row.keys, Fetch: s.Web, Trust: s.Trust, Clock: s.Clock})
 		lookItself(t, v.VerifyPresentation(t.Context(), item, asked()), row.want)
+		look(t, v.Check(t.Context(), verifier.Input{Text: badge}, verifier.Policy{}), row.want)
 	}
 }
 
@@ -224,6 +237,18 @@ func TestProofsOfPresentations(t *testing.T) {
 		{"by a key that the holder does not have", good.With("/proof/0/verificationMethod", s.holder.ID+"#other"), refused(verifier.CheckBinding, "key.not_bound_to_issuer")},
 	} {
 		t.Run(row.name, func(t *testing.T) { lookItself(t, judge(t, s.World, row.doc.Text(), asked()), row.want) })
+	}
+}
+
+// TestNobodyIsAskedForAProofThatCannotBeRead: of a suite that nobody knows, no key is looked for.
+func TestNobodyIsAskedForAProofThatCannotBeRead(t *testing.T) {
+	s := newStage(t)
+	wallet := verifiertest.NewIssuer(t, s.Web, "did:web:wallet.example", keys.EdDSA)
+	doc := s.presentation(map[string]any(s.envelope(s.badge()))).With("/holder", wallet.ID)
+	signed := verifiertest.Parse(signVP(t, wallet, doc, statement())).With("/proof/0/cryptosuite", "bbs-2023")
+	lookItself(t, judge(t, s.World, signed.Text(), asked()), unclear(verifier.CheckProof, "proof.suite_unknown"))
+	if n := s.Web.Count(wallet.KeysURL()); n != 0 {
+		t.Errorf("%d requests", n)
 	}
 }
 

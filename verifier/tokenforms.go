@@ -16,9 +16,6 @@ import (
 
 // readStatusJWT takes a status list token in JWT form apart (Token Status List §5.1).
 func readStatusJWT(body []byte, url string) (statusToken, error) {
-	if len(body) == 0 || bytes.Count(body, []byte{'.'}) != 2 || bytes.ContainsAny(body[:1], "{[<") {
-		return statusToken{}, fault.Unclear("status.malformed_list", url, nil, "What stands at the status list's address is no status list token.")
-	}
 	msg, err := jose.Read(bytes.TrimRight(body, "\r\n"))
 	if err != nil {
 		return statusToken{}, unreadableToken(url, err)
@@ -33,10 +30,13 @@ func readStatusJWT(body []byte, url string) (statusToken, error) {
 	inside := claims.Member("status_list")
 	out := statusClaims{
 		sub: claims.Member("sub").Text(), iat: jsonDate(claims, "iat"), exp: jsonDate(claims, "exp"),
-		ttl: clipped(claims.Member("ttl"), int64(limits.StatusTTLMaximum.Seconds())), width: inside.Member("bits").Literal(),
+		ttl: clipped(claims.Member("ttl"), int64(limits.StatusTTLMaximum.Seconds())),
 		values: func(width int) (*status.Values, error) {
 			return status.DecodeValues(inside.Member("lst").Text(), width)
 		},
+	}
+	if n, err := strconv.Atoi(inside.Member("bits").Literal()); err == nil {
+		out.width = n
 	}
 	if iss, has := claims.Get("iss"); has {
 		out.iss, out.hasIss = iss.Text(), true
@@ -94,7 +94,7 @@ func readStatusCWT(body []byte, url string) (statusToken, error) {
 		out.ttl = int64(max(0, min(n, int(limits.StatusTTLMaximum.Seconds()))))
 	}
 	if n, ok := inside.Member("bits").Int(); ok {
-		out.width = strconv.Itoa(n)
+		out.width = n
 	}
 	return statusToken{jose.Header{Alg: msg.Header.Alg, KeyID: msg.Header.KeyID, Type: msg.Header.Type}, msg, out}, nil
 }

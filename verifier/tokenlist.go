@@ -2,7 +2,6 @@ package verifier
 
 import (
 	"context"
-	"strconv"
 	"time"
 
 	"github.com/openlaurel/laurel/internal/credential"
@@ -31,7 +30,7 @@ type statusClaims struct {
 	iat    tokenDate
 	exp    tokenDate
 	ttl    int64 // seconds, clipped
-	width  string
+	width  int   // bits of an entry; 0, which is none that exists, when the list does not say
 	values func(width int) (*status.Values, error)
 }
 
@@ -113,11 +112,7 @@ func (c statusClaims) list(ref reference, maxAge time.Duration, now time.Time) (
 	if !l.end.IsZero() && !now.Before(l.end) { // RFC 7519 §4.1.4: on or after
 		return nil, fault.Unclear("status.stale", ref.url, nil, "The list is out of date: it ended on %s.", day(l.end))
 	}
-	width, err := strconv.Atoi(c.width)
-	if err != nil {
-		return nil, fault.Unclear("status.token_bits", ref.url, nil, "The list does not say how large its entries are.")
-	}
-	values, err := c.values(width)
+	values, err := c.values(c.width)
 	if err != nil {
 		d := fault.AsDefect(err)
 		return nil, fault.Unclear(d.Code, ref.url, err, "The list cannot be read: %s", d.Detail)

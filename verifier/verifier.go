@@ -95,6 +95,9 @@ func New(c Config) *Verifier {
 	if v.trust == nil {
 		v.trust = &trust.List{}
 	}
+	if v.anchors == nil {
+		v.anchors = x509.NewCertPool() // an empty one: none at all would mean the authorities of the web
+	}
 	return v
 }
 
