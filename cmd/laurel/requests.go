@@ -116,7 +116,8 @@ func (k requestKeys) of(ctx context.Context, i catalog.Issuer) (openid4vp.Signin
 	if err != nil {
 		return openid4vp.Signing{}, err
 	}
-	return openid4vp.Signing{Key: key, DID: i.DID, Chain: k.certs.Chain(key.Public())}, nil
+	named := i.DID + "#" + key.Public().Multikey() // wallet libraries know Multikey, and not JsonWebKey
+	return openid4vp.Signing{Key: key, DID: i.DID, KeyID: named, Chain: k.certs.Chain(key.Public())}, nil
 }
 
 // readRequestCertificate reads a certificate for requests, those above it and its key; nil for no path.

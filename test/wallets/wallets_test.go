@@ -56,12 +56,13 @@ type service struct {
 	n       int
 }
 
-func start(t *testing.T) *service {
+// start starts a deployment with further settings, as LAUREL_NAME=value.
+func start(t *testing.T, settings ...string) *service {
 	t.Helper()
 	s := &service{t: t, wallets: place(t)}
 	port := pgtest.FreePort(t)
 	s.base = "https://localhost:" + strconv.Itoa(port)
-	s.d = laureltest.New(t, laureltest.Build(t), "", "LAUREL_BASE_URL="+s.base)
+	s.d = laureltest.New(t, laureltest.Build(t), "", append(settings, "LAUREL_BASE_URL="+s.base)...)
 	s.d.Start(t)
 	tls := t.TempDir()
 	s.ca = filepath.Join(tls, "ca.pem")

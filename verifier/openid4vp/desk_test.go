@@ -62,7 +62,7 @@ func newDesk(t *testing.T) *desk {
 
 // Signing implements openid4vp.Keys.
 func (d *desk) Signing(context.Context, request.Client) (openid4vp.Signing, error) {
-	return openid4vp.Signing{Key: d.clinic.Key(keys.ES256), DID: d.clinic.ID, Chain: d.chain}, nil
+	return openid4vp.Signing{Key: d.clinic.Key(keys.ES256), DID: d.clinic.ID, KeyID: d.clinic.KeyID(keys.ES256), Chain: d.chain}, nil
 }
 
 func order() request.Order {

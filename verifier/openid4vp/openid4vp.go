@@ -26,7 +26,8 @@ import (
 // Signing is what request objects are signed with.
 type Signing struct {
 	Key   keys.Signer
-	DID   string   // whose key it is; the key's ID is one of its verification methods
+	DID   string   // whose key it is
+	KeyID string   // the DID URL of the key, in a form of method that wallets know
 	Chain [][]byte // its certificate and those above it, in DER; none when there is no certificate
 }
 

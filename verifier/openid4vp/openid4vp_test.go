@@ -429,6 +429,9 @@ func TestTheRequestObject(t *testing.T) {
 	if n := claims["nonce"].(string); len(n) < 43 {
 		t.Errorf("the nonce is short: %s", n)
 	}
+	if iss, has := claims["iss"]; has {
+		t.Errorf("iss is %v, which a wallet would compare with kid", iss)
+	}
 	if _, has := claims["redirect_uri"]; has {
 		t.Error("redirect_uri stands beside response_uri")
 	}

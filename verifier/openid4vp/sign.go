@@ -22,14 +22,17 @@ func (a *API) signed(ctx context.Context, r request.Request, f request.Flow, wal
 	if err != nil {
 		return nil, err
 	}
-	claims["aud"], claims["iss"] = audience, claims["client_id"]
+	claims["aud"] = audience
+	if r.Dialect == request.Legacy { // OpenID4VP 1.0 §5 knows no iss, and a wallet compares it with kid, which has no prefix
+		claims["iss"] = claims["client_id"]
+	}
 	claims["iat"], claims["exp"] = r.CreatedAt.Unix(), r.ExpiresAt.Unix()
 	if walletNonce != "" {
 		claims["wallet_nonce"] = walletNonce
 	}
 	header := map[string]any{"alg": s.Key.Public().Alg, "typ": "oauth-authz-req+jwt"}
 	if r.Client == request.DID {
-		header["kid"] = s.Key.Public().ID
+		header["kid"] = s.KeyID
 	} else {
 		header["x5c"] = s.Chain // encoding/json writes bytes in base64, as RFC 7515 §4.1.6 wants them
 	}
