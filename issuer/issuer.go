@@ -284,6 +284,16 @@ func (s *Service) ByCredential(ctx context.Context, credentialID string) (Award,
 	return s.c.Store.ByCredential(ctx, credentialID)
 }
 
+// ByShortCode returns the award whose credential has that short code, as somebody typed it, and the credential's id.
+// What is no short code is fault.NotFound, like one that nobody has.
+func (s *Service) ByShortCode(ctx context.Context, typed string) (a Award, credentialID string, err error) {
+	prefix, ok := ParseShortCode(typed)
+	if !ok {
+		return a, "", fault.New(fault.NotFound, nil, "there is no such badge").Code("award.not_found")
+	}
+	return s.c.Store.ByShortCode(ctx, prefix)
+}
+
 // List returns a page of awards, newest first, and the cursor of the next page, "" at the end.
 func (s *Service) List(ctx context.Context, f Filter) ([]Award, string, error) {
 	return s.c.Store.Awards(ctx, f)

@@ -25,6 +25,8 @@ type Store interface {
 	Replay(ctx context.Context, issuerID, externalID, idempotencyKey string) (Award, error)
 	// ByCredential returns the award that the credential belongs to.
 	ByCredential(ctx context.Context, credentialID string) (Award, error)
+	// ByShortCode returns the award of the only credential whose id begins with prefix, and that id. Several are a miss.
+	ByShortCode(ctx context.Context, prefix string) (a Award, credentialID string, err error)
 	// Awards returns one page in order of creation, newest first, without signed bytes, and the cursor of the next page ("" at the end).
 	Awards(ctx context.Context, f Filter) (page []Award, next string, err error)
 	// CountAwards returns how many awards the filter selects.

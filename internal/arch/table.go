@@ -39,7 +39,7 @@ func Laurel() Table {
 			// issuer/keyring and issuer/access are parts of the issuing core like catalog. Sides keeps the two halves apart.
 			{Number: 3, Free: true, Packages: []string{
 				"issuer/catalog", "issuer/issuance", "issuer/statuslist", "issuer/offer", "issuer/batch", "issuer/keyring",
-				"issuer/signlog", "issuer/access", "issuer/archive", "issuer/wallet",
+				"issuer/signlog", "issuer/access", "issuer/archive", "issuer/wallet", "issuer/certificate",
 				"verifier/intake", "verifier/trust",
 			}},
 			{Number: 4, Packages: []string{"issuer", "verifier", "verifier/request"}},

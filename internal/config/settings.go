@@ -68,6 +68,8 @@ func Settings() []Setting {
 			text(func(c *Config) *string { return &c.Authorities })},
 		{"trusted_proxies", "networks of reverse proxies whose X-Forwarded-For is believed",
 			networks(func(c *Config) *[]netip.Prefix { return &c.TrustedProxies })},
+		{"fonts", "folder with fonts for scripts that the built-in ones lack, beside those of the system",
+			text(func(c *Config) *string { return &c.Fonts })},
 		{"metrics_listen", "address and port of a second listener, for /metrics only",
 			listen(func(c *Config) *string { return &c.MetricsListen })},
 		{"log_format", "text or json", setLogFormat},

@@ -6,6 +6,7 @@ import (
 	"embed"
 	"fmt"
 	"io"
+	"iter"
 	"slices"
 	"sync"
 
@@ -22,9 +23,9 @@ var embedded embed.FS
 
 // Source finds a font for a letter that the embedded fonts lack.
 type Source interface {
-	// Find returns a font file (TrueType, OpenType or a collection of them) that is likely to have r, of the script with that
-	// ISO 15924 code, or nil when there is none.
-	Find(script string, r rune) ([]byte, error)
+	// Find gives the font files (TrueType, OpenType, or collections of them) that may have letters of the script with that ISO
+	// 15924 code, the likeliest first.
+	Find(script string) iter.Seq2[[]byte, error]
 }
 
 // Fonts are the fonts of documents. They are safe for concurrent use.
@@ -121,20 +122,21 @@ func (f *Fonts) find(r rune, w Weight) (*face, error) {
 	return found, nil
 }
 
-// ask takes the first font of what the source finds that has the letter.
+// ask takes the first font of what the source finds that has the letter. A file that cannot be read is passed over.
 func (f *Fonts) ask(r rune) (*face, error) {
 	script := language.LookupScript(r).String()
-	data, err := f.source.Find(script, r)
-	if err != nil || data == nil {
-		return nil, err
-	}
-	all, err := font.ParseTTC(bytes.NewReader(data))
-	if err != nil {
-		return nil, fault.New(fault.Unavailable, err, "a font for the script %s cannot be read", script).Code("paper.font")
-	}
-	for _, one := range all {
-		if _, ok := one.NominalGlyph(r); ok {
-			return &face{name: "Extra-" + script, font: one.Font}, nil
+	for data, err := range f.source.Find(script) {
+		if err != nil {
+			return nil, err
+		}
+		all, err := font.ParseTTC(bytes.NewReader(data))
+		if err != nil {
+			continue // the next may be a font
+		}
+		for _, one := range all {
+			if _, ok := one.NominalGlyph(r); ok {
+				return &face{name: "Extra-" + script, font: one.Font}, nil
+			}
 		}
 	}
 	return nil, nil //nolint:nilnil // there is none, and that is no error here

@@ -12,6 +12,7 @@ import (
 	"github.com/openlaurel/laurel/internal/fault"
 	"github.com/openlaurel/laurel/internal/keys"
 	"github.com/openlaurel/laurel/internal/proof"
+	"github.com/openlaurel/laurel/internal/randid"
 	"github.com/openlaurel/laurel/issuer"
 	"github.com/openlaurel/laurel/issuer/offer"
 )
@@ -251,4 +252,36 @@ func (s *Store) ByCredential(ctx context.Context, credentialID string) (issuer.A
 	}
 	a, err := s.read(ctx).award("WHERE id = (SELECT award_id FROM credential WHERE id = $1)", args(key))
 	return a, s.wrap(err, "award")
+}
+
+// ByShortCode implements issuer.Store. The ids that begin with the prefix are one range of the index.
+func (s *Store) ByShortCode(ctx context.Context, prefix string) (issuer.Award, string, error) {
+	none := fault.New(fault.NotFound, nil, "there is no such award").Code("award.not_found")
+	rest := randid.Length - 1 - len(prefix)
+	if rest < 0 {
+		return issuer.Award{}, "", none
+	}
+	from, err := credentialKey.bytes(prefix + strings.Repeat("a", rest) + "a")
+	if err != nil {
+		return issuer.Award{}, "", err
+	}
+	to, err := credentialKey.bytes(prefix + strings.Repeat("7", rest) + "4") // the last character has two bits to spare
+	if err != nil {
+		return issuer.Award{}, "", err
+	}
+	var found []string
+	err = s.read(ctx).rows("SELECT id FROM credential WHERE id BETWEEN $1 AND $2 LIMIT 2", args(from, to), func(scan func(...any) error) error {
+		var key []byte
+		err := scan(&key)
+		found = append(found, credentialKey.text(key))
+		return err
+	})
+	if err != nil {
+		return issuer.Award{}, "", s.wrap(err, "award")
+	}
+	if len(found) != 1 {
+		return issuer.Award{}, "", none
+	}
+	a, err := s.ByCredential(ctx, found[0])
+	return a, found[0], err
 }

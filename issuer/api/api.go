@@ -96,6 +96,7 @@ type Config struct {
 	Tokens       Tokens
 	Keys         Keys
 	Issuing      Issuing
+	Printer      Printer // nil: there are no certificates
 	Offers       Offers
 	Counter      Counter
 	Errors       Errors
@@ -137,6 +138,7 @@ func New(engine *gin.Engine, c Config) *API {
 	a := &API{cfg: c, huma: humagin.New(engine, description(c))}
 	a.registerAwards()
 	a.registerCredentials()
+	a.registerPrint()
 	a.registerOffers()
 	a.registerRevocations()
 	a.registerSteps()

@@ -39,6 +39,7 @@ type operation struct {
 	bytes                 int          // bound of the body; bodyBytes when 0
 	body                  string       // example of the request
 	answer                string       // example of the answer
+	media                 string       // of an answer that is a download
 }
 
 // parameter is one query or header parameter.
@@ -62,6 +63,12 @@ type reply[T any] struct {
 	status int
 	header map[string]string
 	body   T
+}
+
+// download is an answer that is a file and no JSON, of the operation's media type.
+type download struct {
+	name string
+	data []byte
 }
 
 // empty stands for no body, of a request or an answer.
@@ -208,6 +215,11 @@ func write[T any](g *gin.Context, op operation, r reply[T]) error {
 	if err != nil {
 		return err
 	}
+	media := mediaJSON
+	if f, ok := any(r.body).(download); ok {
+		body, media = f.data, op.media
+		h.Set("Content-Disposition", `attachment; filename="`+f.name+`"`)
+	}
 	if h.Get("Cache-Control") == "" {
 		h.Set("Cache-Control", "no-store")
 	}
@@ -221,7 +233,7 @@ func write[T any](g *gin.Context, op operation, r reply[T]) error {
 			return nil
 		}
 	}
-	h.Set("Content-Type", mediaJSON)
+	h.Set("Content-Type", media)
 	h.Set("Content-Length", strconv.Itoa(len(body)))
 	g.Status(status)
 	_, _ = g.Writer.Write(body) // the client is gone: nobody is left to tell
@@ -279,7 +291,9 @@ func (op operation) describe(reg huma.Registry, body *huma.Schema, out reflect.T
 		}}
 	}
 	success := &huma.Response{Description: http.StatusText(op.status)}
-	if out != reflect.TypeFor[empty]() {
+	if out == reflect.TypeFor[download]() {
+		success.Content = map[string]*huma.MediaType{op.media: {Schema: &huma.Schema{Type: huma.TypeString, Format: "binary"}}}
+	} else if out != reflect.TypeFor[empty]() {
 		success.Content = map[string]*huma.MediaType{
 			mediaJSON: {Schema: reg.Schema(out, true, op.id+"Answer"), Example: example(op.answer)},
 		}

@@ -231,12 +231,12 @@ func first(choices ...string) string {
 // downloads lists the files of a badge. A credential with an embedded proof is no JWT, and an SD-JWT no document; one as COSE is
 // no JWT either, and no picture carries it (Open Badges 3.0 §5.3).
 func downloads(path, name string, form proof.Form) []Download {
-	out := make([]Download, 0, 6)
+	out := make([]Download, 0, 7)
 	for _, f := range [...]struct{ key, ext string }{
-		{"png", "png"}, {"svg", "svg"}, {"jwt", "jwt"}, {"json", "json"}, {"qrpng", "qr.png"}, {"qrsvg", "qr.svg"},
+		{"pdf", "pdf"}, {"png", "png"}, {"svg", "svg"}, {"jwt", "jwt"}, {"json", "json"}, {"qrpng", "qr.png"}, {"qrsvg", "qr.svg"},
 	} {
 		picture := f.key == "png" || f.key == "svg"
-		if f.key == "jwt" && ownSuffix(form) != "jwt" || selective(form) && (picture || f.key == "json") || form == proof.VCCOSE && picture {
+		if f.key == "jwt" && ownSuffix(form) != "jwt" || selective(form) && (picture || f.key == "json") || form == proof.VCCOSE && (picture || f.key == "pdf") {
 			continue
 		}
 		out = append(out, Download{Key: f.key, URL: path + "." + f.ext, Name: fileName(name, f.ext)})

@@ -136,6 +136,8 @@ func (p *Pages) make(c *gin.Context, s shown, suffix string) (file, error) {
 	case "json":
 		body, err := document(s.credential.Form, signed)
 		return file{media: mediaVC, body: body}, err
+	case "pdf":
+		return p.certificate(c, s)
 	case "png", "svg":
 		return p.baked(c, s, suffix)
 	case "qr.png":

@@ -36,6 +36,7 @@ type Awards interface {
 	IssueAs(ctx context.Context, awardID string, as issuer.As, actor string) (issuer.Credential, error)
 	Find(ctx context.Context, id string) (issuer.Award, error)
 	ByCredential(ctx context.Context, credentialID string) (issuer.Award, error)
+	ByShortCode(ctx context.Context, typed string) (a issuer.Award, credentialID string, err error)
 	List(ctx context.Context, f issuer.Filter) ([]issuer.Award, string, error)
 }
 
@@ -99,6 +100,7 @@ type Config struct {
 	Offers    Offers
 	Pictures  Pictures
 	Wallets   Wallets // nil: badges are taken as files only
+	Printer   Printer // nil: there are no certificates
 	Sessions  Sessions
 	Importer  Importer // its awarder says who awarded; nil leaves out "award many"
 }
@@ -109,6 +111,7 @@ type Pages struct {
 	base   *url.URL
 	origin *http.CrossOriginProtection
 	plans  *plans
+	codes  *guesses
 }
 
 // New makes Pages. A BaseURL that is no absolute http or https URL is taken as the default.
@@ -136,7 +139,7 @@ func New(c Config) *Pages {
 	if err := origin.AddTrustedOrigin(base.Scheme + "://" + base.Host); err != nil {
 		c.Logger.Warn("the base URL is no origin", "error", err)
 	}
-	return &Pages{c: c, base: base, origin: origin, plans: newPlans(c.Clock)}
+	return &Pages{c: c, base: base, origin: origin, plans: newPlans(c.Clock), codes: newGuesses(20, 15*time.Second)}
 }
 
 // Register adds the routes of the pages whose parts are configured.
@@ -147,6 +150,7 @@ func (p *Pages) Register(r gin.IRouter) {
 	}
 	p.read(r, "/c/:id", p.badge)
 	p.read(r, "/c/:id/picture", p.badgePicture)
+	p.read(r, "/b/:code", p.shortCode)
 	if p.c.Offers != nil {
 		p.read(r, "/claim/:code", p.claim)
 		p.read(r, "/claim/:code/:file", p.claimFile)

@@ -16,6 +16,7 @@ import (
 	"github.com/gin-gonic/gin"
 
 	"github.com/openlaurel/laurel/internal/fault"
+	"github.com/openlaurel/laurel/internal/i18n"
 	"github.com/openlaurel/laurel/internal/proof"
 	"github.com/openlaurel/laurel/issuer"
 	"github.com/openlaurel/laurel/issuer/access"
@@ -49,6 +50,7 @@ type world struct {
 	most     int           // awards that Run changes before it stops
 	stop     error         // what Run answers
 	looked   int
+	typed    []string
 	askedAt  map[string]time.Time
 	offered  []string
 	refuse   error // what Award and AddAchievement answer
@@ -103,6 +105,24 @@ func (w *world) ByCredential(_ context.Context, id string) (issuer.Award, error)
 		return a, nil
 	}
 	return issuer.Award{}, fault.New(fault.NotFound, nil, "no credential")
+}
+
+func (w *world) ByShortCode(_ context.Context, typed string) (issuer.Award, string, error) {
+	w.typed = append(w.typed, typed)
+	prefix, ok := issuer.ParseShortCode(typed)
+	for id, a := range w.awards {
+		if ok && strings.HasPrefix(strings.ToLower(id), prefix) {
+			return a, id, nil
+		}
+	}
+	return issuer.Award{}, "", fault.New(fault.NotFound, nil, "no award")
+}
+
+func (w *world) Certificate(_ context.Context, a issuer.Award, credentialID string, l i18n.Locale) ([]byte, error) {
+	if a.State() != issuer.Active {
+		return nil, fault.New(fault.Gone, nil, "over")
+	}
+	return []byte("%PDF " + a.ID + " " + credentialID + " " + l.Tag()), nil
 }
 
 func (w *world) List(_ context.Context, f issuer.Filter) ([]issuer.Award, string, error) {
@@ -231,7 +251,7 @@ func newWorld(t *testing.T, base string) *world {
 	gin.SetMode(gin.TestMode)
 	w.router = gin.New()
 	pages.New(pages.Config{
-		BaseURL: base, Clock: clock, Catalogue: w, Awards: w, Checker: w, Offers: w, Pictures: w, Sessions: w.sessions,
+		BaseURL: base, Clock: clock, Catalogue: w, Awards: w, Checker: w, Offers: w, Pictures: w, Printer: w, Sessions: w.sessions,
 		Importer: batch.New(batch.Config{Awarder: w, Clock: clock}),
 	}).Register(w.router)
 	return w

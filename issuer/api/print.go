@@ -1,0 +1,62 @@
+package api
+
+import (
+	"context"
+	"net/http"
+
+	"github.com/openlaurel/laurel/internal/fault"
+	"github.com/openlaurel/laurel/internal/i18n"
+	"github.com/openlaurel/laurel/issuer"
+	"github.com/openlaurel/laurel/issuer/access"
+)
+
+// mediaPDF is the media type of what is printed.
+const mediaPDF = "application/pdf"
+
+// Printer prints awards.
+type Printer interface {
+	// Certificate prints one credential of an award in a language. fault.Gone says that the award does not hold any more,
+	// fault.Unavailable that a font is missing.
+	Certificate(ctx context.Context, a issuer.Award, credentialID string, l i18n.Locale) ([]byte, error)
+}
+
+func (a *API) registerPrint() {
+	add(a, operation{
+		method: http.MethodGet, path: "/api/v1/awards/{id}/certificate", id: "getCertificate", tag: "Awards", scope: access.Read,
+		summary: "Print the certificate of an award", status: http.StatusOK, errors: []int{404, 410, 503}, media: mediaPDF,
+		description: "A tagged PDF document of one or two pages with the signed credential attached, so that the file itself verifies. A revoked or " +
+			"suspended award is 410. What needs a font that the server does not have is 503 with the package to install.",
+		params: []parameter{
+			{name: "lang", in: "query", kind: "string", about: "Language of the labels; en by default.", enum: []any{"ar", "en", "es", "fr", "ru", "zh"}},
+		},
+	}, a.certificate)
+}
+
+func (a *API) certificate(ctx context.Context, c call, _ empty) (reply[download], error) {
+	found, err := a.find(ctx, c, access.Read)
+	if err != nil {
+		return reply[download]{}, err
+	}
+	l, err := language(c)
+	if err != nil {
+		return reply[download]{}, err
+	}
+	if a.cfg.Printer == nil || len(found.Credentials) == 0 {
+		return reply[download]{}, fault.New(fault.NotFound, nil, "there is no certificate of this award").Code("certificate.none")
+	}
+	data, err := a.cfg.Printer.Certificate(ctx, found, found.Credentials[0].ID, l)
+	return reply[download]{body: download{name: "certificate.pdf", data: data}}, err
+}
+
+// language reads the parameter lang.
+func language(c call) (i18n.Locale, error) {
+	v := c.query("lang")
+	if v == "" {
+		return i18n.English, nil
+	}
+	l, ok := i18n.Parse(v)
+	if !ok {
+		return l, wrongQuery("lang", "ar, en, es, fr, ru or zh is expected")
+	}
+	return l, nil
+}
