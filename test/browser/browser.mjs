@@ -6,18 +6,9 @@
 //          "errors": ["…"], "foreign": ["URL"], "overflow": bool, "screenshot": path}]
 // errors are page errors and console errors, a broken content security policy among them; foreign are requests to another
 // origin, which no page may make; overflow means that the page scrolls sideways.
-import { readFile } from 'node:fs/promises';
-import { createRequire } from 'node:module';
 import path from 'node:path';
 import { text } from 'node:stream/consumers';
-import { pathToFileURL } from 'node:url';
-
-// The packages live in test/npm, beside which this script is no package.
-const require = createRequire(pathToFileURL(path.join(process.cwd(), 'package.json')));
-const { chromium } = require('playwright-core');
-const axe = await readFile(require.resolve('axe-core/axe.min.js'), 'utf8');
-
-const rules = ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice'];
+import { judge, launch, listen, overflowing } from './page.mjs';
 
 async function act(page, actions) {
   for (const { fill, click, file, value } of actions ?? []) {
@@ -25,19 +16,6 @@ async function act(page, actions) {
     if (file) await page.setInputFiles(file, value);
     if (click) await Promise.all([page.waitForLoadState('load'), page.click(click)]);
   }
-}
-
-// judge runs axe in the page. Where the page itself has no JavaScript, it is judged as loaded once more with it: axe needs
-// a script engine, and the markup is the same.
-async function judge(page) {
-  return page.evaluate(async ([source, tags]) => {
-    // eslint-disable-next-line no-eval
-    if (!window.axe) (0, eval)(source);
-    const found = await window.axe.run(document, { runOnly: { type: 'tag', values: tags } });
-    return found.violations.map((v) => ({
-      id: v.id, impact: v.impact, help: v.help, nodes: v.nodes.map((n) => n.target.join(' ')).slice(0, 5),
-    }));
-  }, [axe, rules]);
 }
 
 async function visit(browser, spec, screenshots) {
@@ -49,14 +27,7 @@ async function visit(browser, spec, screenshots) {
     reducedMotion: 'reduce',
   });
   const page = await context.newPage();
-  const errors = [];
-  const foreign = [];
-  page.on('pageerror', (err) => errors.push(String(err)));
-  page.on('console', (m) => { if (m.type() === 'error') errors.push(m.text()); });
-  page.on('request', (r) => {
-    const url = new URL(r.url());
-    if (url.protocol.startsWith('http') && url.origin !== new URL(spec.url).origin) foreign.push(r.url());
-  });
+  const { errors, foreign } = listen(page, new URL(spec.url).origin);
   const response = await page.goto(spec.url, { waitUntil: 'load' });
   await act(page, spec.actions);
   const screenshot = path.join(screenshots, spec.name.replace(/[^a-z0-9-]+/gi, '-') + '.png');
@@ -75,7 +46,7 @@ async function visit(browser, spec, screenshots) {
     violations: [],
   };
   if (spec.javascript) {
-    answer.overflow = await page.evaluate(() => document.documentElement.scrollWidth > document.documentElement.clientWidth);
+    answer.overflow = (await overflowing(page)).length > 0;
     answer.violations = await judge(page);
   }
   await context.close();
@@ -83,7 +54,7 @@ async function visit(browser, spec, screenshots) {
 }
 
 const input = JSON.parse(await text(process.stdin));
-const browser = await chromium.launch({ executablePath: input.chromium, args: ['--no-sandbox', '--disable-gpu'] });
+const browser = await launch(input.chromium);
 try {
   const answers = [];
   for (const spec of input.pages) answers.push(await visit(browser, spec, input.screenshots));

@@ -7,6 +7,7 @@ package storybook
 
 import (
 	"fmt"
+	"io"
 	"net/http"
 	"reflect"
 	"slices"
@@ -125,6 +126,10 @@ func (b *Book) elsewhere(w http.ResponseWriter, r *http.Request) {
 	var body []byte
 	var err error
 	switch {
+	case strings.HasSuffix(r.URL.Path, "/events"): // a page waits for news: there are none, and it need not ask again soon
+		w.Header().Set("Content-Type", "text/event-stream")
+		_, _ = io.WriteString(w, "retry: 86400000\n\n")
+		return
 	case strings.HasSuffix(r.URL.Path, "/picture"):
 		body, err = picture.Generate(picture.DesignFor("First Aid"))
 	case strings.HasSuffix(r.URL.Path, ".svg"):
