@@ -57,6 +57,7 @@ type Store interface {
 // Filter selects awards. Zero fields do not select.
 type Filter struct {
 	IssuerID       string
+	Issuers        []string // any of them; nil: every issuer
 	AchievementID  string
 	ExternalID     string
 	BatchID        string

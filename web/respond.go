@@ -37,7 +37,11 @@ type Social struct {
 // Console is what the layout shows on console pages.
 type Console struct {
 	CSRF    string
-	Section string // "overview", "awards", "achievements"
+	Section string // "overview", "awards", "achievements", "settings"
+	Page    string // within the section, for its own links
+	Name    string // who is signed in
+
+	MayAward, MayRevoke, MayManage bool // for some issuer
 }
 
 // NewFrame makes the frame of the page that r asks for.

@@ -48,7 +48,8 @@ func (a *app) server() (*server.Server, error) {
 	})
 	console := issuerpages.New(issuerpages.Config{
 		BaseURL: a.base, Site: site, Problems: problems, Logger: a.log, Catalogue: a.catalog, Awards: a.awards, Checker: onView{a.verifier},
-		Offers: a.offers, Wallets: walletLinks{a}, Printer: newPrinting(a, site), Pictures: badgePictures{}, Sessions: a.access, Importer: a.importer("console", ""),
+		Offers: a.offers, Wallets: walletLinks{a}, Printer: newPrinting(a, site), Pictures: badgePictures{}, Sessions: a.access,
+		People: a.access, Log: a.store, Importer: a.importer("console", ""),
 	})
 	visitorMayAsk, callerMayAsk := a.mayAsk(console)
 	verifierapi.New(verifierapi.Config{

@@ -101,6 +101,7 @@ const (
 	TxCodeTries     = 5                // of one offer; then it is dead
 	SignInLife      = 24 * time.Hour
 	SessionLife     = 12 * time.Hour
+	InviteLife      = 7 * 24 * time.Hour // of the link that an owner hands to somebody
 	RSAModulusMin   = 2048
 	RSAModulusMax   = 8192
 	KeyNotice       = 24 * time.Hour // how long a new key is published before it signs, unless configured

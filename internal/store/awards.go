@@ -32,6 +32,22 @@ func (f *filter) add(condition string, value any) {
 	f.where = append(f.where, strings.ReplaceAll(condition, "?", fmt.Sprintf("$%d", len(f.args))))
 }
 
+// among asks for one of the values; nil asks for nothing, and an empty list matches nothing.
+func (f *filter) among(column string, values []string) {
+	if values == nil {
+		return
+	}
+	marks := make([]string, len(values))
+	for i, v := range values {
+		f.args = append(f.args, v)
+		marks[i] = fmt.Sprintf("$%d", len(f.args))
+	}
+	if len(marks) == 0 {
+		marks = []string{"NULL"}
+	}
+	f.where = append(f.where, column+" IN ("+strings.Join(marks, ", ")+")")
+}
+
 // Awards implements issuer.Store.
 func (s *Store) Awards(ctx context.Context, in issuer.Filter) ([]issuer.Award, string, error) {
 	limit := in.Limit
@@ -128,6 +144,7 @@ func (s *Store) conditions(ctx context.Context, in issuer.Filter) (*filter, erro
 			f.add(c.condition, c.value)
 		}
 	}
+	f.among("issuer_id", in.Issuers)
 	if err := clean([]any{in.Query}); err != nil {
 		return nil, err // lower case would hide it
 	}

@@ -75,6 +75,7 @@ func sqliteIndex(message string) string {
 		"statement.issuer_id, statement.kind, statement.external_id":   "statement_external_id",
 		"statement.list_id, statement.list_index":                      "statement_status",
 		"attachment.target, attachment.digest":                         "attachment_once",
+		"person.email":                                                 "person_email",
 	} {
 		if strings.Contains(message, columns) {
 			return index
@@ -95,6 +96,7 @@ var conflicts = map[string]struct{ code, sentence string }{
 	"statement_external_id": {"statement.external_id_taken", "one with this external_id exists"},
 	"statement_status":      {"status.index_taken", "the status index was given before"},
 	"attachment_once":       {"attachment.exists", "this endorsement is attached already"},
+	"person_email":          {"person.email_taken", "somebody has this address already"},
 	"signing_key_active":    {"key.rotated", "somebody else changed the key at the same moment"},
 }
 

@@ -1,5 +1,7 @@
-// Package access owns who may do what: bearer tokens with scopes, one-time sign-in links and console sessions.
+// Package access owns who may do what: bearer tokens with scopes, people with roles, one-time sign-in links and console
+// sessions. Allows, Has and Permit are the one place where it is decided, for tokens and people alike.
 //
+// It refuses to leave a deployment without an owner, and a person any issuer that none of their roles names.
 // Secrets are made with crypto/rand, shown once, stored as SHA-256, and compared in constant time.
 package access
 
@@ -37,7 +39,8 @@ type Token struct {
 // Ticket is a one-time sign-in link or a console session, without its secret.
 type Ticket struct {
 	ID        string
-	Kind      string // "signin" or "session"
+	Kind      string // "signin", "invite" or "session"
+	PersonID  string // whose it is
 	Hash      []byte // SHA-256 of the secret
 	CreatedAt time.Time
 	ExpiresAt time.Time
@@ -50,10 +53,13 @@ type Store interface {
 	Tokens(ctx context.Context) ([]Token, error)
 	// RevokeToken sets RevokedAt. Revoking twice is no error.
 	RevokeToken(ctx context.Context, id string, at time.Time, e event.Event) error
-	InsertTicket(ctx context.Context, t Ticket) error
+	// InsertTicket stores a ticket, and the event with it when that has an id.
+	InsertTicket(ctx context.Context, t Ticket, e event.Event) error
 	TicketByHash(ctx context.Context, kind string, hash []byte) (Ticket, error)
 	// TakeTicket deletes the ticket and returns it; of parallel calls exactly one succeeds, the others get fault.NotFound.
 	TakeTicket(ctx context.Context, kind string, hash []byte) (Ticket, error)
+	// DeleteTickets removes the links and sessions of a person, but for the one with the hash except.
+	DeleteTickets(ctx context.Context, personID string, except []byte, e event.Event) error
 	// DeleteExpiredTickets removes tickets that ended before t.
 	DeleteExpiredTickets(ctx context.Context, t time.Time) error
 }

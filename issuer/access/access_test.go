@@ -192,7 +192,10 @@ func TestASignInLinkWorksOnce(t *testing.T) {
 	var wg sync.WaitGroup
 	sessions := make([]string, 20)
 	for i := range sessions {
-		wg.Go(func() { sessions[i], _, _ = s.Redeem(ctx, link) })
+		wg.Go(func() {
+			got, _ := s.Redeem(ctx, link)
+			sessions[i] = got.Secret
+		})
 	}
 	wg.Wait()
 	session := strings.Join(sessions, "")
@@ -208,7 +211,7 @@ func TestASignInLinkWorksOnce(t *testing.T) {
 	if _, err := s.Session(ctx, link); !fault.Is(err, fault.Unauthorized) {
 		t.Errorf("the link as a session: %v", err)
 	}
-	if _, _, err := s.Redeem(ctx, session); !fault.Is(err, fault.Unauthorized) {
+	if _, err := s.Redeem(ctx, session); !fault.Is(err, fault.Unauthorized) {
 		t.Errorf("the session as a link: %v", err)
 	}
 	for range 2 { // signing out twice is no error
@@ -226,10 +229,11 @@ func TestLinksAndSessionsEnd(t *testing.T) {
 	s := service(c)
 	first, _, _ := s.SignInLink(ctx)
 	second, _, _ := s.SignInLink(ctx)
-	session, ticket, err := s.Redeem(ctx, first)
+	got, err := s.Redeem(ctx, first)
 	if err != nil {
 		t.Fatal(err)
 	}
+	session, ticket := got.Secret, got.Ticket
 	c.now = ticket.ExpiresAt.Add(-time.Second)
 	if _, err := s.Session(ctx, session); err != nil {
 		t.Errorf("a second before its end: %v", err)
@@ -239,7 +243,7 @@ func TestLinksAndSessionsEnd(t *testing.T) {
 		t.Errorf("at its end: %v", err)
 	}
 	c.now = c.now.Add(24 * time.Hour)
-	if _, _, err := s.Redeem(ctx, second); !fault.Is(err, fault.Unauthorized) {
+	if _, err := s.Redeem(ctx, second); !fault.Is(err, fault.Unauthorized) {
 		t.Errorf("old link: %v", err)
 	}
 	if err := s.Sweep(ctx); err != nil {
@@ -252,7 +256,7 @@ func TestFailuresOfTheStoreAreNotSilent(t *testing.T) {
 	ctx, secret, link := context.Background(), "laurel_"+strings.Repeat("a", 32), strings.Repeat("a", 32)
 	_, authErr := s.Authenticate(ctx, secret)
 	_, _, addErr := s.AddToken(ctx, platform(), "cli")
-	_, _, redeemErr := s.Redeem(ctx, link)
+	_, redeemErr := s.Redeem(ctx, link)
 	_, sessionErr := s.Session(ctx, link)
 	for i, err := range []error{authErr, addErr, redeemErr, sessionErr, s.SignOut(ctx, link), s.Sweep(ctx)} {
 		if !errors.Is(err, errDisk) {

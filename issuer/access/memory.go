@@ -59,7 +59,7 @@ func (m *memory) RevokeToken(_ context.Context, id string, at time.Time, _ event
 	return errMissing()
 }
 
-func (m *memory) InsertTicket(_ context.Context, t Ticket) error {
+func (m *memory) InsertTicket(_ context.Context, t Ticket, _ event.Event) error {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	m.tickets = append(m.tickets, t)
@@ -89,6 +89,13 @@ func (m *memory) TakeTicket(_ context.Context, kind string, hash []byte) (Ticket
 
 func (m *memory) find(kind string, hash []byte) int {
 	return slices.IndexFunc(m.tickets, func(t Ticket) bool { return t.Kind == kind && bytes.Equal(t.Hash, hash) })
+}
+
+func (m *memory) DeleteTickets(_ context.Context, personID string, except []byte, _ event.Event) error {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	m.tickets = slices.DeleteFunc(m.tickets, func(t Ticket) bool { return t.PersonID == personID && !bytes.Equal(t.Hash, except) })
+	return nil
 }
 
 func (m *memory) DeleteExpiredTickets(_ context.Context, at time.Time) error {

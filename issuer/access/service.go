@@ -25,6 +25,7 @@ const nameBytes = 200
 // Config is what a Service works with. The zero Config runs: it keeps everything in memory, which suits tests.
 type Config struct {
 	Store    Store
+	People   People
 	Clock    func() time.Time
 	Random   io.Reader     // of secrets and ids; crypto/rand by default
 	CacheFor time.Duration // how long an authentication is remembered; 3 s by default, negative for not at all
@@ -33,6 +34,7 @@ type Config struct {
 // Service answers who may do what.
 type Service struct {
 	store  Store
+	people People
 	clock  func() time.Time
 	random io.Reader
 	recent *recent
@@ -43,6 +45,9 @@ func New(c Config) *Service {
 	if c.Store == nil {
 		c.Store = newMemory()
 	}
+	if c.People == nil {
+		c.People = &crowd{tickets: c.Store}
+	}
 	if c.Clock == nil {
 		c.Clock = time.Now
 	}
@@ -52,7 +57,7 @@ func New(c Config) *Service {
 	if c.CacheFor == 0 {
 		c.CacheFor = 3 * time.Second
 	}
-	return &Service{store: c.Store, clock: c.Clock, random: c.Random, recent: newRecent(c.CacheFor)}
+	return &Service{store: c.Store, people: c.People, clock: c.Clock, random: c.Random, recent: newRecent(c.CacheFor)}
 }
 
 // NewToken says what token is wanted. IssuerID empty means every issuer; Expires zero means never.
@@ -187,20 +192,6 @@ func errUnknownToken() error {
 		Hint("send the header Authorization: Bearer laurel_… with a token from: laurel token add")
 }
 
-// Allows reports whether t may do what scope names for that issuer. An empty issuerID asks for the whole deployment,
-// which a token of one issuer never has.
-func Allows(t Token, scope Scope, issuerID string) bool {
-	if t.IssuerID != "" && t.IssuerID != issuerID {
-		return false
-	}
-	return Has(t, scope)
-}
-
-// Has reports whether t has the scope for any issuer at all. Admin includes the others.
-func Has(t Token, scope Scope) bool {
-	return slices.Contains(t.Scopes, scope) || slices.Contains(t.Scopes, Admin)
-}
-
 // ordered returns the scopes once each, in the order of Scopes.
 func ordered(in []Scope) []Scope {
 	out := make([]Scope, 0, len(in))
@@ -229,8 +220,11 @@ func (s *Service) event(action, actor, issuerID, subject string) (event.Event, e
 
 // life says how long a ticket of that kind lasts.
 func life(kind string) time.Duration {
-	if kind == signIn {
+	switch kind {
+	case signIn:
 		return limits.SignInLife
+	case invite:
+		return limits.InviteLife
 	}
 	return limits.SessionLife
 }

@@ -11,6 +11,7 @@ import (
 	"github.com/gin-gonic/gin"
 
 	"github.com/openlaurel/laurel/internal/limits"
+	"github.com/openlaurel/laurel/issuer/access"
 	"github.com/openlaurel/laurel/issuer/catalog"
 	"github.com/openlaurel/laurel/web"
 )
@@ -39,13 +40,13 @@ type AchievementFormPage struct {
 }
 
 func (p *Pages) achievements(c *gin.Context, s session) error {
-	all, err := p.c.Catalogue.Achievements(c.Request.Context(), "")
+	all, err := s.achievements(c.Request.Context(), access.Read)
 	if err != nil {
-		return fmt.Errorf("achievements: %w", err)
+		return err
 	}
-	issuers, err := p.c.Catalogue.Issuers(c.Request.Context())
+	issuers, err := s.issuers(c.Request.Context(), access.Read)
 	if err != nil {
-		return fmt.Errorf("issuers: %w", err)
+		return err
 	}
 	names := map[string]string{}
 	for _, i := range issuers {
@@ -59,8 +60,8 @@ func (p *Pages) achievements(c *gin.Context, s session) error {
 	return p.show(c, http.StatusOK, "achievements", data)
 }
 
-func (p *Pages) achievementPicture(c *gin.Context, _ session) error {
-	a, err := p.c.Catalogue.Achievement(c.Request.Context(), "", c.Param("id"), 0)
+func (p *Pages) achievementPicture(c *gin.Context, s session) error {
+	a, err := s.achievement(c.Request.Context(), access.Read, c.Param("id"))
 	if err != nil {
 		return err
 	}
@@ -70,9 +71,9 @@ func (p *Pages) achievementPicture(c *gin.Context, _ session) error {
 
 func (p *Pages) achievementPage(c *gin.Context, s session) (AchievementFormPage, error) {
 	data := AchievementFormPage{Frame: s.frame(c, "achievements"), Types: catalog.AchievementTypes()}
-	issuers, err := p.c.Catalogue.Issuers(c.Request.Context())
+	issuers, err := s.issuers(c.Request.Context(), access.Admin)
 	if err != nil {
-		return data, fmt.Errorf("issuers of a form: %w", err)
+		return data, err
 	}
 	for _, i := range issuers {
 		data.Issuers = append(data.Issuers, Option{Value: i.ID, Label: i.Name})
@@ -111,6 +112,11 @@ func (p *Pages) achievementAdd(c *gin.Context, s session) error {
 		n.Image = &catalog.Image{Type: pictureType(picture), Alt: data.Alt, Data: picture}
 		if data.Alt == "" {
 			data.Problems = append(data.Problems, p.say(c, "form.problem.alt"))
+		}
+	}
+	if data.Issuer != "" {
+		if err := s.permit(access.Admin, data.Issuer); err != nil {
+			return err
 		}
 	}
 	if len(data.Problems) == 0 {

@@ -1,7 +1,6 @@
 package pages
 
 import (
-	"context"
 	"errors"
 	"fmt"
 	"io"
@@ -12,6 +11,7 @@ import (
 	"github.com/gin-gonic/gin"
 
 	"github.com/openlaurel/laurel/issuer"
+	"github.com/openlaurel/laurel/issuer/access"
 	"github.com/openlaurel/laurel/issuer/catalog"
 	"github.com/openlaurel/laurel/web"
 )
@@ -28,20 +28,8 @@ type AwardFormPage struct {
 	ExternalID                      string
 }
 
-func (p *Pages) choices(ctx context.Context) ([]Option, []catalog.Achievement, error) {
-	all, err := p.c.Catalogue.Achievements(ctx, "")
-	if err != nil {
-		return nil, nil, fmt.Errorf("achievements of a form: %w", err)
-	}
-	issuers, err := p.c.Catalogue.Issuers(ctx)
-	if err != nil {
-		return nil, nil, fmt.Errorf("issuers of a form: %w", err)
-	}
-	return options(all, issuers), all, nil
-}
-
 func (p *Pages) awardForm(c *gin.Context, s session) error {
-	choices, _, err := p.choices(c.Request.Context())
+	choices, _, err := s.choices(c.Request.Context(), access.Award)
 	if err != nil {
 		return err
 	}
@@ -65,7 +53,7 @@ func (p *Pages) random() (string, error) {
 }
 
 func (p *Pages) awardOne(c *gin.Context, s session) error {
-	choices, all, err := p.choices(c.Request.Context())
+	choices, all, err := s.choices(c.Request.Context(), access.Award)
 	if err != nil {
 		return err
 	}

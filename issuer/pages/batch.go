@@ -11,6 +11,7 @@ import (
 
 	"github.com/openlaurel/laurel/internal/fault"
 	"github.com/openlaurel/laurel/internal/limits"
+	"github.com/openlaurel/laurel/issuer/access"
 	"github.com/openlaurel/laurel/issuer/batch"
 	"github.com/openlaurel/laurel/web"
 )
@@ -107,7 +108,7 @@ func (k *plans) take(id, session string) (kept, bool) {
 }
 
 func (p *Pages) batchForm(c *gin.Context, s session) error {
-	choices, _, err := p.choices(c.Request.Context())
+	choices, _, err := s.choices(c.Request.Context(), access.Award)
 	if err != nil {
 		return err
 	}
@@ -115,7 +116,7 @@ func (p *Pages) batchForm(c *gin.Context, s session) error {
 }
 
 func (p *Pages) batchPlan(c *gin.Context, s session) error {
-	choices, all, err := p.choices(c.Request.Context())
+	choices, all, err := s.choices(c.Request.Context(), access.Award)
 	if err != nil {
 		return err
 	}
@@ -191,7 +192,7 @@ func (p *Pages) preview(c *gin.Context, s session, k kept, target batch.Target) 
 func (p *Pages) batchRun(c *gin.Context, s session) error {
 	k, ok := p.plans.take(c.Request.PostFormValue("plan"), s.id)
 	if !ok {
-		choices, _, err := p.choices(c.Request.Context())
+		choices, _, err := s.choices(c.Request.Context(), access.Award)
 		if err != nil {
 			return err
 		}

@@ -11,6 +11,7 @@ import (
 	"github.com/gin-gonic/gin"
 
 	"github.com/openlaurel/laurel/issuer"
+	"github.com/openlaurel/laurel/issuer/access"
 	"github.com/openlaurel/laurel/web"
 )
 
@@ -69,7 +70,7 @@ func (p *Pages) changesForm(c *gin.Context, s session) error {
 }
 
 func (p *Pages) showChanges(c *gin.Context, s session, status int, f ChangeFields, problems []string) error {
-	choices, _, err := p.choices(c.Request.Context())
+	choices, _, err := s.choices(c.Request.Context(), access.Revoke)
 	if err != nil {
 		return err
 	}
@@ -100,12 +101,12 @@ func whole(s string) int {
 
 // bulk makes of the form what the service takes; problems are what the form itself shows to be wrong.
 func (p *Pages) bulk(c *gin.Context, s session, f *ChangeFields) (b issuer.Bulk, problems []string, err error) {
-	_, all, err := p.choices(c.Request.Context())
+	_, all, err := s.choices(c.Request.Context(), access.Revoke)
 	if err != nil {
 		return b, nil, err
 	}
 	b = issuer.Bulk{
-		Filter: issuer.Filter{AchievementID: f.Selected, BatchID: f.Batch, Query: f.Search},
+		Filter: s.filter(access.Revoke, issuer.Filter{AchievementID: f.Selected, BatchID: f.Batch, Query: f.Search}),
 		Step:   issuer.Step{Action: issuer.Action(f.Action), Reason: f.Reason, Actor: s.actor()}, Most: changesAtOnce,
 	}
 	for _, a := range all {
@@ -184,7 +185,7 @@ type plan struct {
 // showPlan shows what would change, and what is wrong with the answer to it.
 func (p *Pages) showPlan(c *gin.Context, s session, shown plan) error {
 	f, b := shown.fields, shown.bulk
-	_, all, err := p.choices(c.Request.Context())
+	_, all, err := s.choices(c.Request.Context(), access.Revoke)
 	if err != nil {
 		return err
 	}

@@ -12,6 +12,7 @@ import (
 
 	"github.com/openlaurel/laurel/internal/fault"
 	"github.com/openlaurel/laurel/issuer"
+	"github.com/openlaurel/laurel/issuer/access"
 	"github.com/openlaurel/laurel/issuer/catalog"
 	"github.com/openlaurel/laurel/web"
 )
@@ -61,6 +62,7 @@ type AwardPage struct {
 	Suspension                       *issuer.Suspension
 	Credentials                      []CredentialRow
 	Further                          []string // names of the credentials that can still be made
+	Changeable                       bool     // by who looks
 	New                              bool     // was awarded a moment ago
 	ClaimURL, TxCode                 string   // shown once
 	Offers                           []OfferRow
@@ -82,21 +84,22 @@ type RevokePage struct {
 
 func (p *Pages) overview(c *gin.Context, s session) error {
 	data := OverviewPage{Frame: s.frame(c, "overview")}
-	var err error
-	if data.Issuers, err = p.issuers(c); err != nil {
+	issuers, err := s.issuers(c.Request.Context(), access.Read)
+	if err != nil {
 		return err
 	}
-	all, err := p.c.Catalogue.Achievements(c.Request.Context(), "")
+	data.Issuers = issuerViews(issuers)
+	all, err := s.achievements(c.Request.Context(), access.Read)
 	if err != nil {
-		return fmt.Errorf("achievements of the overview: %w", err)
+		return err
 	}
 	data.Achievements = len(all)
-	page, _, err := p.c.Awards.List(c.Request.Context(), issuer.Filter{Limit: latest})
+	page, _, err := p.c.Awards.List(c.Request.Context(), s.filter(access.Read, issuer.Filter{Limit: latest}))
 	if err != nil {
 		return fmt.Errorf("awards of the overview: %w", err)
 	}
 	data.Awards = p.rows(page, all)
-	if data.Asked, err = p.asked(c); err != nil {
+	if data.Asked, err = p.asked(c, s); err != nil {
 		return err
 	}
 	return p.show(c, http.StatusOK, "overview", data)
@@ -130,16 +133,16 @@ func (p *Pages) awards(c *gin.Context, s session) error {
 	data := AwardsPage{Frame: s.frame(c, "awards"), Query: q.Get("q"), Selected: q.Get("achievement"), State: q.Get("state"),
 		Batch: q.Get("batch")}
 	data.Filtered = data.Query != "" || data.Selected != "" || data.State != "" || data.Batch != ""
-	all, err := p.c.Catalogue.Achievements(c.Request.Context(), "")
+	all, err := s.achievements(c.Request.Context(), access.Read)
 	if err != nil {
-		return fmt.Errorf("achievements of the list: %w", err)
+		return err
 	}
 	f := issuer.Filter{Query: data.Query, AchievementID: data.Selected, BatchID: data.Batch, Cursor: q.Get("after"), Limit: perPage}
 	switch state := issuer.State(data.State); state {
 	case issuer.Active, issuer.Suspended, issuer.Revoked:
 		f.State = state
 	}
-	page, next, err := p.c.Awards.List(c.Request.Context(), f)
+	page, next, err := p.c.Awards.List(c.Request.Context(), s.filter(access.Read, f))
 	if err != nil {
 		return err
 	}
@@ -168,7 +171,7 @@ func options(all []catalog.Achievement, issuers []catalog.Issuer) []Option {
 }
 
 func (p *Pages) award(c *gin.Context, s session) error {
-	a, err := p.c.Awards.Find(c.Request.Context(), c.Param("id"))
+	a, err := s.award(c.Request.Context(), access.Read, c.Param("id"))
 	if err != nil {
 		return err
 	}
@@ -197,10 +200,11 @@ func (p *Pages) awardPage(c *gin.Context, s session, a issuer.Award) (AwardPage,
 		}
 		data.Credentials = append(data.Credentials, row)
 	}
-	if data.State == "active" {
+	if data.State == "active" && s.may(access.Award, a.IssuerID) {
 		data.Further = further(a)
 	}
-	return data, p.fillOffers(c, &data)
+	data.Changeable = s.may(access.Revoke, a.IssuerID)
+	return data, p.fillOffers(c, s, a, &data)
 }
 
 // further names the ways in which the award has not been issued to nobody in particular.
@@ -220,6 +224,9 @@ func (p *Pages) issueAs(c *gin.Context, s session) error {
 	for _, as := range issuer.Choices() {
 		if as.String() != chosen {
 			continue
+		}
+		if _, err := s.award(c.Request.Context(), access.Award, id); err != nil {
+			return err
 		}
 		if _, err := p.c.Awards.IssueAs(c.Request.Context(), id, as, s.actor()); err != nil {
 			return err
@@ -241,7 +248,7 @@ func (p *Pages) stepForm(action issuer.Action) func(*gin.Context, session) error
 
 func (p *Pages) stepPage(c *gin.Context, s session, action issuer.Action) (RevokePage, error) {
 	ctx := c.Request.Context()
-	a, err := p.c.Awards.Find(ctx, c.Param("id"))
+	a, err := s.award(ctx, access.Revoke, c.Param("id"))
 	if err != nil {
 		return RevokePage{}, err
 	}

@@ -37,7 +37,7 @@ func Fixtures(text func(string) string) []Fixture {
 		{"claim", "for a wallet", f.wallets("badge-sdjwt")},
 		{"claim", "for another wallet", f.wallets(otherWallet)},
 		{"claim", "used", f.used()},
-		{"signin", "with a link", SignInPage{Action: "/console/sign-in/x"}},
+		{"signin", "with a link", SignInPage{Action: "/console/sign-in/x", Name: text("Olga")}},
 		{"signin", "without", SignInPage{}},
 	}
 	for _, state := range [...]string{"valid", "invalid", "undecided", "revoked", "suspended", "expired"} {

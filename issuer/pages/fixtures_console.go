@@ -9,7 +9,8 @@ import (
 func (f fixtures) console() []Fixture {
 	t := f.text
 	frame := func(path, section string) web.Frame {
-		return web.Frame{Path: path, NoIndex: true, Console: &web.Console{CSRF: "token", Section: section}}
+		return web.Frame{Path: path, NoIndex: true, Console: &web.Console{CSRF: "token", Section: section, Name: t("Olga"),
+			MayAward: true, MayRevoke: true, MayManage: true}}
 	}
 	issuers := []IssuerView{{t("Open School Nairobi"), "badges.openschool.example", "did:web:badges.openschool.example"},
 		{t("Library"), "", "did:key:z6Mk"}}
@@ -24,7 +25,7 @@ func (f fixtures) console() []Fixture {
 			"awards"), ID: "awd_1", Recipient: t("Amina Wanjiru Otieno"), Email: t("amina@example.org"), ExternalID: t("moodle-77"),
 		Achievement: t("First Aid"), Issuer: t("Open School Nairobi"), State: "active", Visibility: "unlisted", CreatedBy: t("cli"), AwardedAt: f.at,
 		ExpiresAt: f.at.AddDate(3, 0, 0), CreatedAt: f.at, Credentials: []CredentialRow{{"ob-jwt, ES256", "/c/b7k2", f.at}, {"vc-jwt, ES256", "", f.at}},
-		Further: []string{"jwt-vc-1.1, ES256", "data-integrity, eddsa-rdfc-2022, EdDSA"},
+		Changeable: true, Further: []string{"jwt-vc-1.1, ES256", "data-integrity, eddsa-rdfc-2022, EdDSA"},
 	}
 	award.MayOffer, award.Offers = true, f.offers()
 	fresh, revoked := award, award
@@ -68,7 +69,7 @@ func (f fixtures) console() []Fixture {
 			Criteria: t("c"), Type: "Course", Tags: t("d"), Alt: t("e"), Language: t("f")}},
 		{"achievement-new", "without issuers", AchievementFormPage{Frame: frame("/console/achievements/new", "achievements")}},
 	}, append(f.changes(frame("/console/changes", "awards"), choices, rows, problems),
-		f.batch(frame("/console/batch", "awards"), choices, problems)...)...)
+		append(f.batch(frame("/console/batch", "awards"), choices, problems), f.settings(problems)...)...)...)
 }
 
 func (f fixtures) changes(frame web.Frame, choices []Option, rows []AwardRow, problems []string) []Fixture {

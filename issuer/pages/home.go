@@ -6,6 +6,7 @@ import (
 
 	"github.com/gin-gonic/gin"
 
+	"github.com/openlaurel/laurel/issuer/catalog"
 	"github.com/openlaurel/laurel/web"
 )
 
@@ -42,9 +43,13 @@ func (p *Pages) issuers(c *gin.Context) ([]IssuerView, error) {
 	if err != nil {
 		return nil, fmt.Errorf("issuers of the page: %w", err)
 	}
+	return issuerViews(all), nil
+}
+
+func issuerViews(all []catalog.Issuer) []IssuerView {
 	views := make([]IssuerView, len(all))
 	for i, iss := range all {
 		views[i] = IssuerView{Name: iss.Name, Domain: domain(iss.DID), DID: iss.DID}
 	}
-	return views, nil
+	return views
 }

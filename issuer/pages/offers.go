@@ -8,7 +8,9 @@ import (
 
 	"github.com/gin-gonic/gin"
 
+	"github.com/openlaurel/laurel/internal/fault"
 	"github.com/openlaurel/laurel/issuer"
+	"github.com/openlaurel/laurel/issuer/access"
 	"github.com/openlaurel/laurel/issuer/offer"
 )
 
@@ -26,7 +28,7 @@ type AskedRow struct {
 }
 
 // fillOffers lists the claim links of an award.
-func (p *Pages) fillOffers(c *gin.Context, data *AwardPage) error {
+func (p *Pages) fillOffers(c *gin.Context, s session, a issuer.Award, data *AwardPage) error {
 	if p.c.Offers == nil {
 		return nil
 	}
@@ -34,11 +36,12 @@ func (p *Pages) fillOffers(c *gin.Context, data *AwardPage) error {
 	if err != nil {
 		return fmt.Errorf("claim links of %s: %w", data.ID, err)
 	}
-	data.MayOffer = data.Revocation == nil
+	may := s.may(access.Award, a.IssuerID)
+	data.MayOffer = may && data.Revocation == nil
 	for _, o := range all {
 		data.Offers = append(data.Offers, OfferRow{
 			ID: o.ID, State: string(o.State(p.c.Clock())), Note: o.Note, CreatedAt: o.CreatedAt, EndsAt: o.ExpiresAt, AskedAt: o.AskedAt,
-			Guarded: digits(o) > 0, Revocable: o.RevokedAt.IsZero(), Waiting: !o.AskedAt.IsZero() && all[0].CreatedAt.Before(o.AskedAt),
+			Guarded: digits(o) > 0, Revocable: may && o.RevokedAt.IsZero(), Waiting: !o.AskedAt.IsZero() && all[0].CreatedAt.Before(o.AskedAt),
 		})
 	}
 	return nil
@@ -46,7 +49,7 @@ func (p *Pages) fillOffers(c *gin.Context, data *AwardPage) error {
 
 // offerMake makes a further claim link and shows it, which happens once.
 func (p *Pages) offerMake(c *gin.Context, s session) error {
-	a, err := p.c.Awards.Find(c.Request.Context(), c.Param("id"))
+	a, err := s.award(c.Request.Context(), access.Award, c.Param("id"))
 	if err != nil {
 		return err
 	}
@@ -68,6 +71,9 @@ func (p *Pages) offerMake(c *gin.Context, s session) error {
 }
 
 func (p *Pages) offerRevoke(c *gin.Context, s session) error {
+	if _, err := s.award(c.Request.Context(), access.Award, c.Param("id")); err != nil {
+		return err
+	}
 	if _, err := p.c.Offers.Revoke(c.Request.Context(), c.Param("id"), c.Param("offer"), s.actor()); err != nil {
 		return err
 	}
@@ -75,7 +81,7 @@ func (p *Pages) offerRevoke(c *gin.Context, s session) error {
 }
 
 // asked lists the learners who ask for a new claim link, for the overview.
-func (p *Pages) asked(c *gin.Context) ([]AskedRow, error) {
+func (p *Pages) asked(c *gin.Context, s session) ([]AskedRow, error) {
 	if p.c.Offers == nil {
 		return nil, nil
 	}
@@ -84,10 +90,16 @@ func (p *Pages) asked(c *gin.Context) ([]AskedRow, error) {
 		return nil, fmt.Errorf("wishes for claim links: %w", err)
 	}
 	rows := make([]AskedRow, 0, min(len(all), latest))
-	for _, o := range all[:min(len(all), latest)] {
-		a, err := p.c.Awards.Find(c.Request.Context(), o.AwardID)
-		if err != nil {
+	for _, o := range all {
+		a, err := s.award(c.Request.Context(), access.Award, o.AwardID)
+		switch kind := fault.Describe(err).Kind; {
+		case err != nil && (kind == fault.NotFound || kind == fault.Forbidden):
+			continue // of an issuer for whom the person awards nothing
+		case err != nil:
 			return nil, fmt.Errorf("award of a claim link: %w", err)
+		}
+		if len(rows) == latest {
+			break
 		}
 		rows = append(rows, AskedRow{AwardID: a.ID, Recipient: named(a), AskedAt: o.AskedAt})
 	}

@@ -17,6 +17,7 @@ import (
 
 	"github.com/gin-gonic/gin"
 
+	"github.com/openlaurel/laurel/internal/event"
 	"github.com/openlaurel/laurel/internal/fault"
 	"github.com/openlaurel/laurel/internal/problem"
 	"github.com/openlaurel/laurel/issuer"
@@ -73,11 +74,30 @@ type Pictures interface {
 
 // Sessions signs people in and out of the console; *access.Service is one.
 type Sessions interface {
-	// Redeem uses up a sign-in secret and returns the secret of a new session.
-	Redeem(ctx context.Context, secret string) (sessionSecret string, t access.Ticket, err error)
+	// Invited returns whom a sign-in secret is for, without using it up.
+	Invited(ctx context.Context, secret string) (access.Person, error)
+	// Redeem uses up a sign-in secret and returns a new session.
+	Redeem(ctx context.Context, secret string) (access.Session, error)
 	// Session returns the session of a secret; fault.Unauthorized when there is none.
-	Session(ctx context.Context, secret string) (access.Ticket, error)
+	Session(ctx context.Context, secret string) (access.Session, error)
 	SignOut(ctx context.Context, secret string) error
+	SignOutElsewhere(ctx context.Context, here access.Session) error
+}
+
+// People lets owners say who may do what; *access.Service is one.
+type People interface {
+	People(ctx context.Context, by access.Person) ([]access.Person, error)
+	Invite(ctx context.Context, by access.Person, in access.Invitation) (p access.Person, secret string, err error)
+	Link(ctx context.Context, by access.Person, id string) (p access.Person, secret string, err error)
+	SetRole(ctx context.Context, by access.Person, id string, g access.Grant) (access.Person, error)
+	Rename(ctx context.Context, who access.Person, name, email string) error
+	// Names returns the names of people by how events name them.
+	Names(ctx context.Context, actors []string) (map[string]string, error)
+}
+
+// Log reads who did what, newest first.
+type Log interface {
+	EventPage(ctx context.Context, f event.Filter) (page []event.Event, next string, err error)
 }
 
 // Importer plans and runs awards from a table; *batch.Importer is one.
@@ -102,6 +122,8 @@ type Config struct {
 	Wallets   Wallets // nil: badges are taken as files only
 	Printer   Printer // nil: there are no certificates
 	Sessions  Sessions
+	People    People   // nil leaves out the page on people
+	Log       Log      // nil leaves out the page on who did what
 	Importer  Importer // its awarder says who awarded; nil leaves out "award many"
 }
 
@@ -164,33 +186,34 @@ func (p *Pages) Register(r gin.IRouter) {
 func (p *Pages) registerConsole(r gin.IRouter) {
 	p.read(r, "/console/sign-in/:secret", p.signInForm)
 	r.POST("/console/sign-in/:secret", p.handle(p.signIn))
-	r.POST("/console/sign-out", p.change(p.signOut))
-	p.read(r, "/console", p.inside(p.overview))
-	p.read(r, "/console/awards", p.inside(p.awards))
-	p.read(r, "/console/awards/:id", p.inside(p.award))
-	r.POST("/console/awards/:id/credentials", p.change(p.issueAs))
+	r.POST("/console/sign-out", p.change(access.Read, p.signOut))
+	p.read(r, "/console", p.inside(access.Read, p.overview))
+	p.read(r, "/console/awards", p.inside(access.Read, p.awards))
+	p.read(r, "/console/awards/:id", p.inside(access.Read, p.award))
+	r.POST("/console/awards/:id/credentials", p.change(access.Award, p.issueAs))
 	if p.c.Offers != nil {
-		r.POST("/console/awards/:id/offers", p.change(p.offerMake))
-		r.POST("/console/awards/:id/offers/:offer/revoke", p.change(p.offerRevoke))
+		r.POST("/console/awards/:id/offers", p.change(access.Award, p.offerMake))
+		r.POST("/console/awards/:id/offers/:offer/revoke", p.change(access.Award, p.offerRevoke))
 	}
 	for _, action := range [...]issuer.Action{issuer.Revoke, issuer.Suspend, issuer.Reinstate} {
-		p.read(r, "/console/awards/:id/"+string(action), p.inside(p.stepForm(action)))
-		r.POST("/console/awards/:id/"+string(action), p.change(p.step(action)))
+		p.read(r, "/console/awards/:id/"+string(action), p.inside(access.Revoke, p.stepForm(action)))
+		r.POST("/console/awards/:id/"+string(action), p.change(access.Revoke, p.step(action)))
 	}
-	p.read(r, changesFormURL, p.inside(p.changesForm))
-	r.POST(changesFormURL, p.change(p.changesPlan))
-	r.POST(changesFormURL+"/confirm", p.change(p.changesRun))
-	p.read(r, "/console/award", p.inside(p.awardForm))
-	r.POST("/console/award", p.change(p.awardOne))
-	p.read(r, "/console/achievements", p.inside(p.achievements))
-	p.read(r, "/console/achievements/new", p.inside(p.achievementForm))
-	r.POST("/console/achievements/new", p.change(p.achievementAdd))
-	p.read(r, "/console/achievements/:id/picture", p.inside(p.achievementPicture))
+	p.read(r, changesFormURL, p.inside(access.Revoke, p.changesForm))
+	r.POST(changesFormURL, p.change(access.Revoke, p.changesPlan))
+	r.POST(changesFormURL+"/confirm", p.change(access.Revoke, p.changesRun))
+	p.read(r, "/console/award", p.inside(access.Award, p.awardForm))
+	r.POST("/console/award", p.change(access.Award, p.awardOne))
+	p.read(r, "/console/achievements", p.inside(access.Read, p.achievements))
+	p.read(r, "/console/achievements/new", p.inside(access.Admin, p.achievementForm))
+	r.POST("/console/achievements/new", p.change(access.Admin, p.achievementAdd))
+	p.read(r, "/console/achievements/:id/picture", p.inside(access.Read, p.achievementPicture))
 	if p.c.Importer != nil {
-		p.read(r, "/console/batch", p.inside(p.batchForm))
-		r.POST("/console/batch", p.change(p.batchPlan))
-		r.POST("/console/batch/confirm", p.change(p.batchRun))
+		p.read(r, "/console/batch", p.inside(access.Award, p.batchForm))
+		r.POST("/console/batch", p.change(access.Award, p.batchPlan))
+		r.POST("/console/batch/confirm", p.change(access.Award, p.batchRun))
 	}
+	p.registerSettings(r)
 }
 
 // read registers a handler for GET and HEAD.

@@ -11,6 +11,7 @@ import (
 
 	"github.com/openlaurel/laurel/internal/fault"
 	"github.com/openlaurel/laurel/internal/limits"
+	"github.com/openlaurel/laurel/issuer/access"
 	"github.com/openlaurel/laurel/web"
 )
 
@@ -21,15 +22,18 @@ const formBytes = 4 * limits.TextBytes
 type session struct {
 	id   string
 	csrf string
+	here access.Session
+	p    *Pages
 }
 
 // actor is how events name the person.
-func (s session) actor() string { return "console:" + s.id }
+func (s session) actor() string { return s.here.Person.Actor() }
 
 // SignInPage is the data of page "signin". Action is empty when the page only says that one must sign in.
 type SignInPage struct {
 	web.Frame
 	Action string
+	Name   string // whom the link is for
 }
 
 // cookieName has the prefix that binds the cookie to this host where the deployment has https (RFC 6265bis §4.1.3.2).
@@ -53,11 +57,20 @@ func (p *Pages) session(c *gin.Context) (session, error) {
 	if err != nil || cookie.Value == "" {
 		return session{}, fault.New(fault.Unauthorized, nil, "You are not signed in.").Code("session.none")
 	}
-	t, err := p.c.Sessions.Session(c.Request.Context(), cookie.Value)
+	here, err := p.c.Sessions.Session(c.Request.Context(), cookie.Value)
 	if err != nil {
 		return session{}, err
 	}
-	return session{id: t.ID, csrf: csrfToken(cookie.Value)}, nil
+	if here.Secret != cookie.Value {
+		p.keep(c, here)
+	}
+	return session{id: here.ID, csrf: csrfToken(here.Secret), here: here, p: p}, nil
+}
+
+// keep sets the cookie of a session.
+func (p *Pages) keep(c *gin.Context, here access.Session) {
+	age := int(here.ExpiresAt.Sub(p.c.Clock()).Seconds())
+	http.SetCookie(c.Writer, p.cookie(here.Secret, max(age, 1)))
 }
 
 // SignedIn reports whether a visitor of any page is signed into the console; fault.Unauthorized when not.
@@ -77,8 +90,9 @@ func csrfToken(secret string) string {
 	return base64.RawURLEncoding.EncodeToString(mac.Sum(nil))
 }
 
-// inside lets only people who are signed in see a page; the others are told how to sign in.
-func (p *Pages) inside(h func(*gin.Context, session) error) func(*gin.Context) error {
+// inside lets only people who are signed in and have the scope for some issuer see a page; the others are told how to sign in.
+// For which issuer, the methods of session ask.
+func (p *Pages) inside(scope access.Scope, h func(*gin.Context, session) error) func(*gin.Context) error {
 	return func(c *gin.Context) error {
 		s, err := p.session(c)
 		if fault.Is(err, fault.Unauthorized) {
@@ -89,17 +103,20 @@ func (p *Pages) inside(h func(*gin.Context, session) error) func(*gin.Context) e
 		if err != nil {
 			return err
 		}
+		if !access.Has(s.here.Person, scope) {
+			return access.Permit(s.here.Person, scope, "")
+		}
 		return h(c, s)
 	}
 }
 
 // change lets a form through only from our own pages, with a session and its token.
-func (p *Pages) change(h func(*gin.Context, session) error) gin.HandlerFunc {
+func (p *Pages) change(scope access.Scope, h func(*gin.Context, session) error) gin.HandlerFunc {
 	return p.handle(func(c *gin.Context) error {
 		if err := p.origin.Check(c.Request); err != nil {
 			return fault.New(fault.Forbidden, err, "The form was not sent from a page of this service.").Code("console.origin")
 		}
-		return p.inside(func(c *gin.Context, s session) error {
+		return p.inside(scope, func(c *gin.Context, s session) error {
 			if err := parse(c); err != nil {
 				return err
 			}
@@ -139,7 +156,11 @@ func parse(c *gin.Context) error {
 
 // signInForm shows a button: a link that is only looked at signs nobody in (W24).
 func (p *Pages) signInForm(c *gin.Context) error {
-	data := SignInPage{Frame: web.Frame{Path: c.Request.URL.Path, NoIndex: true}, Action: c.Request.URL.EscapedPath()}
+	who, err := p.c.Sessions.Invited(c.Request.Context(), c.Param("secret"))
+	if err != nil {
+		return err
+	}
+	data := SignInPage{Frame: web.Frame{Path: c.Request.URL.Path, NoIndex: true}, Action: c.Request.URL.EscapedPath(), Name: who.Name}
 	return p.show(c, http.StatusOK, "signin", data)
 }
 
@@ -149,7 +170,7 @@ func (p *Pages) signIn(c *gin.Context) error {
 	if err := p.origin.Check(c.Request); err != nil {
 		return fault.New(fault.Forbidden, err, "The form was not sent from a page of this service.").Code("console.origin")
 	}
-	secret, t, err := p.c.Sessions.Redeem(c.Request.Context(), c.Param("secret"))
+	here, err := p.c.Sessions.Redeem(c.Request.Context(), c.Param("secret"))
 	if err != nil {
 		return err
 	}
@@ -158,8 +179,7 @@ func (p *Pages) signIn(c *gin.Context) error {
 			return err
 		}
 	}
-	age := int(t.ExpiresAt.Sub(p.c.Clock()).Seconds())
-	http.SetCookie(c.Writer, p.cookie(secret, max(age, 1)))
+	p.keep(c, here)
 	return seeOther(c, "/console")
 }
 
@@ -187,6 +207,10 @@ func seeOther(c *gin.Context, path string) error {
 func (s session) frame(c *gin.Context, section string) web.Frame {
 	f := web.NewFrame(c.Request)
 	f.NoIndex = true
-	f.Console = &web.Console{CSRF: s.csrf, Section: section}
+	who := s.here.Person
+	f.Console = &web.Console{
+		CSRF: s.csrf, Section: section, Name: who.Name, MayAward: access.Has(who, access.Award), MayRevoke: access.Has(who, access.Revoke),
+		MayManage: access.Has(who, access.Admin),
+	}
 	return f
 }

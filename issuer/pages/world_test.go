@@ -15,6 +15,7 @@ import (
 
 	"github.com/gin-gonic/gin"
 
+	"github.com/openlaurel/laurel/internal/event"
 	"github.com/openlaurel/laurel/internal/fault"
 	"github.com/openlaurel/laurel/internal/i18n"
 	"github.com/openlaurel/laurel/internal/proof"
@@ -57,6 +58,8 @@ type world struct {
 	added    []catalog.NewAchievement
 	rows     []batch.Ready
 	checkErr error
+	events   []event.Event
+	asked    []event.Filter
 	sessions *access.Service
 	router   *gin.Engine
 }
@@ -252,6 +255,7 @@ func newWorld(t *testing.T, base string) *world {
 	w.router = gin.New()
 	pages.New(pages.Config{
 		BaseURL: base, Clock: clock, Catalogue: w, Awards: w, Checker: w, Offers: w, Pictures: w, Printer: w, Sessions: w.sessions,
+		People: w.sessions, Log: w,
 		Importer: batch.New(batch.Config{Awarder: w, Clock: clock}),
 	}).Register(w.router)
 	return w
@@ -270,13 +274,49 @@ func (w *world) ask(method, path string, body io.Reader, header ...string) *http
 	return rec
 }
 
-// signIn returns the Cookie header of a new session and its form token.
+func (w *world) EventPage(_ context.Context, f event.Filter) ([]event.Event, string, error) {
+	w.asked = append(w.asked, f)
+	return w.events, "", nil
+}
+
+// signIn returns the Cookie header of a new session of the operator and its form token.
 func (w *world) signIn(t *testing.T) (cookie, csrf string) {
 	t.Helper()
 	secret, _, err := w.sessions.SignInLink(t.Context())
 	if err != nil {
 		t.Fatal(err)
 	}
+	return w.enter(t, secret)
+}
+
+// operator is the first owner of every issuer.
+func (w *world) operator(t *testing.T) access.Person {
+	t.Helper()
+	secret, _, err := w.sessions.SignInLink(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	p, err := w.sessions.Invited(t.Context(), secret)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return p
+}
+
+// signInAs lets somebody in with one role, and signs them in.
+func (w *world) signInAs(t *testing.T, g access.Grant) (p access.Person, cookie, csrf string) {
+	t.Helper()
+	p, secret, err := w.sessions.Invite(t.Context(), w.operator(t), access.Invitation{Name: "B", Grant: g})
+	if err != nil {
+		t.Fatal(err)
+	}
+	cookie, csrf = w.enter(t, secret)
+	return p, cookie, csrf
+}
+
+// enter uses a sign-in secret.
+func (w *world) enter(t *testing.T, secret string) (cookie, csrf string) {
+	t.Helper()
 	rec := w.ask(http.MethodPost, "/console/sign-in/"+secret, nil)
 	if rec.Code != http.StatusSeeOther || len(rec.Result().Cookies()) == 0 {
 		t.Fatalf("sign in: %d", rec.Code)

@@ -8,6 +8,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"github.com/openlaurel/laurel/internal/event"
 	"github.com/openlaurel/laurel/internal/fault"
 	"github.com/openlaurel/laurel/issuer/access"
 )
@@ -53,7 +54,7 @@ func testTokens(t *testing.T, f *Fixture) {
 func testTickets(t *testing.T, f *Fixture) {
 	ticket := func(kind, secret string, ends time.Time) access.Ticket {
 		k := access.Ticket{ID: f.ID("tck_"), Kind: kind, Hash: hashOf(secret), CreatedAt: Start(), ExpiresAt: ends}
-		f.must(f.Store.InsertTicket(f.ctx, k))
+		f.must(f.Store.InsertTicket(f.ctx, k, event.Event{}))
 		return k
 	}
 	link := ticket("signin", "link", Start().Add(time.Hour))

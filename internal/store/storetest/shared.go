@@ -5,6 +5,7 @@ import (
 	"sync"
 	"testing"
 
+	"github.com/openlaurel/laurel/internal/event"
 	"github.com/openlaurel/laurel/internal/fault"
 	"github.com/openlaurel/laurel/internal/store"
 	"github.com/openlaurel/laurel/issuer"
@@ -86,7 +87,7 @@ func sharedSingleUses(t *testing.T, here, there *Fixture) {
 		t.Errorf("%d of 50 used one offer", won)
 	}
 	k := access.Ticket{ID: here.ID("tck_"), Kind: "signin", Hash: hashOf("shared"), CreatedAt: Start(), ExpiresAt: Start()}
-	here.must(here.Store.InsertTicket(here.ctx, k))
+	here.must(here.Store.InsertTicket(here.ctx, k, event.Event{}))
 	won := here.atOnce(50, fault.NotFound, func(n int) error {
 		_, err := side(n).Store.TakeTicket(here.ctx, "signin", k.Hash)
 		return err

@@ -1,0 +1,102 @@
+package pages
+
+import (
+	"net/http"
+	"strings"
+
+	"github.com/gin-gonic/gin"
+
+	"github.com/openlaurel/laurel/internal/limits"
+	"github.com/openlaurel/laurel/issuer/access"
+	"github.com/openlaurel/laurel/web"
+)
+
+const (
+	accountURL = "/console/account"
+	inviteLife = limits.InviteLife
+)
+
+// SettingsPage is the data of page "settings": where to change what.
+type SettingsPage struct {
+	web.Frame
+	Links []string // names of the pages that the person may open
+}
+
+// AccountPage is the data of page "account": who is signed in.
+type AccountPage struct {
+	web.Frame
+	Problems        []string
+	PersonID        string
+	Name, Email     string
+	Roles           []RoleRow
+	Saved, Reckoned bool // the name was saved; all other sessions were ended
+}
+
+// settings is the frame of a page under Settings.
+func (s session) settings(c *gin.Context, page string) web.Frame {
+	f := s.frame(c, "settings")
+	f.Console.Page = page
+	return f
+}
+
+func (p *Pages) settings(c *gin.Context, s session) error {
+	data := SettingsPage{Frame: s.settings(c, ""), Links: []string{"account"}}
+	if s.may(access.Admin, "") || access.Has(s.here.Person, access.Admin) {
+		if p.c.People != nil {
+			data.Links = append(data.Links, "people")
+		}
+		if p.c.Log != nil {
+			data.Links = append(data.Links, "log")
+		}
+	}
+	return p.show(c, http.StatusOK, "settings", data)
+}
+
+func (p *Pages) accountPage(c *gin.Context, s session) (AccountPage, error) {
+	who := s.here.Person
+	data := AccountPage{Frame: s.settings(c, "account"), PersonID: who.ID, Name: who.Name, Email: who.Email}
+	data.Path, data.Query = accountURL, ""
+	all, err := s.issuers(c.Request.Context(), access.Read)
+	if err != nil {
+		return data, err
+	}
+	names := map[string]string{}
+	for _, i := range all {
+		names[i.ID] = i.Name
+	}
+	data.Roles = rowOf(s, who, names).Roles
+	return data, nil
+}
+
+func (p *Pages) account(c *gin.Context, s session) error {
+	data, err := p.accountPage(c, s)
+	if err != nil {
+		return err
+	}
+	data.Saved, data.Reckoned = c.Query("done") == "saved", c.Query("done") == "elsewhere"
+	return p.show(c, http.StatusOK, "account", data)
+}
+
+func (p *Pages) accountSave(c *gin.Context, s session) error {
+	data, err := p.accountPage(c, s)
+	if err != nil {
+		return err
+	}
+	v := func(name string) string { return strings.TrimSpace(c.Request.PostFormValue(name)) }
+	data.Name, data.Email = v("name"), v("email")
+	if err = p.c.People.Rename(c.Request.Context(), s.here.Person, data.Name, data.Email); err == nil {
+		return seeOther(c, accountURL+"?done=saved")
+	}
+	if data.Problems = correctable(err); data.Problems == nil {
+		return err
+	}
+	return p.show(c, http.StatusUnprocessableEntity, "account", data)
+}
+
+// signOutElsewhere ends all sessions of the person but this one.
+func (p *Pages) signOutElsewhere(c *gin.Context, s session) error {
+	if err := p.c.Sessions.SignOutElsewhere(c.Request.Context(), s.here); err != nil {
+		return err
+	}
+	return seeOther(c, accountURL+"?done=elsewhere")
+}

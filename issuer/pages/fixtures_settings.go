@@ -1,0 +1,65 @@
+package pages
+
+import (
+	"github.com/openlaurel/laurel/issuer/access"
+	"github.com/openlaurel/laurel/web"
+)
+
+// settings lists the pages under Settings in every state.
+func (f fixtures) settings(problems []string) []Fixture {
+	return append(f.people(problems), f.events(problems)...)
+}
+
+// managed is the frame of a page under Settings as an owner sees it.
+func (f fixtures) managed(path, page string) web.Frame {
+	return web.Frame{Path: path, NoIndex: true, Console: &web.Console{CSRF: "token", Section: "settings", Page: page, Name: f.text("Olga"),
+		MayAward: true, MayRevoke: true, MayManage: true}}
+}
+
+func (f fixtures) people(problems []string) []Fixture {
+	t := f.text
+	frame := f.managed(peopleURL, "people")
+	every, school := RoleRow{everyIssuer, "", "owner"}, RoleRow{"iss_1", t("Open School Nairobi"), "awarder"}
+	rows := []PersonRow{
+		{ID: "per_1", Name: t("Olga"), Email: t("olga@example.org"), Roles: []RoleRow{every}, JoinedAt: f.at, Self: true},
+		{ID: "per_2", Name: t("李小龙"), Roles: []RoleRow{school, {"iss_2", t("Library"), "viewer"}}},
+	}
+	issuers := []Option{{everyIssuer, "", ""}, {"iss_1", t("Open School Nairobi"), ""}}
+	person := PersonPage{Frame: f.managed(peopleURL+"/per_2", "people"), PersonRow: rows[1], All: roleNames(), Others: issuers[:1]}
+	wrong := person
+	wrong.Problems, wrong.PersonRow, wrong.Others = problems, rows[0], nil
+	viewer := f.managed(accountURL, "account")
+	viewer.Console = &web.Console{CSRF: "token", Section: "settings", Page: "account", Name: t("B")}
+	return []Fixture{
+		{"settings", "of an owner", SettingsPage{f.managed("/console/settings", ""), []string{"account", "people", "log"}}},
+		{"settings", "of a viewer", SettingsPage{viewer, []string{"account"}}},
+		{"account", "of an owner", AccountPage{Frame: f.managed(accountURL, "account"), Name: t("Olga"), Email: t("o@example.org"), Roles: []RoleRow{every}}},
+		{"account", "saved", AccountPage{Frame: viewer, Name: t("B"), Roles: []RoleRow{school}, Saved: true}},
+		{"account", "signed out elsewhere", AccountPage{Frame: viewer, Name: t("B"), Roles: []RoleRow{school}, Reckoned: true}},
+		{"account", "wrong", AccountPage{Frame: viewer, Email: t("b"), Roles: []RoleRow{school}, Problems: problems}},
+		{"people", "in use", PeoplePage{Frame: frame, People: rows, Issuers: issuers, Roles: roleNames(), Role: string(access.Awarder)}},
+		{"people", "wrong", PeoplePage{Frame: frame, People: rows[:1], Issuers: issuers, Roles: roleNames(), Problems: problems, Name: t("A"), Email: t("b"),
+			Role: "viewer", For: "iss_1"}},
+		{"person", "invited", person}, {"person", "wrong", wrong},
+		{"person-link", "new", PersonLinkPage{Frame: frame, Name: t("李小龙"), Link: "https://badges.openschool.example/console/sign-in/x", New: true, Ends: f.at}},
+		{"person-link", "again", PersonLinkPage{Frame: frame, Name: t("B"), Link: "https://badges.openschool.example/console/sign-in/x", Ends: f.at}},
+	}
+}
+
+func (f fixtures) events(problems []string) []Fixture {
+	t := f.text
+	frame := f.managed(logURL, "log")
+	rows := []EventRow{
+		{At: f.at, Actor: "console:per_1", Who: t("Olga"), Action: "award.revoked", Text: "Award revoked", Subject: "awd_1", Detail: t("key_compromise"),
+			Issuer: t("Open School Nairobi"), URL: "/console/awards/awd_1"},
+		{At: f.at, Actor: "cli", Who: "cli", Action: "status.recovered", Subject: "lst_1"},
+	}
+	issuers := []Option{{"iss_1", t("Open School Nairobi"), ""}}
+	return []Fixture{
+		{"log", "in use", LogPage{Frame: frame, Kinds: kindsOfEvents(), Issuers: issuers, Events: rows, Next: logURL + "?after=x"}},
+		{"log", "wrong", LogPage{Frame: frame, Kinds: kindsOfEvents(), Issuers: issuers, Problems: problems, Filtered: true, What: "award", Who: t("a"),
+			About: t("b"), Since: t("c"), Until: t("d"), Issuer: "iss_1"}},
+		{"log", "nothing found", LogPage{Frame: frame, Kinds: kindsOfEvents(), Filtered: true}},
+		{"log", "empty", LogPage{Frame: frame, Kinds: kindsOfEvents()}},
+	}
+}

@@ -1,0 +1,159 @@
+package pages_test
+
+import (
+	"net/http"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/openlaurel/laurel/internal/event"
+	"github.com/openlaurel/laurel/issuer/access"
+)
+
+// needs says for every address of the console which role is the least that may use it. Whoever adds a route adds a line.
+func needs() map[string]access.Role {
+	out := map[string]access.Role{
+		"POST /console/sign-out":                access.Viewer,
+		"GET /console":                          access.Viewer,
+		"GET /console/awards":                   access.Viewer,
+		"GET /console/awards/:id":               access.Viewer,
+		"POST /console/awards/:id/credentials":  access.Awarder,
+		"GET /console/changes":                  access.Awarder,
+		"POST /console/changes":                 access.Awarder,
+		"POST /console/changes/confirm":         access.Awarder,
+		"GET /console/award":                    access.Awarder,
+		"POST /console/award":                   access.Awarder,
+		"GET /console/achievements":             access.Viewer,
+		"GET /console/achievements/new":         access.Owner,
+		"POST /console/achievements/new":        access.Owner,
+		"GET /console/achievements/:id/picture": access.Viewer,
+		"GET /console/batch":                    access.Awarder,
+		"POST /console/batch":                   access.Awarder,
+		"POST /console/batch/confirm":           access.Awarder,
+		"GET /console/settings":                 access.Viewer,
+		"GET /console/account":                  access.Viewer,
+		"POST /console/account":                 access.Viewer,
+		"POST /console/account/elsewhere":       access.Viewer,
+		"GET /console/people":                   access.Owner,
+		"POST /console/people":                  access.Owner,
+		"GET /console/people/:id":               access.Owner,
+		"POST /console/people/:id/role":         access.Owner,
+		"POST /console/people/:id/remove":       access.Owner,
+		"POST /console/people/:id/link":         access.Owner,
+		"GET /console/log":                      access.Owner,
+	}
+	for _, action := range []string{"revoke", "suspend", "reinstate"} {
+		out["GET /console/awards/:id/"+action], out["POST /console/awards/:id/"+action] = access.Awarder, access.Awarder
+	}
+	return out
+}
+
+// routes lists the console's routes but for those of sign-in; HEAD goes with GET.
+func (w *world) routes(t *testing.T) []string {
+	t.Helper()
+	var out []string
+	for _, r := range w.router.Routes() {
+		if r.Method != http.MethodHead && strings.HasPrefix(r.Path, "/console") && !strings.HasPrefix(r.Path, "/console/sign-in") {
+			out = append(out, r.Method+" "+r.Path)
+		}
+	}
+	if len(out) < 30 {
+		t.Fatalf("only %d routes", len(out))
+	}
+	return out
+}
+
+// try sends a request to a route as somebody with a session. Ids are those of things of iss_1.
+func (w *world) try(route, person, cookie, csrf string) int {
+	method, path, _ := strings.Cut(route, " ")
+	id := "awd_public"
+	switch {
+	case strings.Contains(path, "/achievements/"):
+		id = "ach_1"
+	case strings.Contains(path, "/people/"):
+		id = person
+	}
+	path = strings.NewReplacer(":id", id, ":offer", "off_1").Replace(path)
+	if method == http.MethodGet {
+		return w.ask(method, path, nil, "Cookie", cookie).Code
+	}
+	return w.ask(method, path, form("csrf", csrf), "Cookie", cookie, "Content-Type", urlencoded).Code
+}
+
+func TestEveryRouteForEveryRole(t *testing.T) { // W06, W07
+	table := needs()
+	order := []access.Role{access.Viewer, access.Awarder, access.Owner}
+	for _, role := range order {
+		for _, of := range []string{"", "iss_1"} {
+			w := newWorld(t, base)
+			for _, route := range w.routes(t) {
+				least, ok := table[route]
+				if !ok {
+					t.Fatalf("%s has no line in the table", route)
+				}
+				me, cookie, csrf := w.signInAs(t, access.Grant{IssuerID: of, Role: role})
+				allowed := slices.Index(order, role) >= slices.Index(order, least)
+				got := w.try(route, me.ID, cookie, csrf)
+				if refused := got == http.StatusForbidden; refused == allowed || got == http.StatusUnauthorized || got >= 500 {
+					t.Errorf("%s of %q: %s: %d, allowed: %v", role, of, route, got, allowed)
+				}
+			}
+			if len(w.requests)+len(w.revoked)+len(w.added)+len(w.rows)+len(w.ran) > 0 {
+				t.Errorf("%s: an empty form changed something", role)
+			}
+		}
+	}
+}
+
+// Who has every right for another issuer sees and changes nothing of this one: it is as if it were not there.
+func TestTheOwnerOfAnotherIssuerSeesNothing(t *testing.T) {
+	w := newWorld(t, base)
+	w.events = []event.Event{}
+	victim, _, _ := w.signInAs(t, access.Grant{IssuerID: "iss_1", Role: access.Viewer})
+	for _, route := range w.routes(t) {
+		_, cookie, csrf := w.signInAs(t, access.Grant{IssuerID: "iss_2", Role: access.Owner})
+		got := w.try(route, victim.ID, cookie, csrf)
+		switch {
+		case strings.Contains(route, ":id"):
+			if want := http.StatusNotFound; got != want && !(strings.HasSuffix(route, "/credentials") && got == http.StatusBadRequest) {
+				t.Errorf("%s: %d", route, got)
+			}
+		case got >= 500 || got == http.StatusUnauthorized:
+			t.Errorf("%s: %d", route, got)
+		}
+	}
+	_, cookie, csrf := w.signInAs(t, access.Grant{IssuerID: "iss_2", Role: access.Owner})
+	for path, fields := range map[string][]string{
+		"/console/award":            {"achievement", "ach_1", "name", "Amina"},
+		"/console/achievements/new": {"issuer", "iss_1", "name", "n", "description", "d", "criteria", "c"},
+		"/console/people":           {"issuer", "iss_1", "name", "n", "role", "owner"},
+		"/console/changes":          {"action", "revoke", "reason", "r", "achievement", "ach_1"},
+		"/console/batch":            {"achievement", "ach_1"},
+	} {
+		rec := w.ask(http.MethodPost, path, form(append(fields, "csrf", csrf)...), "Cookie", cookie, "Content-Type", urlencoded)
+		if rec.Code != http.StatusNotFound && rec.Code != http.StatusUnprocessableEntity {
+			t.Errorf("%s: %d", path, rec.Code)
+		}
+	}
+	if rec := w.ask(http.MethodPost, "/console/people", form("issuer", "*", "name", "n", "role", "owner", "csrf", csrf), "Cookie", cookie,
+		"Content-Type", urlencoded); rec.Code != http.StatusForbidden {
+		t.Errorf("a role for every issuer: %d", rec.Code)
+	}
+	if len(w.requests)+len(w.revoked)+len(w.issued)+len(w.added)+len(w.bulks) > 0 {
+		t.Error("something of another issuer was changed")
+	}
+	for _, path := range []string{"/console/awards", "/console", "/console/log", "/console/log?issuer=iss_1"} {
+		w.filters, w.asked = nil, nil
+		w.ask(http.MethodGet, path, nil, "Cookie", cookie)
+		for _, f := range w.filters {
+			if f.Issuers == nil || slices.Contains(f.Issuers, "iss_1") {
+				t.Errorf("%s lists awards of %v", path, f.Issuers)
+			}
+		}
+		for _, f := range w.asked {
+			if f.Issuers == nil || slices.Contains(f.Issuers, "iss_1") {
+				t.Errorf("%s lists events of %v", path, f.Issuers)
+			}
+		}
+	}
+}
