@@ -113,10 +113,11 @@ func TestWhoMayAskWallets(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	session, _, err := a.access.Redeem(t.Context(), link)
+	signed, err := a.access.Redeem(t.Context(), link)
 	if err != nil {
 		t.Fatal(err)
 	}
+	session := signed.Secret
 	do := func(method, path, body string, header http.Header) int {
 		r := httptest.NewRequest(method, path, strings.NewReader(body))
 		r.Header = header

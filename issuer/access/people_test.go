@@ -164,14 +164,21 @@ func TestASessionIsRotatedWhenRolesChange(t *testing.T) { // W15
 	if _, err := s.SetRole(ctx, op, ben.ID, access.Grant{IssuerID: "iss_b", Role: access.Owner}); err != nil {
 		t.Fatal(err)
 	}
-	after, err := s.Session(ctx, before.Secret)
-	if err != nil || after.Secret == before.Secret || !after.ExpiresAt.Equal(before.ExpiresAt) || !access.Allows(after.Person, access.Admin, "iss_b") {
+	stale, err := s.Session(ctx, before.Secret)
+	if err != nil || !stale.Stale() || before.Stale() {
+		t.Fatalf("%+v, %v", stale, err)
+	}
+	after, err := s.Rotate(ctx, stale)
+	if err != nil || after.Stale() || after.Secret == before.Secret || !after.ExpiresAt.Equal(before.ExpiresAt) || !access.Allows(after.Person, access.Admin, "iss_b") {
 		t.Fatalf("after a change: %+v, %v", after, err)
 	}
 	if _, err := s.Session(ctx, before.Secret); !fault.Is(err, fault.Unauthorized) {
 		t.Errorf("the secret of before: %v", err)
 	}
-	if again, err := s.Session(ctx, after.Secret); err != nil || again.Secret != after.Secret {
+	if _, err := s.Rotate(ctx, stale); !fault.Is(err, fault.Unauthorized) {
+		t.Errorf("rotated twice: %v", err)
+	}
+	if again, err := s.Session(ctx, after.Secret); err != nil || again.Stale() {
 		t.Errorf("it is rotated once only: %v", err)
 	}
 	for _, of := range []string{"iss_a", "iss_b"} {

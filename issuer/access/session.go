@@ -19,8 +19,11 @@ const (
 type Session struct {
 	Ticket
 	Person Person
-	Secret string // of the cookie; another one than before when it was rotated
+	Secret string // of the cookie
 }
+
+// Stale reports whether a role of the person changed since the session got its secret: then it wants Rotate.
+func (s Session) Stale() bool { return s.CreatedAt.Before(s.Person.ChangedAt) }
 
 // SignInLink makes a one-time secret that Redeem turns into a console session of the operator, once, within
 // limits.SignInLife. The caller puts it into a link and shows that link once. Where nobody owns the deployment yet, the
@@ -104,8 +107,7 @@ func (s *Service) start(ctx context.Context, p Person, by string) (Session, erro
 	return Session{Ticket: t, Person: p, Secret: secret}, nil
 }
 
-// Session returns the session of a cookie's secret; fault.Unauthorized when there is none any more. A session that is older
-// than the last change of the person's roles gets a new secret, and ends under the old one.
+// Session returns the session of a cookie's secret; fault.Unauthorized when there is none any more.
 func (s *Service) Session(ctx context.Context, secret string) (Session, error) {
 	if !wellFormed(secret, "") {
 		return Session{}, errSession()
@@ -126,21 +128,20 @@ func (s *Service) Session(ctx context.Context, secret string) (Session, error) {
 		return Session{}, errSession()
 	case err != nil:
 		return Session{}, err
-	case t.CreatedAt.Before(p.ChangedAt):
-		return s.rotate(ctx, p, t)
 	}
 	return Session{Ticket: t, Person: p, Secret: secret}, nil
 }
 
-// rotate gives a session another secret; its end stays.
-func (s *Service) rotate(ctx context.Context, p Person, old Ticket) (Session, error) {
+// Rotate gives a session another secret, under which it goes on until its end; under the old one it is over. Of parallel calls
+// one succeeds, the others are fault.Unauthorized: the browser has the new cookie from the first.
+func (s *Service) Rotate(ctx context.Context, old Session) (Session, error) {
 	if _, err := s.store.TakeTicket(ctx, session, old.Hash); fault.Is(err, fault.NotFound) {
-		return Session{}, errSession() // another request of the same browser was faster, and has the new cookie
+		return Session{}, errSession()
 	} else if err != nil {
 		return Session{}, err
 	}
-	secret, t, err := s.ticket(ctx, draft{kind: session, person: p.ID, ends: old.ExpiresAt})
-	return Session{Ticket: t, Person: p, Secret: secret}, err
+	secret, t, err := s.ticket(ctx, draft{kind: session, person: old.Person.ID, ends: old.ExpiresAt})
+	return Session{Ticket: t, Person: old.Person, Secret: secret}, err
 }
 
 // SignOut ends a session. Ending one that is over is no error.

@@ -80,6 +80,8 @@ type Sessions interface {
 	Redeem(ctx context.Context, secret string) (access.Session, error)
 	// Session returns the session of a secret; fault.Unauthorized when there is none.
 	Session(ctx context.Context, secret string) (access.Session, error)
+	// Rotate gives a session that is stale a new secret.
+	Rotate(ctx context.Context, old access.Session) (access.Session, error)
 	SignOut(ctx context.Context, secret string) error
 	SignOutElsewhere(ctx context.Context, here access.Session) error
 }

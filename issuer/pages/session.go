@@ -61,7 +61,10 @@ func (p *Pages) session(c *gin.Context) (session, error) {
 	if err != nil {
 		return session{}, err
 	}
-	if here.Secret != cookie.Value {
+	if here.Stale() {
+		if here, err = p.c.Sessions.Rotate(c.Request.Context(), here); err != nil {
+			return session{}, err
+		}
 		p.keep(c, here)
 	}
 	return session{id: here.ID, csrf: csrfToken(here.Secret), here: here, p: p}, nil
