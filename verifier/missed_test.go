@@ -405,6 +405,7 @@ func TestEntriesThatLeadNowhere(t *testing.T) {
 // TestAKeyThatIsLookedForAgain: when a kept document lacks the key and a new one cannot be had, the key is not known.
 func TestAKeyThatIsLookedForAgain(t *testing.T) {
 	w := verifiertest.NewWorld(t)
+	w.Web.PutFor(w.School.KeysURL(), "application/json", w.School.Document().Text(), time.Hour)
 	v := w.Verifier()
 	look(t, v.Check(t.Context(), verifier.Input{Text: signed(w, w.School.Badge())}, verifier.Policy{}), ok())
 	w.Pass(time.Minute)

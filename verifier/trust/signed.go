@@ -7,7 +7,6 @@ import (
 	"time"
 
 	"github.com/go-json-experiment/json"
-	"github.com/go-json-experiment/json/jsontext"
 
 	"github.com/openlaurel/laurel/internal/did"
 	"github.com/openlaurel/laurel/internal/fault"
@@ -170,19 +169,13 @@ func Sign(plain []byte, key keys.Signer, url string, issued, expires time.Time) 
 	if err != nil {
 		return nil, err
 	}
-	payload := claims[:len(claims)-1]
-	for _, m := range doc.Members() {
-		payload = append(payload, ',')
-		if payload, err = jsontext.AppendQuote(payload, m.Name); err != nil {
-			return nil, err
-		}
-		payload = ijson.Append(append(payload, ':'), m.Value)
-	}
+	payload := append(claims[:len(claims)-1], ',')
+	payload = append(payload, ijson.Append(nil, doc)[1:]...) // both are objects with members
 	token, err := jose.NewTokenSigner(Type, key)
 	if err != nil {
 		return nil, err
 	}
-	out, err := token.Sign(append(payload, '}'))
+	out, err := token.Sign(payload)
 	if err != nil {
 		return nil, err
 	}
