@@ -95,6 +95,11 @@ func (k requestKeys) Signing(ctx context.Context, c ask.Client) (openid4vp.Signi
 	if k.own != nil && (c == ask.X509SAN || c == ask.X509Hash) {
 		return *k.own, nil
 	}
+	return k.lend(ctx, signlog.WalletRequest)
+}
+
+// lend lends the key of the issuer for one purpose.
+func (k requestKeys) lend(ctx context.Context, purpose string) (openid4vp.Signing, error) {
 	all, err := k.app.catalog.Issuers(ctx)
 	if err != nil {
 		return openid4vp.Signing{}, err
@@ -108,11 +113,11 @@ func (k requestKeys) Signing(ctx context.Context, c ask.Client) (openid4vp.Signi
 			one = i
 		}
 	}
-	return k.of(ctx, one)
+	return k.of(ctx, one, purpose)
 }
 
-func (k requestKeys) of(ctx context.Context, i catalog.Issuer) (openid4vp.Signing, error) {
-	key, err := k.app.keys.For(signlog.WalletRequest).Signer(ctx, i.ID, keys.ES256)
+func (k requestKeys) of(ctx context.Context, i catalog.Issuer, purpose string) (openid4vp.Signing, error) {
+	key, err := k.app.keys.For(purpose).Signer(ctx, i.ID, keys.ES256)
 	if err != nil {
 		return openid4vp.Signing{}, err
 	}

@@ -13,7 +13,6 @@ import (
 	"github.com/openlaurel/laurel/issuer/api"
 	"github.com/openlaurel/laurel/issuer/catalog"
 	"github.com/openlaurel/laurel/issuer/exchange"
-	"github.com/openlaurel/laurel/issuer/openid4vci"
 	issuerpages "github.com/openlaurel/laurel/issuer/pages"
 	"github.com/openlaurel/laurel/issuer/publish"
 	"github.com/openlaurel/laurel/verifier"
@@ -48,7 +47,7 @@ func (a *app) server() (*server.Server, error) {
 	})
 	console := issuerpages.New(issuerpages.Config{
 		BaseURL: a.base, Site: site, Problems: problems, Logger: a.log, Catalogue: a.catalog, Awards: a.awards, Checker: onView{a.verifier},
-		Offers: a.offers, Wallets: walletLinks{a}, Printer: newPrinting(a, site), Pictures: badgePictures{}, Sessions: a.access,
+		Offers: a.offers, Wallets: walletLinks{a}, Authorizations: a.issuance, Printer: newPrinting(a, site), Pictures: badgePictures{}, Sessions: a.access,
 		People: a.access, Log: a.store, Importer: a.importer("console", ""),
 	})
 	visitorMayAsk, callerMayAsk := a.mayAsk(console)
@@ -68,8 +67,8 @@ func (a *app) server() (*server.Server, error) {
 		Catalog: a.catalog, Keys: a.keys, Log: a.signlog, Lists: a.lists, Describer: a.awards, Statements: a.awards, Pictures: badgePictures{},
 		TrustLists: a.store, DID: a.hostDID(), Problems: problems,
 	}).Register(engine)
-	exchange.New(exchange.Config{Wallets: a.wallets, Presenter: presenter{a.verifier}, Errors: problems, Logger: a.log}).Register(engine)
-	openid4vci.New(openid4vci.Config{BaseURL: a.base, Wallets: a.wallets, Errors: problems, Logger: a.log}).Register(engine)
+	exchange.New(exchange.Config{Wallets: a.wallets, Presenter: presenter{a}, Errors: problems, Logger: a.log}).Register(engine)
+	a.issuance.Register(engine)
 	return srv, nil
 }
 

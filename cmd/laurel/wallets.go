@@ -9,9 +9,11 @@ import (
 
 	"github.com/openlaurel/laurel/internal/fault"
 	"github.com/openlaurel/laurel/internal/keys"
+	"github.com/openlaurel/laurel/internal/proof/jose"
 	"github.com/openlaurel/laurel/issuer"
 	"github.com/openlaurel/laurel/issuer/exchange"
 	"github.com/openlaurel/laurel/issuer/openid4vci"
+	"github.com/openlaurel/laurel/issuer/signlog"
 	"github.com/openlaurel/laurel/issuer/wallet"
 	"github.com/openlaurel/laurel/verifier"
 	"github.com/openlaurel/laurel/verifier/intake"
@@ -31,9 +33,13 @@ type toWallets struct{ awards *issuer.Service }
 
 // IssueTo implements wallet.Issuer.
 func (w toWallets) IssueTo(ctx context.Context, awardID string, c wallet.Configuration, h wallet.Holder) (wallet.Issued, error) {
+	actor := "wallet"
+	if h.Waived != "" {
+		actor += ", waived: " + h.Waived
+	}
 	made, err := w.awards.IssueAs(ctx, awardID, issuer.As{
 		Form: c.Form, Cryptosuite: c.Cryptosuite, Holder: issuer.Holder{ID: h.ID, Key: h.Key},
-	}, "wallet")
+	}, actor)
 	if err != nil {
 		return wallet.Issued{}, err
 	}
@@ -41,11 +47,11 @@ func (w toWallets) IssueTo(ctx context.Context, awardID string, c wallet.Configu
 }
 
 // presenter is the verifier as an exchange needs it.
-type presenter struct{ verifier *verifier.Verifier }
+type presenter struct{ app *app }
 
-// Present implements exchange.Presenter. The older links name no domain, so that none is compared; the challenge is bound to one
-// claim link of this deployment.
-func (p presenter) Present(ctx context.Context, presentation []byte, challenge string) (string, error) {
+// Present implements exchange.Presenter and openid4vci.Presenter. The older links of an exchange name no domain, so that none is
+// compared; their challenge is bound to one claim link of this deployment.
+func (p presenter) Present(ctx context.Context, presentation []byte, challenge, domain string) (string, error) {
 	item, _, err := intake.Read(presentation, intake.Hint{})
 	if err == nil && !item.Presentation {
 		err = fault.Wrong("vp.malformed", "", "a presentation is expected")
@@ -54,7 +60,7 @@ func (p presenter) Present(ctx context.Context, presentation []byte, challenge s
 		d := fault.AsDefect(err)
 		return "", fault.New(fault.Invalid, err, "%s", d.Detail).Code(d.Code).At(d.At)
 	}
-	r := p.verifier.VerifyPresentation(ctx, item, verifier.PresentationPolicy{Nonce: challenge})
+	r := p.app.verifier.VerifyPresentation(ctx, item, verifier.PresentationPolicy{Nonce: challenge, Audience: domain})
 	if r.Verdict == verifier.Valid && r.Holder != "" {
 		return r.Holder, nil
 	}
@@ -66,13 +72,54 @@ func (p presenter) Present(ctx context.Context, presentation []byte, challenge s
 	return "", fault.New(fault.Invalid, nil, "the presentation does not show whose wallet this is").Code("vp.holder")
 }
 
+// newIssuance wires OpenID4VCI.
+func newIssuance(a *app, kek keys.KEK, certs certificates) (*openid4vci.API, error) {
+	secret, err := hkdf.Key(sha256.New, kek[:], nil, "laurel wallet requests", 32)
+	if err != nil {
+		return nil, fmt.Errorf("key of the requests of wallets: %w", err)
+	}
+	providers, err := readAuthorities(a.cfg.WalletProviders)
+	if err != nil {
+		return nil, err
+	}
+	c := openid4vci.Config{
+		BaseURL: a.base, Wallets: a.wallets, Logger: a.log, Secret: secret, Presenter: presenter{a}, Signer: metadataKeys{requestKeys{app: a, certs: certs}},
+		Providers: providers, Compat: openid4vci.Compat{ProofsWithoutTypeUnsafe: a.cfg.WalletCompat == "digital-bazaar"},
+	}
+	if !a.cfg.HAIP {
+		return openid4vci.New(c)
+	}
+	if providers == nil || len(certs) == 0 {
+		return nil, fault.New(fault.Invalid, nil, "the HAIP profile needs the settings certificates and wallet_providers").
+			Hint("wallets of this profile go by certificates, and show one of their own: see docs/operate.md")
+	}
+	c.Profile = openid4vci.HAIP
+	return openid4vci.New(c)
+}
+
+// metadataKeys signs metadata with the key of the host's own issuer, or of the first one.
+type metadataKeys struct{ requestKeys }
+
+// Sign implements openid4vci.Signer.
+func (k metadataKeys) Sign(ctx context.Context, typ string, claims []byte) ([]byte, error) {
+	s, err := k.lend(ctx, signlog.WalletMetadata)
+	if err != nil {
+		return nil, err
+	}
+	token, err := jose.NewTokenSigner(typ, s.Key)
+	if err != nil {
+		return nil, err
+	}
+	return token.Sign(claims)
+}
+
 // walletLinks makes the links of the claim page.
 type walletLinks struct{ app *app }
 
 // Link implements pages.Wallets.
 func (w walletLinks) Link(ctx context.Context, claim, choice string) (string, error) {
 	if c, ok := wallet.Find(choice); ok {
-		return "openid-credential-offer://?credential_offer_uri=" + url.QueryEscape(openid4vci.OfferURL(w.app.base, claim, c)), nil
+		return w.app.issuance.Link(claim, c), nil
 	}
 	if choice != "lcw" {
 		return w.app.base + "/claim/" + claim + "?iuv=1", nil
@@ -93,7 +140,7 @@ func (w walletLinks) Link(ctx context.Context, claim, choice string) (string, er
 func (w walletLinks) Protocols(claim string) map[string]string {
 	out := map[string]string{"vcapi": exchange.URL(w.app.base, claim)}
 	if c, ok := wallet.Find("badge-ldp"); ok {
-		offer := "openid-credential-offer://?credential_offer_uri=" + url.QueryEscape(openid4vci.OfferURL(w.app.base, claim, c))
+		offer := w.app.issuance.Link(claim, c)
 		out["oid4vci-1.0"], out["OID4VCI"] = offer, offer
 	}
 	return out

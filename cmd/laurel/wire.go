@@ -32,6 +32,7 @@ import (
 	"github.com/openlaurel/laurel/issuer/issuance"
 	"github.com/openlaurel/laurel/issuer/keyring"
 	"github.com/openlaurel/laurel/issuer/offer"
+	"github.com/openlaurel/laurel/issuer/openid4vci"
 	"github.com/openlaurel/laurel/issuer/signlog"
 	"github.com/openlaurel/laurel/issuer/statuslist"
 	"github.com/openlaurel/laurel/issuer/wallet"
@@ -56,6 +57,7 @@ type app struct {
 	offers   *offer.Service
 	awards   *issuer.Service
 	wallets  *wallet.Service
+	issuance *openid4vci.API
 	verifier *verifier.Verifier
 	resolver *did.Resolver
 	trust    *trustFile
@@ -220,6 +222,9 @@ func (a *app) wire(kek keys.KEK) error {
 	a.verifier = verifier.New(verifier.Config{
 		Keys: resolver, Fetch: inside, Records: records{a}, Trust: trusted{own: a.isOwn, book: a.book}, Memory: a.store, Anchors: anchors, Clock: a.clock,
 	})
+	if a.issuance, err = newIssuance(a, kek, certs); err != nil {
+		return err
+	}
 	return a.wireRequests(kek, certs)
 }
 

@@ -58,6 +58,10 @@ type Config struct {
 	Remote         Remote        // the signer over HTTPS
 	PKCS11         PKCS11        // the signer behind a PKCS #11 module
 	StatusEntry    string        // purpose of the one status entry of a badge: "revocation" or "suspension"
+
+	HAIP            bool   // wallets of the HAIP profile only
+	WalletCompat    string // what is waived for wallets: "digital-bazaar", or nothing
+	WalletProviders string // path of a file with the authorities that vouch for providers of wallets, or empty
 }
 
 // Remote is a signer on another machine. All but URL are paths of files.
@@ -114,7 +118,7 @@ func (c Config) LogValue() slog.Value {
 		slog.Any("trusted_proxies", c.TrustedProxies), slog.String("metrics_listen", c.MetricsListen),
 		slog.Int("rate_limit", c.RateLimit), slog.Int("rate_limit_token", c.RateLimitToken), slog.Duration("key_notice", c.KeyNotice),
 		slog.String("new_keys", c.NewKeys), slog.String("signer_url", c.Remote.URL), slog.String("pkcs11_module", c.PKCS11.Module),
-		slog.String("config", c.Path),
+		slog.Bool("haip", c.HAIP), slog.String("wallet_compat", c.WalletCompat), slog.String("config", c.Path),
 	)
 }
 

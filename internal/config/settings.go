@@ -66,6 +66,10 @@ func Settings() []Setting {
 		{"wallet_requests", "who may ask wallets for badges: everybody, or signed-in for people of the console and holders of tokens", setMayAsk},
 		{"authorities", "path of a PEM file with the authorities whose certificates tie a key to an issuer's host (default none)",
 			text(func(c *Config) *string { return &c.Authorities })},
+		{"haip", "give badges to wallets of the HAIP profile only: on or off (default off); needs certificates and wallet_providers", setHAIP},
+		{"wallet_providers", "path of a PEM file with the authorities that vouch for providers of wallets (default none)",
+			text(func(c *Config) *string { return &c.WalletProviders })},
+		{"wallet_compat", "what is waived for clients that break a rule: none or digital-bazaar (key proofs without typ)", setWalletCompat},
 		{"trusted_proxies", "networks of reverse proxies whose X-Forwarded-For is believed",
 			networks(func(c *Config) *[]netip.Prefix { return &c.TrustedProxies })},
 		{"fonts", "folder with fonts for scripts that the built-in ones lack, beside those of the system",
@@ -214,6 +218,26 @@ func setMayAsk(c *Config, v string) error {
 		return errors.New("everybody or signed-in is expected")
 	}
 	c.MayAsk = v
+	return nil
+}
+
+func setHAIP(c *Config, v string) error {
+	switch v {
+	case "on", "true":
+		c.HAIP = true
+	case "off", "false":
+		c.HAIP = false
+	default:
+		return errors.New("on or off is expected")
+	}
+	return nil
+}
+
+func setWalletCompat(c *Config, v string) error {
+	if v != "none" && v != "digital-bazaar" {
+		return errors.New("none or digital-bazaar is expected")
+	}
+	c.WalletCompat = v
 	return nil
 }
 

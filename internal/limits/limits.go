@@ -29,6 +29,7 @@ const (
 	PresentationCredentials = 32  // credentials of one presentation
 	LookUps                 = 32  // different addresses that are asked for one document, with all that is nested in it
 	InflatedBytes           = 8 << 20
+	WalletBatch             = 10  // keys of one order of a wallet, each for a credential of its own
 	OffersOfAward           = 100 // claim links of one award
 	OffersAsked             = 200 // wishes for a new claim link that are shown
 	TrustLists              = 32  // lists that are followed, with those that they follow
@@ -105,4 +106,12 @@ const (
 	RSAModulusMin   = 2048
 	RSAModulusMax   = 8192
 	KeyNotice       = 24 * time.Hour // how long a new key is published before it signs, unless configured
+
+	// Authorisation by a person: the state in an offer, a pushed request, and the code that their word gives.
+	AuthorizationLife     = time.Hour
+	PushedLife            = 10 * time.Minute
+	AuthorizationCodeLife = time.Minute
+	DeferralLife          = 7 * 24 * time.Hour // how long an order of a wallet waits for a signature
+	DeferralPause         = 30 * time.Second   // between two questions of a wallet for it
+	DeliveryKept          = 90 * 24 * time.Hour
 )

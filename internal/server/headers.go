@@ -43,18 +43,24 @@ func (s *Server) share(g *gin.Context) {
 	h.Set("Access-Control-Allow-Origin", "*")
 	h.Set("Cross-Origin-Resource-Policy", "cross-origin")
 	if !preflight {
-		h.Set("Access-Control-Expose-Headers", "ETag, Link, RateLimit, RateLimit-Policy, Retry-After, X-Request-Id")
+		h.Set("Access-Control-Expose-Headers", "DPoP-Nonce, ETag, Link, RateLimit, RateLimit-Policy, Retry-After, WWW-Authenticate, X-Request-Id")
 		return
 	}
 	h.Set("Access-Control-Allow-Methods", asked)
 	h.Set("Access-Control-Allow-Headers", "Accept, Content-Type, If-None-Match")
+	if forWallets(r.URL.Path) { // secrets that a wallet was given, and never a cookie
+		h.Set("Access-Control-Allow-Headers", "Accept, Authorization, Content-Type, DPoP, OAuth-Client-Attestation, OAuth-Client-Attestation-PoP")
+	}
 	h.Set("Access-Control-Max-Age", "7200")
 	g.AbortWithStatus(http.StatusNoContent)
 }
 
 // Shared reports whether pages of other origins may read the answer: credentials by suffix, status lists, DID documents,
-// key sets, contexts, schemas, the OpenAPI document, and the verifier.
+// key sets, contexts, schemas, the OpenAPI document, the verifier, and what wallets that run in a browser speak to.
 func Shared(method, path string) bool {
+	if forWallets(path) {
+		return method == http.MethodPost || method == http.MethodGet || method == http.MethodHead
+	}
 	if method == http.MethodPost {
 		return path == "/api/v1/verify"
 	}
@@ -81,4 +87,16 @@ func Shared(method, path string) bool {
 		}
 	}
 	return false
+}
+
+// forWallets reports whether an address is one of the protocols of wallets. The page on which a person agrees is none.
+func forWallets(path string) bool {
+	switch path {
+	case "/.well-known/openid-credential-issuer", "/.well-known/openid-credential-issuer/",
+		"/.well-known/oauth-authorization-server", "/.well-known/oauth-authorization-server/":
+		return true
+	case "/openid4vci/authorize":
+		return false
+	}
+	return strings.HasPrefix(path, "/openid4vci/")
 }

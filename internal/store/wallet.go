@@ -3,9 +3,13 @@ package store
 import (
 	"bytes"
 	"context"
+	"encoding/json"
+	"fmt"
 	"time"
 
 	"github.com/openlaurel/laurel/internal/fault"
+	"github.com/openlaurel/laurel/internal/ijson"
+	"github.com/openlaurel/laurel/internal/keys"
 	"github.com/openlaurel/laurel/internal/limits"
 	"github.com/openlaurel/laurel/issuer/wallet"
 )
@@ -28,9 +32,9 @@ func (s *Store) Redeem(ctx context.Context, r wallet.Redemption) error {
 		return err
 	}
 	return s.write(ctx, "redemption", func(t *tx) error {
-		n, err := t.exec(`INSERT INTO wallet_redemption (code_hash, token_hash, offer_hash, award_id, configuration, at, expires_at)
-			VALUES ($1, $2, $3, $4, $5, $6, $7) ON CONFLICT (code_hash) DO NOTHING`,
-			r.CodeHash, r.TokenHash, r.OfferHash, award, r.Configuration, micros(r.At), micros(r.ExpiresAt))
+		n, err := t.exec(`INSERT INTO wallet_redemption (code_hash, token_hash, offer_hash, award_id, configuration, holder_key, at, expires_at)
+			VALUES ($1, $2, $3, $4, $5, $6, $7, $8) ON CONFLICT (code_hash) DO NOTHING`,
+			r.CodeHash, r.TokenHash, r.OfferHash, award, r.Configuration, r.Key, micros(r.At), micros(r.ExpiresAt))
 		if err != nil {
 			return err
 		}
@@ -47,8 +51,8 @@ func (s *Store) Redemption(ctx context.Context, tokenHash []byte) (wallet.Redemp
 	r := wallet.Redemption{TokenHash: tokenHash}
 	var award []byte
 	var at, expires int64
-	err := s.read(ctx).row("SELECT code_hash, offer_hash, award_id, configuration, at, expires_at FROM wallet_redemption WHERE token_hash = $1",
-		args(tokenHash), &r.CodeHash, &r.OfferHash, &award, &r.Configuration, &at, &expires)
+	err := s.read(ctx).row(`SELECT code_hash, offer_hash, award_id, configuration, holder_key, at, expires_at FROM wallet_redemption
+		WHERE token_hash = $1`, args(tokenHash), &r.CodeHash, &r.OfferHash, &award, &r.Configuration, &r.Key, &at, &expires)
 	r.AwardID, r.At, r.ExpiresAt = awardKey.text(award), moment(at), moment(expires)
 	return r, s.wrap(err, "redemption")
 }
@@ -91,6 +95,77 @@ func (s *Store) UseNonce(ctx context.Context, hash []byte, until time.Time) erro
 	})
 }
 
+// Defer implements wallet.Store.
+func (s *Store) Defer(ctx context.Context, d wallet.Deferral) error {
+	holders, err := holdersText(d.Holders)
+	if err != nil {
+		return err
+	}
+	return s.write(ctx, "deferral", func(t *tx) error {
+		if _, err := t.exec("INSERT INTO wallet_deferral (hash, token_hash, holders, at, expires_at) VALUES ($1, $2, $3, $4, $5)",
+			d.Hash, d.TokenHash, holders, micros(d.At), micros(d.ExpiresAt)); err != nil {
+			return err
+		}
+		_, err := t.exec("UPDATE wallet_redemption SET expires_at = $1 WHERE token_hash = $2", micros(d.ExpiresAt), d.TokenHash)
+		return err
+	})
+}
+
+// Deferral implements wallet.Store.
+func (s *Store) Deferral(ctx context.Context, hash []byte) (wallet.Deferral, error) {
+	d := wallet.Deferral{Hash: bytes.Clone(hash)}
+	var at, expires int64
+	var holders string
+	err := s.read(ctx).row("SELECT token_hash, holders, at, expires_at FROM wallet_deferral WHERE hash = $1", args(hash),
+		&d.TokenHash, &holders, &at, &expires)
+	if err != nil {
+		return d, s.wrap(err, "deferral")
+	}
+	d.At, d.ExpiresAt = moment(at), moment(expires)
+	d.Holders, err = holdersOf(holders)
+	return d, err
+}
+
+type holderRow struct {
+	ID  string          `json:"id,omitempty"`
+	Key json.RawMessage `json:"jwk,omitempty"`
+}
+
+func holdersText(hs []wallet.Holder) (string, error) {
+	rows := make([]holderRow, len(hs))
+	for i, h := range hs {
+		rows[i].ID = h.ID
+		if h.Key != nil {
+			rows[i].Key = h.Key.JWK()
+		}
+	}
+	return jsonText(rows)
+}
+
+func holdersOf(text string) ([]wallet.Holder, error) {
+	var rows []holderRow
+	if err := json.Unmarshal([]byte(text), &rows); err != nil {
+		return nil, fmt.Errorf("holders of a deferral: %w", err)
+	}
+	out := make([]wallet.Holder, len(rows))
+	for i, r := range rows {
+		out[i].ID = r.ID
+		if len(r.Key) == 0 {
+			continue
+		}
+		v, err := ijson.Parse(r.Key, ijson.Bounds{})
+		if err != nil {
+			return nil, fmt.Errorf("holders of a deferral: %w", err)
+		}
+		k, err := keys.ParseJWK(v)
+		if err != nil {
+			return nil, fmt.Errorf("holders of a deferral: %w", err)
+		}
+		out[i].Key = &k
+	}
+	return out, nil
+}
+
 // Deliver implements wallet.Store.
 func (s *Store) Deliver(ctx context.Context, d wallet.Delivery) error {
 	return s.write(ctx, "delivery", func(t *tx) error {
@@ -125,7 +200,13 @@ func (s *Store) SweepWallet(ctx context.Context, before time.Time) error {
 		if _, err := t.exec("DELETE FROM wallet_nonce WHERE until < $1", micros(before)); err != nil {
 			return err
 		}
-		_, err := t.exec("DELETE FROM wallet_redemption WHERE expires_at < $1", micros(before.Add(-limits.WalletCodeLife)))
+		if _, err := t.exec("DELETE FROM wallet_redemption WHERE expires_at < $1", micros(before.Add(-limits.WalletCodeLife))); err != nil {
+			return err
+		}
+		if _, err := t.exec("DELETE FROM wallet_deferral WHERE expires_at < $1", micros(before)); err != nil {
+			return err
+		}
+		_, err := t.exec("DELETE FROM wallet_delivery WHERE at < $1", micros(before.Add(-limits.DeliveryKept)))
 		return err
 	})
 }

@@ -12,6 +12,7 @@ import (
 	"io"
 	"log/slog"
 	"net/http"
+	"slices"
 	"strings"
 
 	"github.com/gin-gonic/gin"
@@ -39,9 +40,10 @@ type Wallets interface {
 	IssueClaimed(ctx context.Context, claim string, c wallet.Configuration, h wallet.Holder) (wallet.Issued, error)
 }
 
-// Presenter judges a presentation. Holder is whose key signed it; a fault when it does not hold or answers another challenge.
+// Presenter judges a presentation. Holder is whose key signed it; a fault when it does not hold, answers another challenge, or is
+// for another domain, where one is said.
 type Presenter interface {
-	Present(ctx context.Context, presentation []byte, challenge string) (holder string, err error)
+	Present(ctx context.Context, presentation []byte, challenge, domain string) (holder string, err error)
 }
 
 // Errors writes an error as a response; *problem.Writer does.
@@ -158,7 +160,10 @@ func (a *API) bound(g *gin.Context) error {
 	if !a.c.Wallets.IsChallenge(g.Param("code"), challenge) {
 		return fault.New(fault.Invalid, nil, "the presentation does not answer a challenge that was made for this link").Code("vp.nonce").At("/proof/challenge")
 	}
-	holder, err := a.c.Presenter.Present(ctx, body, challenge)
+	if !byKey(v) { // no wallet makes us ask an address
+		return fault.New(fault.Invalid, nil, "the presentation is not signed by a did:key or did:jwk").Code("vp.holder").At("/proof/verificationMethod")
+	}
+	holder, err := a.c.Presenter.Present(ctx, body, challenge, "")
 	if err != nil {
 		return err
 	}
@@ -182,6 +187,14 @@ func challengeOf(v ijson.Value) string {
 		return p.Member("challenge").Text()
 	}
 	return ""
+}
+
+// byKey reports whether every proof names an identity that is a key itself.
+func byKey(v ijson.Value) bool {
+	return !slices.ContainsFunc(v.Member("proof").Items(), func(p ijson.Value) bool {
+		method := p.Member("verificationMethod").Text()
+		return !strings.HasPrefix(method, "did:key:") && !strings.HasPrefix(method, "did:jwk:")
+	})
 }
 
 // write escapes what readers of HTML would take for entities: the wallet decodes them before it reads the JSON.

@@ -1,18 +1,19 @@
 package openid4vci
 
 import (
+	"bytes"
 	"encoding/json"
 	"errors"
 	"io"
 	"mime"
 	"net/http"
 	"slices"
-	"strings"
 
 	"github.com/gin-gonic/gin"
 
 	"github.com/openlaurel/laurel/internal/fault"
 	"github.com/openlaurel/laurel/internal/ijson"
+	"github.com/openlaurel/laurel/internal/limits"
 	"github.com/openlaurel/laurel/issuer/wallet"
 )
 
@@ -28,40 +29,39 @@ func readBody(r *http.Request, most int64) ([]byte, error) {
 	return body, err
 }
 
-// admit finds the access token, in the header alone (RFC 6750 §2.1): one in the address would stand in logs.
-func (a *API) admit(g *gin.Context) (wallet.Ticket, error) {
-	scheme, token, _ := strings.Cut(g.GetHeader("Authorization"), " ")
-	if !strings.EqualFold(scheme, "Bearer") || token == "" {
-		return wallet.Ticket{}, &refusal{status: http.StatusUnauthorized, scheme: "Bearer"}
-	}
-	t, err := a.c.Wallets.Admit(g.Request.Context(), token)
-	if fault.Is(err, fault.Unauthorized) {
-		return t, &refusal{status: http.StatusUnauthorized, code: "invalid_token", detail: fault.Describe(err).Sentence, scheme: `Bearer error="invalid_token"`}
-	}
-	return t, err
-}
+// channel is how a request came.
+type channel int
 
-// readObject reads a JSON object; refuses with code.
-func readObject(r *http.Request, code string) (ijson.Value, error) {
+const (
+	inTheClear channel = iota
+	underEncryption
+)
+
+// readObject reads a JSON object, which may come encrypted; refuses with code.
+func (a *API) readObject(r *http.Request, code string) (ijson.Value, channel, error) {
 	media, _, err := mime.ParseMediaType(r.Header.Get("Content-Type"))
-	if err == nil && media == "application/jwt" {
-		return ijson.Value{}, refuse(invalidEncryption, "encrypted requests are not taken")
-	}
-	if err != nil || media != "application/json" {
-		return ijson.Value{}, refuse(code, "the request is JSON")
+	if err != nil || media != "application/json" && media != "application/jwt" {
+		return ijson.Value{}, inTheClear, refuse(code, "the request is JSON")
 	}
 	body, err := readBody(r, requestBytes)
 	if err != nil {
-		return ijson.Value{}, refuse(code, "the request is too long")
+		return ijson.Value{}, inTheClear, refuse(code, "the request is too long")
+	}
+	how := inTheClear
+	if media == "application/jwt" {
+		how = underEncryption
+		if body, err = a.envelope.open(bytes.TrimSpace(body)); err != nil {
+			return ijson.Value{}, how, err
+		}
 	}
 	v, err := ijson.Parse(body, ijson.Bounds{Bytes: requestBytes, Depth: 16, Members: 1024})
 	if err != nil {
-		return v, refuse(code, fault.AsDefect(err).Detail)
+		return v, how, refuse(code, fault.AsDefect(err).Detail)
 	}
 	if v.Kind() != ijson.Object {
-		return v, refuse(code, "the request is a JSON object")
+		return v, how, refuse(code, "the request is a JSON object")
 	}
-	return v, nil
+	return v, how, nil
 }
 
 type single struct {
@@ -70,7 +70,9 @@ type single struct {
 
 type credentialAnswer struct {
 	Credentials  []single `json:"credentials,omitempty"`
-	Notification string   `json:"notification_id,omitempty"`
+	Notification string   `json:"notification_id,omitempty"` // never beside a transaction id: one library takes them for a mistake
+	Transaction  string   `json:"transaction_id,omitempty"`
+	Interval     int      `json:"interval,omitempty"`
 	// Drafts 11 to 14.
 	Credential json.RawMessage `json:"credential,omitempty"`
 	Nonce      string          `json:"c_nonce,omitempty"`
@@ -79,25 +81,23 @@ type credentialAnswer struct {
 
 // credential answers a credential request (OpenID4VCI 1.0 §8).
 func (a *API) credential(g *gin.Context) error {
-	t, err := a.admit(g)
+	t, err := a.admit(g, CredentialPath)
 	if err != nil {
 		return err
 	}
-	body, err := readObject(g.Request, invalidCredentialReq)
+	body, how, err := a.readObject(g.Request, invalidCredentialReq)
 	if err != nil {
 		return err
 	}
-	shape, err := a.issueFor(g, t, body)
-	if shape == older {
-		return a.renewNonce(err)
-	}
-	return err
+	shape, err := a.issueFor(g, t, body, how)
+	return a.renewNonce(shape, err)
 }
 
-// renewNonce gives a wallet of the drafts its next nonce beside an error, as it knows no nonce endpoint.
-func (a *API) renewNonce(err error) error {
-	var r *refusal
-	if !errors.As(err, &r) || r.code != invalidProof && r.code != invalidNonce {
+// renewNonce gives a wallet its next nonce beside an error: those of the drafts know no nonce endpoint, and some others do not ask
+// it.
+func (a *API) renewNonce(s shape, err error) error {
+	r, ok := asRefusal(err)
+	if !ok || r.code != invalidProof && r.code != invalidNonce {
 		return err
 	}
 	n, _, nonceErr := a.c.Wallets.Nonce()
@@ -105,18 +105,21 @@ func (a *API) renewNonce(err error) error {
 		return nonceErr
 	}
 	r.nonce = n
-	if r.code == invalidNonce {
+	if s == older && r.code == invalidNonce {
 		r.code = invalidProof // drafts up to 14 have no other
 	}
 	return r
 }
 
-func (a *API) issueFor(g *gin.Context, t wallet.Ticket, body ijson.Value) (shape, error) {
-	in, err := read(body, t.Configuration)
+func (a *API) issueFor(g *gin.Context, t wallet.Ticket, body ijson.Value, how channel) (shape, error) {
+	in, err := read(body, t.Configuration, how)
+	if err == nil {
+		err = a.mayProve(t.Configuration, in.proofs.kind)
+	}
 	if err != nil {
 		return in.shape, err
 	}
-	p, err := a.prove(g.Request.Context(), in.proof)
+	p, err := a.proveAll(g.Request.Context(), in.proofs)
 	if err != nil {
 		return in.shape, err
 	}
@@ -126,25 +129,84 @@ func (a *API) issueFor(g *gin.Context, t wallet.Ticket, body ijson.Value) (shape
 		}
 		return in.shape, err
 	}
-	issued, notification, err := a.c.Wallets.Issue(g.Request.Context(), t, p.holder)
+	d, err := a.c.Wallets.Issue(g.Request.Context(), t, p.holders)
 	if err != nil {
 		return in.shape, denied(err)
 	}
-	value, err := encode(t.Configuration, issued.Signed)
-	if err != nil {
-		return in.shape, err
-	}
-	out := credentialAnswer{Notification: notification}
 	if in.shape == current {
-		out.Credentials = []single{{value}}
-		return in.shape, write(g, http.StatusOK, out)
+		return in.shape, a.answer(g, t, d, in.sealing)
+	}
+	return in.shape, a.answerOlder(g, t, d)
+}
+
+// answer sends credentials, or says that they come later.
+func (a *API) answer(g *gin.Context, t wallet.Ticket, d wallet.Delivered, s sealing) error {
+	out, status := credentialAnswer{Notification: d.Notification}, http.StatusOK
+	if d.Transaction != "" {
+		out, status = credentialAnswer{Transaction: d.Transaction, Interval: int(limits.DeferralPause.Seconds())}, http.StatusAccepted
+	}
+	for _, one := range d.Issued {
+		value, err := encode(t.Configuration, one.Signed)
+		if err != nil {
+			return err
+		}
+		out.Credentials = append(out.Credentials, single{value})
+	}
+	if s.key == nil {
+		return write(g, status, out)
+	}
+	plain, err := json.Marshal(out)
+	if err != nil {
+		return err
+	}
+	sealed, err := s.seal(plain)
+	if err != nil {
+		return err
+	}
+	g.Data(status, "application/jwt", []byte(sealed))
+	return nil
+}
+
+// answerOlder is the answer in the shape of drafts 11 to 14, which have one credential. They wait for none.
+func (a *API) answerOlder(g *gin.Context, t wallet.Ticket, d wallet.Delivered) error {
+	if d.Transaction != "" {
+		return refuse(requestDenied, "nothing can be issued now: try again later")
+	}
+	value, err := encode(t.Configuration, d.Issued[0].Signed)
+	if err != nil {
+		return err
 	}
 	n, life, err := a.c.Wallets.Nonce()
 	if err != nil {
-		return in.shape, err
+		return err
 	}
-	out.Credential, out.Nonce, out.NonceEnd = value, n, int(life.Seconds())
-	return in.shape, write(g, http.StatusOK, out)
+	return write(g, http.StatusOK, credentialAnswer{
+		Credential: value, Nonce: n, NonceEnd: int(life.Seconds()), Notification: d.Notification,
+	})
+}
+
+// deferred answers a wallet that asks again (OpenID4VCI 1.0 §9).
+func (a *API) deferred(g *gin.Context) error {
+	t, err := a.admit(g, DeferredPath)
+	if err != nil {
+		return err
+	}
+	body, how, err := a.readObject(g.Request, invalidCredentialReq)
+	if err != nil {
+		return err
+	}
+	s, err := readSealing(body, how)
+	if err != nil {
+		return err
+	}
+	d, err := a.c.Wallets.Deferred(g.Request.Context(), t, body.Member("transaction_id").Text())
+	if err != nil {
+		if fault.Describe(err).Code == wallet.TransactionUnknown {
+			return refuse(invalidTransaction, fault.Describe(err).Sentence)
+		}
+		return denied(err)
+	}
+	return a.answer(g, t, d, s)
 }
 
 // encode writes a credential as its format does: an object for embedded proofs, a string for all others.
@@ -164,12 +226,13 @@ const (
 )
 
 type request struct {
-	shape shape
-	proof string
+	shape   shape
+	proofs  proofs
+	sealing sealing
 }
 
-// read takes a request apart: which credential, and the one key proof.
-func read(body ijson.Value, granted wallet.Configuration) (request, error) {
+// read takes a request apart: which credential, its key proofs, and how the answer is to be encrypted.
+func read(body ijson.Value, granted wallet.Configuration, how channel) (request, error) {
 	var in request
 	_, one := body.Get("proof")
 	_, format := body.Get("format")
@@ -177,22 +240,30 @@ func read(body ijson.Value, granted wallet.Configuration) (request, error) {
 	if one || format && !many {
 		in.shape = older
 	}
-	if _, has := body.Get("credential_response_encryption"); has {
-		return in, refuse(invalidEncryption, "responses are not encrypted")
+	var err error
+	if in.sealing, err = readSealing(body, how); err != nil {
+		return in, err
 	}
 	if err := choice(body, in.shape, granted); err != nil {
 		return in, err
 	}
-	var err error
 	switch {
 	case one && many:
 		err = refuse(invalidCredentialReq, "proof and proofs exclude each other")
 	case in.shape == older:
-		in.proof, err = oneProof(body.Member("proof"))
+		in.proofs, err = oneProof(body.Member("proof"))
 	default:
-		in.proof, err = proofOf(body.Member("proofs"))
+		in.proofs, err = proofsOf(body.Member("proofs"))
 	}
 	return in, err
+}
+
+// mayProve refuses a type of proof that the metadata does not list for a configuration.
+func (a *API) mayProve(c wallet.Configuration, kind string) error {
+	if _, ok := a.proofTypes(c)[kind]; !ok {
+		return refuse(invalidProof, "the metadata lists no such type of proof for this credential")
+	}
+	return nil
 }
 
 // choice checks that the request is for what the token was given for.
@@ -227,43 +298,44 @@ func formatNames(c wallet.Configuration) []string {
 }
 
 // oneProof reads the proof of a request of the drafts.
-func oneProof(v ijson.Value) (string, error) {
-	if v.Member("proof_type").Text() != "jwt" || v.Member("jwt").Text() == "" {
-		return "", refuse(invalidProof, "a key proof of the type jwt is required")
+func oneProof(v ijson.Value) (proofs, error) {
+	if v.Member("proof_type").Text() != proofJWT || v.Member(proofJWT).Text() == "" {
+		return proofs{}, refuse(invalidProof, "a key proof of the type jwt is required")
 	}
-	return v.Member("jwt").Text(), nil
+	return proofs{kind: proofJWT, list: []ijson.Value{v.Member(proofJWT)}}, nil
 }
 
-// proofOf reads proofs: an object with one type, whose list has one proof, because no more than one credential is given. Members
-// that are no list are of clients that write more than the standard knows.
-func proofOf(v ijson.Value) (string, error) {
-	types := 0
+// proofsOf reads proofs: an object with one type, whose list has a proof for each credential. Members that are no list are of
+// clients that write more than the standard knows.
+func proofsOf(v ijson.Value) (proofs, error) {
+	var out proofs
 	for _, m := range v.Members() {
-		if m.Value.Kind() == ijson.Array {
-			types++
+		if m.Value.Kind() != ijson.Array {
+			continue
 		}
+		if out.kind != "" {
+			return proofs{}, refuse(invalidProof, "proofs holds one type of proof")
+		}
+		out = proofs{kind: m.Name, list: m.Value.Elems()}
 	}
-	list, ok := v.Get("jwt")
 	switch {
-	case !ok || list.Kind() != ijson.Array || len(list.Elems()) == 0:
-		return "", refuse(invalidProof, "a key proof of the type jwt is required")
-	case types != 1:
-		return "", refuse(invalidProof, "proofs holds one type of proof")
-	case len(list.Elems()) > 1:
-		return "", refuse(invalidCredentialReq, "one credential is given at a time, so there is one key proof")
-	case list.Elems()[0].Text() == "":
-		return "", refuse(invalidProof, "a key proof is a text")
+	case len(out.list) == 0:
+		return proofs{}, refuse(invalidProof, "a key proof is required")
+	case len(out.list) > limits.WalletBatch:
+		return proofs{}, refuse(invalidCredentialReq, "there are more key proofs than credentials are given at once")
+	case out.kind == proofAttestation && len(out.list) > 1:
+		return proofs{}, refuse(invalidProof, "there is one key attestation")
 	}
-	return list.Elems()[0].Text(), nil
+	return out, nil
 }
 
 // notification takes what a wallet says of what it was sent (OpenID4VCI 1.0 §11).
 func (a *API) notification(g *gin.Context) error {
-	t, err := a.admit(g)
+	t, err := a.admit(g, NotificationPath)
 	if err != nil {
 		return err
 	}
-	body, err := readObject(g.Request, invalidNotification)
+	body, _, err := a.readObject(g.Request, invalidNotification)
 	if err != nil {
 		return err
 	}

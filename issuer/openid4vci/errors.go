@@ -22,6 +22,13 @@ type refusal struct {
 
 func (r *refusal) Error() string { return r.code + ": " + r.detail }
 
+// asRefusal finds the refusal in err.
+func asRefusal(err error) (*refusal, bool) {
+	var r *refusal
+	ok := errors.As(err, &r)
+	return r, ok
+}
+
 func refuse(code, detail string) *refusal {
 	return &refusal{status: http.StatusBadRequest, code: code, detail: detail}
 }
@@ -40,13 +47,19 @@ const (
 	requestDenied         = "credential_request_denied"
 	invalidNotificationID = "invalid_notification_id"
 	invalidNotification   = "invalid_notification_request"
+	invalidTransaction    = "invalid_transaction_id"
+	invalidDetails        = "invalid_authorization_details"
+	invalidClient         = "invalid_client"
 )
 
 // handle lets handlers return their errors, and keeps everything out of caches.
 func (a *API) handle(h func(*gin.Context) error) gin.HandlerFunc {
 	return func(g *gin.Context) {
 		g.Header("Cache-Control", "no-store")
-		err := h(g)
+		err := a.offerNonce(g)
+		if err == nil {
+			err = h(g)
+		}
 		var r *refusal
 		switch {
 		case err == nil:
@@ -61,6 +74,14 @@ func (a *API) handle(h func(*gin.Context) error) gin.HandlerFunc {
 			a.c.Errors.Write(g.Writer, g.Request, err)
 		}
 	}
+}
+
+// offerNonce puts a fresh nonce beside the answer to a wallet that proves its key.
+func (a *API) offerNonce(g *gin.Context) error {
+	if g.GetHeader(keyProofHeader) == "" {
+		return nil
+	}
+	return a.offerKeyNonce(g)
 }
 
 type failure struct {
@@ -94,7 +115,7 @@ func write(g *gin.Context, status int, v any) error {
 func denied(err error) error {
 	p := fault.Describe(err)
 	switch {
-	case p.Kind == fault.Internal, p.Kind == fault.Unavailable && p.Code != "issuing.stopped", p.Kind == fault.TooMany:
+	case p.Kind == fault.Internal, p.Kind == fault.Unavailable, p.Kind == fault.TooMany:
 		return err
 	}
 	return refuse(requestDenied, p.Sentence)

@@ -35,6 +35,9 @@ type memory struct {
 	redemptions map[string]wallet.Redemption
 	used        map[string]bool
 	deliveries  map[string]wallet.Delivery
+	deferrals   map[string]wallet.Deferral
+	fail        error // what IssueTo answers
+	issued      []wallet.Holder
 }
 
 func gone() error     { return fault.New(fault.Gone, nil, "used") }
@@ -133,11 +136,37 @@ func (m *memory) Delivery(_ context.Context, h []byte) (wallet.Delivery, error) 
 	return d, nil
 }
 
+func (m *memory) Defer(_ context.Context, d wallet.Deferral) error {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	m.deferrals[string(d.Hash)] = d
+	r := m.redemptions[string(d.TokenHash)]
+	r.ExpiresAt = d.ExpiresAt
+	m.redemptions[string(d.TokenHash)] = r
+	return nil
+}
+
+func (m *memory) Deferral(_ context.Context, h []byte) (wallet.Deferral, error) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	d, ok := m.deferrals[string(h)]
+	if !ok {
+		return d, notFound()
+	}
+	return d, nil
+}
+
 func (m *memory) Notified(context.Context, []byte, string) error { return nil }
 func (m *memory) SweepWallet(context.Context, time.Time) error   { return nil }
 
 // IssueTo implements wallet.Issuer.
 func (m *memory) IssueTo(_ context.Context, _ string, c wallet.Configuration, h wallet.Holder) (wallet.Issued, error) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	if m.fail != nil {
+		return wallet.Issued{}, m.fail
+	}
+	m.issued = append(m.issued, h)
 	if c.Format == wallet.FormatLDP {
 		return wallet.Issued{ID: "c", Signed: []byte(`{"holder":"` + h.ID + `"}`)}, nil
 	}
@@ -152,13 +181,19 @@ type world struct {
 	claim  string
 	tx     string
 	now    time.Time
+	count  int
+	store  *memory
+	api    *openid4vci.API
 }
 
-func newWorld(t *testing.T, g offer.Guard) *world {
+func newWorld(t *testing.T, g offer.Guard) *world { return newWorldOf(t, g, openid4vci.Config{}) }
+
+// newWorldOf is newWorld with a configuration of its own.
+func newWorldOf(t *testing.T, g offer.Guard, c openid4vci.Config) *world {
 	t.Helper()
 	m := &memory{offers: map[string]offer.Offer{}, tries: map[string]int{}, holders: map[string]string{}, used: map[string]bool{},
-		redemptions: map[string]wallet.Redemption{}, deliveries: map[string]wallet.Delivery{}}
-	w := &world{t: t, engine: gin.New(), now: time.Date(2026, 3, 1, 10, 0, 0, 0, time.UTC)}
+		redemptions: map[string]wallet.Redemption{}, deliveries: map[string]wallet.Delivery{}, deferrals: map[string]wallet.Deferral{}}
+	w := &world{t: t, engine: gin.New(), now: time.Date(2026, 3, 1, 10, 0, 0, 0, time.UTC), store: m}
 	clock := func() time.Time { return w.now }
 	secret := bytes.Repeat([]byte{7}, 32)
 	w.offers = offer.New(offer.Config{Store: m, Secret: secret, Clock: clock})
@@ -166,7 +201,11 @@ func newWorld(t *testing.T, g offer.Guard) *world {
 	if err != nil {
 		t.Fatal(err)
 	}
-	openid4vci.New(openid4vci.Config{BaseURL: base, Wallets: s, Clock: clock}).Register(w.engine)
+	c.BaseURL, c.Wallets, c.Clock, c.Secret = base, s, clock, secret
+	if w.api, err = openid4vci.New(c); err != nil {
+		t.Fatal(err)
+	}
+	w.api.Register(w.engine)
 	fresh, err := w.offers.Create(t.Context(), "awd_x", offer.Order{Guard: g})
 	if err != nil {
 		t.Fatal(err)
@@ -179,21 +218,29 @@ type answer struct {
 	status int
 	header http.Header
 	body   map[string]any
+	raw    string
 }
 
 func (w *world) send(method, path, media, token string, body string) answer {
 	w.t.Helper()
-	r := httptest.NewRequest(method, path, strings.NewReader(body))
+	header := http.Header{}
 	if media != "" {
-		r.Header.Set("Content-Type", media)
+		header.Set("Content-Type", media)
 	}
 	if token != "" {
-		r.Header.Set("Authorization", "Bearer "+token)
+		header.Set("Authorization", "Bearer "+token)
 	}
+	return w.sendWith(method, path, header, body)
+}
+
+func (w *world) sendWith(method, path string, header http.Header, body string) answer {
+	w.t.Helper()
+	r := httptest.NewRequest(method, path, strings.NewReader(body))
+	r.Header = header
 	rec := httptest.NewRecorder()
 	w.engine.ServeHTTP(rec, r)
-	a := answer{status: rec.Code, header: rec.Header()}
-	if rec.Body.Len() > 0 {
+	a := answer{status: rec.Code, header: rec.Header(), raw: rec.Body.String()}
+	if rec.Body.Len() > 0 && a.header.Get("Content-Type") != "application/jwt" {
 		if err := json.Unmarshal(rec.Body.Bytes(), &a.body); err != nil {
 			w.t.Fatalf("%s %s: %v in %s", method, path, err, rec.Body)
 		}
@@ -405,7 +452,7 @@ func TestFailOnAccessTokenInQuery(t *testing.T) {
 	w := newWorld(t, offer.Unguarded)
 	token := w.token("badge-sdjwt")
 	a := w.send(http.MethodPost, openid4vci.CredentialPath+"?access_token="+token, "application/json", "", "{}")
-	if a.status != http.StatusUnauthorized || a.header.Get("WWW-Authenticate") != "Bearer" {
+	if a.status != http.StatusUnauthorized || !strings.HasPrefix(a.header.Get("WWW-Authenticate"), "Bearer, DPoP ") {
 		t.Errorf("%d %v", a.status, a.header)
 	}
 	w.ask(token[1:]+"a", request("")).want(t, http.StatusUnauthorized, "invalid_token")

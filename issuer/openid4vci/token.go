@@ -1,6 +1,7 @@
 package openid4vci
 
 import (
+	"context"
 	"mime"
 	"net/http"
 	"net/url"
@@ -8,13 +9,14 @@ import (
 	"github.com/gin-gonic/gin"
 
 	"github.com/openlaurel/laurel/internal/fault"
-	"github.com/openlaurel/laurel/internal/ijson"
 	"github.com/openlaurel/laurel/issuer/wallet"
 )
 
 const (
 	preAuthorized = "urn:ietf:params:oauth:grant-type:pre-authorized_code"
 	detailsType   = "openid_credential"
+
+	authorizationCode = "authorization_code"
 )
 
 // formBytes bounds a token request; codes and authorization_details take a few hundred bytes.
@@ -26,8 +28,9 @@ type txCode struct {
 }
 
 type grant struct {
-	Code   string  `json:"pre-authorized_code"`
+	Code   string  `json:"pre-authorized_code,omitempty"`
 	TxCode *txCode `json:"tx_code,omitempty"`
+	State  string  `json:"issuer_state,omitempty"`
 }
 
 // Offer is a credential offer (OpenID4VCI 1.0 §4.1.1).
@@ -37,26 +40,40 @@ type Offer struct {
 	Grants         map[string]grant `json:"grants"`
 }
 
-// NewOffer writes the offer of a pre-authorised code.
-func NewOffer(base string, o wallet.Offered) Offer {
+// Offer writes the offer of a claim link in one form, with a code that was made for this reader. In the HAIP profile there is
+// none but what a person agrees to. The faults are those of wallet.Service.Code.
+func (a *API) Offer(ctx context.Context, claim string, c wallet.Configuration) (Offer, error) {
+	state, err := a.c.Wallets.State(ctx, claim, c)
+	if err != nil {
+		return Offer{}, err
+	}
+	out := Offer{Issuer: a.c.BaseURL, Configurations: []string{c.ID}, Grants: map[string]grant{authorizationCode: {State: state}}}
+	if a.c.Profile == HAIP {
+		return out, nil
+	}
+	o, err := a.c.Wallets.Code(ctx, claim, c)
+	if err != nil {
+		return Offer{}, err
+	}
 	g := grant{Code: o.Code}
 	if o.TxCode > 0 {
 		g.TxCode = &txCode{Mode: "numeric", Length: o.TxCode}
 	}
-	return Offer{Issuer: base, Configurations: []string{o.Configuration.ID}, Grants: map[string]grant{preAuthorized: g}}
+	out.Grants[preAuthorized] = g
+	return out, nil
 }
 
 // offer answers an offer by reference. Each reader gets a code of its own, and nothing is stored or used up.
 func (a *API) offer(g *gin.Context) error {
-	c, ok := wallet.Find(g.Param("configuration"))
+	c, ok := a.configuration(g.Param("configuration"))
 	if !ok {
 		return fault.New(fault.NotFound, nil, "badges are not offered in this form").Code("offer.configuration")
 	}
-	o, err := a.c.Wallets.Code(g.Request.Context(), g.Param("code"), c)
+	o, err := a.Offer(g.Request.Context(), g.Param("code"), c)
 	if err != nil {
 		return err
 	}
-	return write(g, http.StatusOK, NewOffer(a.c.BaseURL, o))
+	return write(g, http.StatusOK, o)
 }
 
 type detail struct {
@@ -75,42 +92,89 @@ type tokenAnswer struct {
 	NonceEnd int    `json:"c_nonce_expires_in,omitempty"`
 }
 
-// token changes a pre-authorised code into an access token (OpenID4VCI 1.0 §6).
+// token changes a code into an access token (OpenID4VCI 1.0 §6).
 func (a *API) token(g *gin.Context) error {
 	form, err := readForm(g.Request)
 	if err != nil {
 		return err
 	}
+	client, err := a.client(g, form.Get("client_id"))
+	if err != nil {
+		return err
+	}
+	key, err := a.proveKey(g, TokenPath, "")
+	if err == nil && key == "" && a.c.Profile == HAIP {
+		err = refuse(invalidKeyProof, "the request has no proof of a key")
+	}
+	if err != nil {
+		return err
+	}
+	var out tokenAnswer
 	switch form.Get("grant_type") {
 	case preAuthorized:
+		out, err = a.redeem(g.Request.Context(), form, key)
+	case authorizationCode:
+		out, err = a.exchange(g.Request.Context(), form, client, key)
 	case "":
-		return refuse(invalidRequest, "grant_type is missing")
+		err = refuse(invalidRequest, "grant_type is missing")
 	default:
-		return refuse(unsupportedGrant, "only the pre-authorised code is taken")
+		err = refuse(unsupportedGrant, "only the pre-authorised code and the authorisation code are taken")
 	}
-	code := form.Get("pre-authorized_code")
-	if code == "" {
-		return refuse(invalidRequest, "pre-authorized_code is missing")
-	}
-	asked, err := askedDetails(form)
 	if err != nil {
 		return err
 	}
-	granted, err := a.c.Wallets.Redeem(g.Request.Context(), code, txOf(form))
-	if err != nil {
-		return redeemError(err)
-	}
-	nonce, life, err := a.c.Wallets.Nonce()
-	if err != nil {
-		return err
-	}
-	out := tokenAnswer{
-		Token: granted.Token, Type: "bearer", ExpiresIn: int(granted.ExpiresIn.Seconds()), Nonce: nonce, NonceEnd: int(life.Seconds()),
-	}
-	if asked {
-		out.Details = []detail{{Type: detailsType, Configuration: granted.Configuration.ID, Identifiers: []string{granted.Configuration.ID}}}
+	out.Type = "bearer"
+	if key != "" {
+		out.Type = keyProofHeader
 	}
 	return write(g, http.StatusOK, out)
+}
+
+// redeem takes a pre-authorised code.
+func (a *API) redeem(ctx context.Context, form url.Values, key string) (tokenAnswer, error) {
+	code := form.Get("pre-authorized_code")
+	switch {
+	case a.c.Profile == HAIP:
+		return tokenAnswer{}, refuse(unsupportedGrant, "only the authorisation code is taken")
+	case code == "":
+		return tokenAnswer{}, refuse(invalidRequest, "pre-authorized_code is missing")
+	}
+	asked, err := askedDetails(form, wallet.Configuration{})
+	if err != nil {
+		return tokenAnswer{}, err
+	}
+	granted, err := a.c.Wallets.Redeem(ctx, code, txOf(form), key)
+	if err != nil {
+		return tokenAnswer{}, redeemError(err)
+	}
+	return a.granted(granted, asked)
+}
+
+// exchange takes an authorisation code, with what shows that it is whoever asked for it (RFC 7636 §4.5).
+func (a *API) exchange(ctx context.Context, form url.Values, client, key string) (tokenAnswer, error) {
+	verifier := form.Get("code_verifier")
+	if form.Get("code") == "" || len(verifier) < 43 || len(verifier) > 128 || !visible(verifier) {
+		return tokenAnswer{}, refuse(invalidRequest, "code or code_verifier is missing, too short or too long")
+	}
+	bindings := [][]byte{binding(client, form.Get("redirect_uri"), hashed(verifier), "")}
+	if key != "" {
+		bindings = append(bindings, binding(client, form.Get("redirect_uri"), hashed(verifier), key))
+	}
+	granted, details, err := a.c.Wallets.Exchange(ctx, form.Get("code"), bindings, key)
+	if err != nil {
+		return tokenAnswer{}, redeemError(err)
+	}
+	return a.granted(granted, details)
+}
+
+// granted writes an access token. Details are those that the request asked for.
+func (a *API) granted(granted wallet.Grant, details bool) (tokenAnswer, error) {
+	nonce, life, err := a.c.Wallets.Nonce()
+	out := tokenAnswer{Token: granted.Token, ExpiresIn: int(granted.ExpiresIn.Seconds()), Nonce: nonce, NonceEnd: int(life.Seconds())}
+	if details {
+		out.Details = []detail{{Type: detailsType, Configuration: granted.Configuration.ID, Identifiers: []string{granted.Configuration.ID}}}
+	}
+	return out, err
 }
 
 // txOf returns the transaction code; drafts up to 12 called it user_pin.
@@ -154,28 +218,6 @@ func readForm(r *http.Request) (url.Values, error) {
 	return form, nil
 }
 
-// askedDetails reads authorization_details: whether they are there, and that they ask for what exists (OpenID4VCI 1.0 §5.1.1).
-// Which configuration is granted stands in the code.
-func askedDetails(form url.Values) (bool, error) {
-	text := form.Get("authorization_details")
-	if text == "" {
-		return false, nil
-	}
-	list, err := ijson.Parse([]byte(text), ijson.Bounds{Bytes: formBytes, Depth: 8, Members: 256})
-	if err != nil || list.Kind() != ijson.Array || len(list.Elems()) == 0 {
-		return false, refuse(invalidRequest, "authorization_details is no list")
-	}
-	for _, d := range list.Elems() {
-		if d.Member("type").Text() != detailsType {
-			return false, refuse("invalid_authorization_details", "only openid_credential is known")
-		}
-		if _, ok := wallet.Find(d.Member("credential_configuration_id").Text()); !ok {
-			return false, refuse("invalid_authorization_details", "the credential configuration is not known")
-		}
-	}
-	return true, nil
-}
-
 type nonceAnswer struct {
 	Nonce string `json:"c_nonce"`
 }
@@ -183,6 +225,9 @@ type nonceAnswer struct {
 // nonce answers anybody (OpenID4VCI 1.0 §7).
 func (a *API) nonce(g *gin.Context) error {
 	n, _, err := a.c.Wallets.Nonce()
+	if err == nil {
+		err = a.offerKeyNonce(g)
+	}
 	if err != nil {
 		return err
 	}

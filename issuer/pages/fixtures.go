@@ -37,6 +37,9 @@ func Fixtures(text func(string) string) []Fixture {
 		{"claim", "for a wallet", f.wallets("badge-sdjwt")},
 		{"claim", "for another wallet", f.wallets(otherWallet)},
 		{"claim", "used", f.used()},
+		{"authorize", "for an app", f.authorize("", "", 0)},
+		{"authorize", "for a website, with a code", f.authorize("wallet.example", "", 6)},
+		{"authorize", "with a wrong code", f.authorize("wallet.example", "wrong", 6)},
 		{"signin", "with a link", SignInPage{Action: "/console/sign-in/x", Name: text("Olga")}},
 		{"signin", "without", SignInPage{}},
 	}
@@ -153,5 +156,17 @@ func (f fixtures) used() ClaimPage {
 func (f fixtures) guarded() ClaimPage {
 	p := f.wallets("badge-sdjwt")
 	p.Wallets, p.Digits, p.Downloads = p.Wallets[1:len(p.Wallets)-1], 6, nil
+	return p
+}
+
+func (f fixtures) authorize(host, state string, digits int) AuthorizePage {
+	b := f.badge("valid")
+	p := AuthorizePage{
+		Frame: web.Frame{Path: authorizePath, NoIndex: true}, Name: b.Name, Recipient: b.Recipient, IssuerName: b.IssuerName, IssuerDomain: b.IssuerDomain,
+		Client: f.text("Good Wallet"), Host: host, Digits: digits, Wrong: state != "", Action: authorizePath + "?client_id=x&request_uri=y",
+	}
+	if host == "" {
+		p.App = "goodwallet"
+	}
 	return p
 }

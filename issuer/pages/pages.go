@@ -127,6 +127,8 @@ type Config struct {
 	People    People   // nil leaves out the page on people
 	Log       Log      // nil leaves out the page on who did what
 	Importer  Importer // its awarder says who awarded; nil leaves out "award many"
+
+	Authorizations Authorizations // nil: wallets ask nobody
 }
 
 // Pages serves the pages of the issuing side. It is safe for concurrent use.
@@ -179,6 +181,10 @@ func (p *Pages) Register(r gin.IRouter) {
 		p.read(r, "/claim/:code", p.claim)
 		p.read(r, "/claim/:code/:file", p.claimFile)
 		r.POST("/claim/:code/request", p.handle(p.claimAsk))
+	}
+	if p.c.Authorizations != nil {
+		p.read(r, authorizePath, p.authorizeForm)
+		r.POST(authorizePath, p.handle(p.authorize))
 	}
 	if p.c.Sessions != nil {
 		p.registerConsole(r)

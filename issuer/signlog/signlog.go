@@ -36,7 +36,8 @@ const (
 
 	CertificateRequest = "certificate-request"
 
-	WalletRequest = "wallet-request" // goes on while issuing is stopped
+	WalletRequest  = "wallet-request"  // goes on while issuing is stopped
+	WalletMetadata = "wallet-metadata" // what wallets read of the issuer; goes on while issuing is stopped
 )
 
 // Intent is a signature that is going to be made.

@@ -17,6 +17,10 @@ const (
 	forCode purpose = iota + 1
 	forNonce
 	forChallenge
+	forState         // issuer_state
+	forPush          // a pushed authorisation request
+	forAuthorization // an authorisation code
+	forKeyNonce      // a nonce of DPoP, which is good more than once
 )
 
 // Sizes of a sealed value: purpose, end, 128 random bits, content, 128 bits of HMAC-SHA-256.
@@ -24,6 +28,7 @@ const (
 	sealedHead = 1 + 8 + 16
 	sealedMAC  = 16
 	sealedMost = 256 // characters
+	pushedMost = 4096
 )
 
 // seal writes a value that only this deployment can make, good until end.
@@ -41,7 +46,11 @@ func (s *Service) seal(p purpose, end time.Time, content []byte) (string, error)
 // unseal returns what seal sealed for that purpose, until when it is good, and whether it is one of ours. Whether it has ended
 // is for the caller to say.
 func (s *Service) unseal(p purpose, text string) (content []byte, end time.Time, ok bool) {
-	if len(text) > sealedMost {
+	most := sealedMost
+	if p == forPush {
+		most = pushedMost
+	}
+	if len(text) > most {
 		return nil, end, false
 	}
 	b, err := base64.RawURLEncoding.Strict().DecodeString(text)

@@ -4,9 +4,12 @@ import (
 	"context"
 	"crypto/rand"
 	"crypto/sha256"
+	"encoding/base64"
 	"errors"
 	"fmt"
 	"io"
+	"slices"
+	"strings"
 	"time"
 
 	"github.com/openlaurel/laurel/internal/fault"
@@ -77,50 +80,63 @@ type Grant struct {
 
 // Why a code is not taken. Code.Wrong: it is none of ours, has ended, was used, or its offer is over.
 const (
-	CodeWrong     = "code.wrong"
-	TxMissing     = "tx_code.missing"
-	TxUnexpected  = "tx_code.unexpected"
-	TxWrong       = "tx_code.wrong"
-	TokenWrong    = "token.wrong"
-	NonceWrong    = "nonce.wrong"
-	OfferOfOther  = "offer.other_wallet"
-	NotifyUnknown = "notification.unknown"
+	CodeWrong          = "code.wrong"
+	TxMissing          = "tx_code.missing"
+	TxUnexpected       = "tx_code.unexpected"
+	TxWrong            = "tx_code.wrong"
+	TokenWrong         = "token.wrong"
+	NonceWrong         = "nonce.wrong"
+	OfferOfOther       = "offer.other_wallet"
+	NotifyUnknown      = "notification.unknown"
+	TransactionUnknown = "transaction.unknown"
+	ProofSeen          = "proof.seen"
 )
 
 func wrongCode(err error) error {
 	return fault.New(fault.Invalid, err, "the code is wrong, has ended or was used").Code(CodeWrong)
 }
 
-// Redeem changes a pre-authorised code into an access token. A code is taken once, however many ask at the same moment. Its
-// faults have the codes above.
-func (s *Service) Redeem(ctx context.Context, code, txCode string) (Grant, error) {
+// Redeem changes a pre-authorised code into an access token, bound to the key with that thumbprint unless it is "". A code is
+// taken once, however many ask at the same moment. Its faults have the codes above.
+func (s *Service) Redeem(ctx context.Context, code, txCode, key string) (Grant, error) {
 	content, end, ok := s.unseal(forCode, code)
-	now := s.c.Clock()
-	if !ok || len(content) != 1+sha256.Size || !now.Before(end) {
+	if !ok || len(content) != 1+sha256.Size || !s.c.Clock().Before(end) {
 		return Grant{}, wrongCode(nil)
 	}
-	conf, ok := first(func(c Configuration) bool { return c.number == content[0] })
-	if !ok {
-		return Grant{}, wrongCode(nil)
-	}
-	o, err := s.c.Store.OfferByHash(ctx, content[1:])
-	if fault.Is(err, fault.NotFound) || err == nil && o.State(now) != offer.Open {
-		return Grant{}, wrongCode(err)
-	}
+	conf, o, err := s.behind(ctx, content[0], content[1:])
 	if err == nil {
 		err = s.checkTx(ctx, o, txCode)
 	}
 	if err != nil {
 		return Grant{}, err
 	}
+	return s.grant(ctx, code, conf, o, key)
+}
+
+// behind returns what a sealed code is for; CodeWrong when it is for nothing any more.
+func (s *Service) behind(ctx context.Context, number byte, offerHash []byte) (Configuration, offer.Offer, error) {
+	conf, ok := first(func(c Configuration) bool { return c.number == number })
+	if !ok {
+		return conf, offer.Offer{}, wrongCode(nil)
+	}
+	o, err := s.c.Store.OfferByHash(ctx, offerHash)
+	if fault.Is(err, fault.NotFound) || err == nil && o.State(s.c.Clock()) != offer.Open {
+		return conf, o, wrongCode(err)
+	}
+	return conf, o, err
+}
+
+// grant uses a code up and makes the access token for it.
+func (s *Service) grant(ctx context.Context, code string, conf Configuration, o offer.Offer, key string) (Grant, error) {
 	token, err := randid.Several(s.c.Rand, 2)
 	if err != nil {
 		return Grant{}, err
 	}
+	now := s.c.Clock().UTC()
 	g := Grant{Token: token[0] + token[1], ExpiresIn: limits.WalletTokenLife, Configuration: conf}
 	err = s.c.Store.Redeem(ctx, Redemption{
-		CodeHash: digest(code), TokenHash: digest(g.Token), OfferHash: o.Hash, AwardID: o.AwardID, Configuration: conf.ID,
-		At: now.UTC(), ExpiresAt: now.UTC().Add(limits.WalletTokenLife),
+		CodeHash: digest(code), TokenHash: digest(g.Token), OfferHash: o.Hash, AwardID: o.AwardID, Configuration: conf.ID, Key: key,
+		At: now, ExpiresAt: now.Add(limits.WalletTokenLife),
 	})
 	if fault.Is(err, fault.Gone) {
 		return Grant{}, wrongCode(err)
@@ -154,6 +170,7 @@ func (s *Service) checkTx(ctx context.Context, o offer.Offer, txCode string) err
 // Ticket is what an access token is good for.
 type Ticket struct {
 	Configuration Configuration
+	Key           string // thumbprint of the key that whoever shows the token has to prove; "": anybody may show it
 	redemption    Redemption
 }
 
@@ -176,7 +193,7 @@ func (s *Service) Admit(ctx context.Context, token string) (Ticket, error) {
 	if !ok || !s.c.Clock().Before(r.ExpiresAt) {
 		return Ticket{}, no(nil)
 	}
-	return Ticket{Configuration: conf, redemption: r}, nil
+	return Ticket{Configuration: conf, Key: r.Key, redemption: r}, nil
 }
 
 // Nonce makes a c_nonce: single use, short-lived. Nothing is stored.
@@ -228,20 +245,82 @@ func (s *Service) IsChallenge(claim, challenge string) bool {
 // Sweep forgets what has ended.
 func (s *Service) Sweep(ctx context.Context) error { return s.c.Store.SweepWallet(ctx, s.c.Clock()) }
 
-// Issue makes the credential that an access token is good for, for the wallet that has proven its key, and the id by which
-// the wallet tells what became of it. An offer that another wallet took is fault.Conflict with the code OfferOfOther.
-func (s *Service) Issue(ctx context.Context, t Ticket, h Holder) (Issued, string, error) {
-	issued, err := s.issue(ctx, t.redemption.OfferHash, t.redemption.AwardID, t.Configuration, h)
-	if err != nil {
-		return issued, "", err
+// Delivered is what a wallet gets: credentials in the order of its keys, and the id by which it tells what became of them; or,
+// when they cannot be issued now, the id by which it asks again.
+type Delivered struct {
+	Issued       []Issued
+	Notification string
+	Transaction  string
+}
+
+// Issue makes the credentials that an access token is good for, one for each key that the wallet has proven. An offer that
+// another wallet took is fault.Conflict with the code OfferOfOther. While nothing can be issued (fault.Unavailable) the order
+// is kept for limits.DeferralLife, and the offer for that wallet.
+func (s *Service) Issue(ctx context.Context, t Ticket, hs []Holder) (Delivered, error) {
+	if len(hs) == 0 || len(hs) > limits.WalletBatch {
+		return Delivered{}, fault.New(fault.Invalid, nil, "one to %d keys are taken", limits.WalletBatch).Code("limits.batch")
 	}
+	issued, err := s.issue(ctx, t.redemption.OfferHash, t.redemption.AwardID, t.Configuration, hs)
+	if fault.Is(err, fault.Unavailable) {
+		if id, failed := s.postpone(ctx, t, hs); failed == nil {
+			return Delivered{Transaction: id}, nil
+		}
+	}
+	if err != nil {
+		return Delivered{}, err
+	}
+	return s.deliver(ctx, t, issued)
+}
+
+// postpone keeps an order for later, and the offer for those who gave it.
+func (s *Service) postpone(ctx context.Context, t Ticket, hs []Holder) (string, error) {
 	id, err := randid.New(s.c.Rand)
 	if err != nil {
-		return issued, "", err
+		return "", err
 	}
-	return issued, id, s.c.Store.Deliver(ctx, Delivery{
-		NotificationHash: digest(id), TokenHash: t.redemption.TokenHash, CredentialID: issued.ID, At: s.c.Clock().UTC(),
+	now := s.c.Clock().UTC().Truncate(time.Microsecond)
+	if err := s.c.Store.BindOffer(ctx, t.redemption.OfferHash, name(hs), now); err != nil {
+		return "", err
+	}
+	return id, s.c.Store.Defer(ctx, Deferral{
+		Hash: digest(id), TokenHash: t.redemption.TokenHash, Holders: hs, At: now, ExpiresAt: now.Add(limits.DeferralLife),
 	})
+}
+
+func (s *Service) deliver(ctx context.Context, t Ticket, issued []Issued) (Delivered, error) {
+	id, err := randid.New(s.c.Rand)
+	if err != nil {
+		return Delivered{}, err
+	}
+	return Delivered{Issued: issued, Notification: id}, s.c.Store.Deliver(ctx, Delivery{
+		NotificationHash: digest(id), TokenHash: t.redemption.TokenHash, CredentialID: issued[0].ID, At: s.c.Clock().UTC(),
+	})
+}
+
+// Deferred makes the credentials of an order that could not be filled at first. While that is still so, the answer has the
+// same transaction id. One that is not of this access token, or is over, is fault.NotFound with the code TransactionUnknown.
+func (s *Service) Deferred(ctx context.Context, t Ticket, id string) (Delivered, error) {
+	unknown := func(err error) error {
+		return fault.New(fault.NotFound, err, "there is no such transaction id").Code(TransactionUnknown)
+	}
+	if !randid.Valid(id) {
+		return Delivered{}, unknown(nil)
+	}
+	d, err := s.c.Store.Deferral(ctx, digest(id))
+	if fault.Is(err, fault.NotFound) || err == nil && (string(d.TokenHash) != string(t.redemption.TokenHash) || !s.c.Clock().Before(d.ExpiresAt)) {
+		return Delivered{}, unknown(err)
+	}
+	if err != nil {
+		return Delivered{}, err
+	}
+	issued, err := s.issue(ctx, t.redemption.OfferHash, t.redemption.AwardID, t.Configuration, d.Holders)
+	if fault.Is(err, fault.Unavailable) {
+		return Delivered{Transaction: id}, nil
+	}
+	if err != nil {
+		return Delivered{}, err
+	}
+	return s.deliver(ctx, t, issued)
 }
 
 // IssueClaimed makes a credential of the award behind a claim link, for the wallet that has proven its key. The zero Holder is
@@ -257,7 +336,11 @@ func (s *Service) IssueClaimed(ctx context.Context, claim string, c Configuratio
 	if h.ID == "" && h.Key == nil {
 		return s.c.Issuer.IssueTo(ctx, o.AwardID, c, h)
 	}
-	return s.issue(ctx, o.Hash, o.AwardID, c, h)
+	issued, err := s.issue(ctx, o.Hash, o.AwardID, c, []Holder{h})
+	if err != nil {
+		return Issued{}, err
+	}
+	return issued[0], nil
 }
 
 // unguarded refuses an offer with a transaction code on a way that knows none.
@@ -269,28 +352,45 @@ func unguarded(o offer.Offer) error {
 		Hint("use a wallet of OpenID4VCI, or ask the issuer for a link without a code")
 }
 
-// issue makes the offer the holder's before anything is issued, so that of two wallets only one gets it.
-func (s *Service) issue(ctx context.Context, offerHash []byte, awardID string, c Configuration, h Holder) (Issued, error) {
-	name := h.name()
+// issue makes the offer the holders' before anything is issued, so that of two wallets only one gets it.
+func (s *Service) issue(ctx context.Context, offerHash []byte, awardID string, c Configuration, hs []Holder) ([]Issued, error) {
+	whose := name(hs)
 	at := s.c.Clock().UTC().Truncate(time.Microsecond)
-	err := s.c.Store.BindOffer(ctx, offerHash, name, at)
+	err := s.c.Store.BindOffer(ctx, offerHash, whose, at)
 	if fault.Is(err, fault.Gone) {
-		return Issued{}, fault.New(fault.Conflict, err, "another wallet has taken this offer").Code(OfferOfOther)
+		return nil, fault.New(fault.Conflict, err, "another wallet has taken this offer").Code(OfferOfOther)
 	}
 	if err != nil {
-		return Issued{}, err
+		return nil, err
 	}
-	issued, err := s.c.Issuer.IssueTo(ctx, awardID, c, h)
+	out := make([]Issued, len(hs))
+	for i, h := range hs {
+		if out[i], err = s.c.Issuer.IssueTo(ctx, awardID, c, h); err != nil {
+			break
+		}
+	}
 	if err == nil {
-		return issued, nil
+		return out, nil
 	}
-	if undone := s.c.Store.ReleaseOffer(context.WithoutCancel(ctx), offerHash, name, at); undone != nil {
+	if undone := s.c.Store.ReleaseOffer(context.WithoutCancel(ctx), offerHash, whose, at); undone != nil {
 		err = errors.Join(err, fmt.Errorf("offer is not released: %w", undone))
 	}
-	return Issued{}, err
+	return nil, err
 }
 
-// name tells wallets apart: by their key where it is known.
+// name tells wallets apart: by their key where it is known, by all of them when there are several.
+func name(hs []Holder) string {
+	if len(hs) == 1 {
+		return hs[0].name()
+	}
+	names := make([]string, len(hs))
+	for i, h := range hs {
+		names[i] = h.name()
+	}
+	slices.Sort(names)
+	return "keys " + base64.RawURLEncoding.EncodeToString(digest(strings.Join(names, "\n")))
+}
+
 func (h Holder) name() string {
 	if h.Key != nil {
 		return "key " + h.Key.Thumbprint()

@@ -61,6 +61,8 @@ func first(is func(Configuration) bool) (Configuration, bool) {
 type Holder struct {
 	ID  string       // its DID; "" means the did:jwk of Key
 	Key *keys.Public // nil only when ID says it
+
+	Waived string // name of the switch without which the proof would not have been taken, or ""
 }
 
 // Issued is a credential for a wallet.
@@ -76,21 +78,30 @@ type Issuer interface {
 	IssueTo(ctx context.Context, awardID string, c Configuration, h Holder) (Issued, error)
 }
 
-// Redemption is a pre-authorised code that was used, and the access token that it was used for.
+// Redemption is a code that was used, and the access token that it was used for.
 type Redemption struct {
 	CodeHash      []byte // SHA-256
 	TokenHash     []byte // SHA-256
 	OfferHash     []byte // of the offer behind the code
 	AwardID       string
 	Configuration string
+	Key           string // thumbprint of the key that the token is bound to (RFC 9449 §6), or ""
 	At, ExpiresAt time.Time
 }
 
-// Delivery is a credential that a wallet was sent, and what the wallet said of it.
+// Deferral is an order for credentials that could not be issued at once.
+type Deferral struct {
+	Hash          []byte // SHA-256 of the transaction id
+	TokenHash     []byte
+	Holders       []Holder
+	At, ExpiresAt time.Time
+}
+
+// Delivery is credentials that a wallet was sent, and what the wallet said of it.
 type Delivery struct {
 	NotificationHash []byte // SHA-256 of the notification id
 	TokenHash        []byte
-	CredentialID     string
+	CredentialID     string // the first of them
 	At               time.Time
 	Event            string // "" until the wallet tells
 }
@@ -112,6 +123,10 @@ type Store interface {
 	ReleaseOffer(ctx context.Context, offerHash []byte, holder string, at time.Time) error
 	// UseNonce remembers until when a nonce must not be seen again; fault.Gone when it was.
 	UseNonce(ctx context.Context, hash []byte, until time.Time) error
+	// Defer stores a deferral, and lets its access token live as long.
+	Defer(ctx context.Context, d Deferral) error
+	// Deferral returns that of a transaction id.
+	Deferral(ctx context.Context, hash []byte) (Deferral, error)
 	// Deliver stores a delivery.
 	Deliver(ctx context.Context, d Delivery) error
 	// Delivery returns that of a notification id.
