@@ -40,7 +40,7 @@ func newKeys(t terminal) *cobra.Command {
 		},
 	}
 	return group(&cobra.Command{Use: "keys", Short: "List, rotate and withdraw signing keys"},
-		withJSON(list), withJSON(newKeysRotate(t)), withJSON(newKeysWithdraw(t)), newKeysReissue(t), newCSR(t))
+		withJSON(list), withJSON(newKeysRotate(t)), withJSON(newKeysWithdraw(t)), newKeysReissue(t), newKeysDrill(t), newCSR(t))
 }
 
 func newKeysRotate(t terminal) *cobra.Command {

@@ -103,6 +103,13 @@ func (s *Service) signer(ctx context.Context, issuerID string, alg keys.Algorith
 	if err != nil || signer != nil {
 		return signer, err
 	}
+	switch orphaned, err := s.orphaned(ctx, issuerID, alg); {
+	case err != nil:
+		return nil, err
+	case orphaned:
+		return nil, fault.New(fault.Unavailable, nil, "the %s key was withdrawn, and its signer has not made another one yet", alg).
+			Code("key.no_successor").Hint("nothing was stored; the operator looks after the signer, or makes a key elsewhere: laurel keys rotate --signer sealed --now")
+	}
 	if latest == "" || !slices.Contains(OnDemand(), alg) {
 		return nil, errNoKeys(issuerID)
 	}
@@ -113,6 +120,15 @@ func (s *Service) signer(ctx context.Context, issuerID string, alg keys.Algorith
 		err = errNoKeys(issuerID)
 	}
 	return signer, err
+}
+
+// orphaned reports whether the issuer's key for alg was withdrawn, and nothing has taken its place yet.
+func (s *Service) orphaned(ctx context.Context, issuerID string, alg keys.Algorithm) (bool, error) {
+	r := s.ring(issuerID)
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	err := s.refresh(ctx, issuerID, r)
+	return slices.ContainsFunc(orphans(r.keys), func(k Key) bool { return k.Alg == alg }), err
 }
 
 // active returns the active key for alg, nil when there is none, and the identity of the issuer's newest key.

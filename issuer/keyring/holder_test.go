@@ -179,3 +179,61 @@ func TestAKeyThatTheHolderHasIsTakenOnce(t *testing.T) {
 		t.Errorf("into another place than the next key: %v", err)
 	}
 }
+
+// A key that was stolen is withdrawn although its signer is away: nothing is signed in its place, and another key is made when
+// the signer is back, once.
+func TestAKeyIsWithdrawnWhileItsSignerIsAway(t *testing.T) {
+	s, v := withVault(t)
+	made, err := s.Rotate(t.Context(), keyring.Rotation{
+		IssuerID: "iss", DID: heldDID, Algorithms: []keys.Algorithm{keys.EdDSA}, Pace: keyring.Unannounced, Place: keyring.Place{Holder: "vault"},
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	v.down = true
+	k, err := s.Withdraw(t.Context(), keyring.Withdrawal{IssuerID: "iss", Key: made[0].ID})
+	if err != nil || k.State != keyring.Withdrawn || k.RetiredAt.IsZero() {
+		t.Fatalf("%+v, %v", k, err)
+	}
+	signs := func() error {
+		key, err := s.Signer(t.Context(), "iss", keys.EdDSA)
+		if err == nil {
+			_, err = key.Sign([]byte("x"))
+		}
+		return err
+	}
+	if err := signs(); !fault.Is(err, fault.Unavailable) || fault.Describe(err).Code != "key.no_successor" {
+		t.Errorf("it signs: %v", err)
+	}
+	if _, err := s.Signer(t.Context(), "iss", keys.ES256); err != nil {
+		t.Errorf("another algorithm: %v", err)
+	}
+	if err := s.Promote(t.Context()); err == nil {
+		t.Error("a successor was made by a signer that is away")
+	}
+	v.down = false
+	for range 2 {
+		if err := s.Promote(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := signs(); err != nil {
+		t.Errorf("afterwards: %v", err)
+	}
+	all, err := s.Keys(t.Context(), "iss")
+	if err != nil {
+		t.Fatal(err)
+	}
+	states := map[keyring.State]int{}
+	for _, k := range all {
+		if k.Alg == keys.EdDSA {
+			states[k.State]++
+			if k.State == keyring.Active && k.Holder != "vault" {
+				t.Errorf("the successor is in another place: %+v", k)
+			}
+		}
+	}
+	if states[keyring.Active] != 1 || states[keyring.Withdrawn] != 1 || states[keyring.Retired] != 1 {
+		t.Errorf("%v", states)
+	}
+}

@@ -112,7 +112,31 @@ func rotated(have []Key, r Rotation) ([]keys.Algorithm, error) {
 	return r.Algorithms, nil
 }
 
-// Promote lets every next key sign whose notice is over. It is called again and again; of several processes one does it.
+// succeed makes the key that signs in the place of k from now on, where k is.
+func (st *step) succeed(ctx context.Context, k Key) error {
+	return st.add(ctx, ownerOf(k.ID), k.Alg, Active, Place{Holder: cmp.Or(k.Holder, Database)})
+}
+
+// orphans are the withdrawn keys whose algorithm has no other key that signs, or will: the newest of each algorithm.
+func orphans(have []Key) []Key {
+	var out []Key
+	seen := map[keys.Algorithm]bool{}
+	for _, k := range have {
+		if k.State == Active || k.State == Next {
+			seen[k.Alg] = true
+		}
+	}
+	for _, k := range have { // newest first
+		if k.State == Withdrawn && !seen[k.Alg] {
+			seen[k.Alg] = true
+			out = append(out, k)
+		}
+	}
+	return out
+}
+
+// Promote lets every next key sign whose notice is over, and makes keys in the place of withdrawn ones that have no successor.
+// It is called again and again; of several processes one does it.
 func (s *Service) Promote(ctx context.Context) error {
 	all, err := s.store.Keys(ctx, "")
 	if err != nil {
@@ -131,6 +155,11 @@ func (s *Service) Promote(ctx context.Context) error {
 		for _, k := range have {
 			if k.State == Next && !st.now.Before(k.UsedFrom) {
 				st.promote(k)
+			}
+		}
+		for _, k := range orphans(have) {
+			if err := st.succeed(ctx, k); err != nil {
+				failed = append(failed, fmt.Errorf("successor of %s: %w", k.ID, err))
 			}
 		}
 		if len(st.made) == 0 {
@@ -152,7 +181,8 @@ type Withdrawal struct {
 }
 
 // Withdraw takes a key out of use for good, publishes that, and returns it. When it was the active one, the next one or a new
-// one signs from now on. A second withdrawal may move the moment to an earlier one, never to a later one, which is
+// one signs from now on; while its signer is away there is none, nothing is signed in its place, and Promote makes one
+// afterwards. A second withdrawal may move the moment to an earlier one, never to a later one, which is
 // fault.Conflict. An unknown key is fault.NotFound, a moment to come fault.Invalid.
 func (s *Service) Withdraw(ctx context.Context, w Withdrawal) (Key, error) {
 	have, err := s.store.Keys(ctx, w.IssuerID)
@@ -183,7 +213,9 @@ func (s *Service) Withdraw(ctx context.Context, w Withdrawal) (Key, error) {
 	if k.State == Active {
 		if next, ok := st.find(k.Alg, Next); ok {
 			st.promote(next)
-		} else if err := st.add(ctx, ownerOf(k.ID), k.Alg, Active, Place{Holder: cmp.Or(k.Holder, Database)}); err != nil {
+		} else if err := st.succeed(ctx, k); fault.Is(err, fault.Unavailable) { // a theft does not wait for a signer that is away
+			s.log.ErrorContext(ctx, "a key is withdrawn without a successor; one is made when its signer answers", "key", k.ID, "error", err)
+		} else if err != nil {
 			return Key{}, err
 		}
 		k = st.after[slices.IndexFunc(st.after, func(o Key) bool { return o.ID == k.ID })]

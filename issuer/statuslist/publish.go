@@ -93,7 +93,8 @@ const freshness = time.Second
 
 // Publish returns the list signed in that form. It is signed again only when bits changed or half of its life is over. An
 // unknown id or form is fault.NotFound. While the database does not answer, the last list is served for as long as a cache
-// may keep it.
+// may keep it. While the signer does not, it is served as long as it is true and its life lasts; what has changed since, and
+// cannot be signed, is fault.Unavailable: nobody reads that a revoked credential holds.
 func (s *Service) Publish(ctx context.Context, id string, f Form) (Published, error) {
 	l, err := s.served(ctx, id, f)
 	if err != nil {
@@ -122,8 +123,12 @@ func (s *Service) Publish(ctx context.Context, id string, f Form) (Published, er
 		}
 	}
 	made, err := s.sign(ctx, l, f, now)
-	if err == nil {
+	switch {
+	case err == nil:
 		l.signed[f].key = key
+	case last != nil && last.key == key && last.version == l.version && now.Before(last.from.Add(limits.StatusListLife-limits.StatusListTTL)):
+		s.c.Logger.WarnContext(ctx, "status list is served as it was signed last, and nothing has changed: it cannot be signed now", "list", id, "error", err)
+		return last.body, nil
 	}
 	return made, err
 }

@@ -425,6 +425,46 @@ func TestWithoutItsDatabaseAListIsServedForOneLifeOfACache(t *testing.T) {
 	}
 }
 
+// While nothing can be signed, a list that is still true is served as it was; one that has changed is not, so that nobody reads
+// that a revoked credential holds; and what was revoked meanwhile is published when signing is possible again.
+func TestWithoutItsSignerAListIsServedAsLongAsItIsTrue(t *testing.T) {
+	b := newBench(t)
+	s := b.server()
+	e := b.reserve(s)
+	a := b.award(e)
+	before := b.publish(s, e.ListID)
+	refuse := func(err error) {
+		b.mu.Lock()
+		defer b.mu.Unlock()
+		b.refuses = err
+	}
+	refuse(fault.New(fault.Unavailable, nil, "the signer is away").Code("signer.unavailable"))
+	b.wait(limits.StatusListLife/2 + time.Minute) // it would be signed anew
+	if l := b.publish(s, e.ListID); l.published.ETag != before.published.ETag {
+		t.Error("another list without a signer")
+	}
+	b.wait(limits.StatusListLife/2 - 2*time.Minute - limits.StatusListTTL)
+	b.publish(s, e.ListID)
+	b.wait(2 * time.Minute)
+	if _, err := s.Publish(t.Context(), e.ListID, statuslist.Token); !fault.Is(err, fault.Unavailable) {
+		t.Errorf("a list whose life is over: %v", err)
+	}
+	refuse(nil)
+	b.publish(s, e.ListID)
+	refuse(fault.New(fault.Unavailable, nil, "the signer is away").Code("signer.unavailable"))
+	b.revoke(a)
+	if err := s.Changed(t.Context(), e.ListID); !fault.Is(err, fault.Unavailable) {
+		t.Errorf("a change that cannot be signed: %v", err)
+	}
+	if _, err := s.Publish(t.Context(), e.ListID, statuslist.Token); !fault.Is(err, fault.Unavailable) {
+		t.Errorf("its readers: %v", err)
+	}
+	refuse(nil)
+	if l := b.publish(s, e.ListID); !l.bits.Get(e.Index) {
+		t.Error("the revocation is not in the list when it is signed again")
+	}
+}
+
 func TestAnUnknownListIsNotFound(t *testing.T) {
 	b := newBench(t)
 	s := b.server()
