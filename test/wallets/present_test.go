@@ -183,12 +183,13 @@ func requestCertificate(t *testing.T) string {
 }
 
 // TestWalletsPresent lets each wallet take badges and present them, in every way of asking that it knows, over https; and lets the
-// plain one misbehave in every way. One deployment serves all.
+// plain one misbehave in every way. One deployment serves all, and Chromium too.
 func TestWalletsPresent(t *testing.T) {
 	s := start(t, "LAUREL_REQUEST_CERTIFICATE="+requestCertificate(t))
 	t.Run("the plain wallet", s.plainWallet)
 	t.Run("credo", s.credo)
 	t.Run("the Learner Credential Wallet", s.learnerCredentialWallet)
+	t.Run("Chromium", s.chromium)
 }
 
 func (s *service) plainWallet(t *testing.T) {
