@@ -65,26 +65,34 @@ func (s *service) chromium(t *testing.T) {
 		npmtest.Missing(t, "Chromium is missing: run make setup-test")
 	}
 	screens := os.Getenv("LAUREL_SCREENS")
-	if screens == "" {
+	every := screens != ""
+	if !every {
 		screens = t.TempDir()
 	}
 	held := func(name string) string { return filepath.Join(t.TempDir(), name) }
 	credo, raw, lcw := held("credo.json"), held("raw.json"), held("lcw.json")
-	flows := []flow{
+	if out := s.run(t, "lcw.mjs", s.link(t, s.claim(t), "lcw"), "--wallet", lcw); out["ok"] != true {
+		t.Fatalf("not taken: %v", out)
+	}
+	claims := []flow{
 		{Name: "claim with JavaScript", Kind: "claim", JavaScript: true, Path: s.claim(t), Choice: "badge-sdjwt", Wallet: []string{"credo-redeem.mjs", "--wallet", credo}},
 		{Name: "claim without JavaScript", Kind: "claim", Path: s.claim(t), Choice: "badge-jwt11", Wallet: []string{"raw-redeem.mjs", "--wallet", raw}},
-		{Name: "claim for LCW", Kind: "claim", JavaScript: true, Path: s.claim(t), Choice: "lcw", Wallet: []string{"lcw.mjs", "--wallet", lcw}},
+	}
+	requests := []flow{
 		{Name: "request with JavaScript", Kind: "request", JavaScript: true, Wallet: []string{"credo-present.mjs", "--wallet", credo}},
-		{Name: "request without JavaScript", Kind: "request", Wallet: []string{"credo-present.mjs", "--wallet", credo}},
-		{Name: "request by certificate", Kind: "request", JavaScript: true, Dialect: "certified", Wallet: []string{"credo-present.mjs", "--wallet", credo}},
-		{Name: "request by draft", Kind: "request", Dialect: "openid4vp-draft", Wallet: []string{"credo-present.mjs", "--wallet", credo}},
+		{Name: "request without JavaScript", Kind: "request", Dialect: "certified", Wallet: []string{"credo-present.mjs", "--wallet", credo}},
 		{Name: "request for LCW", Kind: "request", JavaScript: true, Dialect: "vc-api", Wallet: []string{"lcw.mjs", "--wallet", lcw}},
 		{Name: "same device", Kind: "same-device", JavaScript: true, Wallet: []string{"credo-present.mjs", "--wallet", credo}},
 	}
+	for _, flows := range [][]flow{claims, requests} {
+		s.walk(t, flows, map[string]any{"chromium": browser, "base": s.base, "wallets": s.wallets, "ca": s.ca, "screens": screens, "every": every, "flows": flows})
+	}
+}
+
+func (s *service) walk(t *testing.T, flows []flow, in map[string]any) {
+	t.Helper()
 	var out []walked
-	npmtest.Run(t, filepath.Join(npmtest.Root(t), "test", "wallets", "flows.mjs"), map[string]any{
-		"chromium": browser, "base": s.base, "wallets": s.wallets, "ca": s.ca, "screens": screens, "flows": flows,
-	}, &out)
+	npmtest.Run(t, filepath.Join(npmtest.Root(t), "test", "wallets", "flows.mjs"), in, &out)
 	if len(out) != len(flows) {
 		t.Fatalf("%d of %d ways were gone", len(out), len(flows))
 	}

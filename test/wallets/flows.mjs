@@ -1,6 +1,6 @@
 // Takes a person in Chromium from a QR code to its result: what stands in the code is read from the picture of the window, and is all
 // that the wallet is given.
-//   in:  {"chromium": path, "base", "wallets": folder, "ca": path, "screens": folder, "flows": [{"name", "kind": "request" | "same-device" | "claim",
+//   in:  {"chromium": path, "base", "wallets": folder, "ca": path, "screens": folder, "every": bool (a picture of every page, not only of those with a code), "flows": [{"name", "kind": "request" | "same-device" | "claim",
 //         "javascript", "wallet": [script, …arguments], "dialect"?, "path"?, "choice"?}]}
 //   out: [{"name", "error"?, "code", "link", "narrow" (the code at 320 px), "wallet", "stranger", "strangerCode", "invited", "before", "after": {"url", "title", "state",
 //          "text"}, "elsewhere", "errors", "foreign", "overflow"}]
@@ -54,13 +54,13 @@ async function run(browser, flow) {
   page.on('console', (m) => { if (m.type() === 'error') out.errors.push(m.text()); });
   page.on('request', (r) => { if (r.url().startsWith('http') && !r.url().startsWith(input.base + '/')) out.foreign.push(r.url()); });
 
-  // shoot takes a picture at every width and returns the files.
-  const shoot = async (what) => {
+  // shoot looks at the page at every width, and takes the pictures of a code, or all; it returns the files.
+  const shoot = async (what, code) => {
     const files = {};
     for (const [name, width] of Object.entries(widths)) {
       await page.setViewportSize({ width, height: 900 });
       files[name] = path.join(input.screens, `${flow.name} ${what} ${width}.png`.replace(/[^a-z0-9.]+/gi, '-'));
-      await page.screenshot({ path: files[name], fullPage: true });
+      if (code || input.every) await page.screenshot({ path: files[name], fullPage: true });
       if (flow.javascript && await page.evaluate(() => document.documentElement.scrollWidth > document.documentElement.clientWidth)) {
         out.overflow.push(`${what} at ${width}`);
       }
@@ -76,7 +76,7 @@ async function run(browser, flow) {
     const p = await stranger.newPage();
     const status = (await p.goto(url)).status();
     const seen = { status, text: await p.innerText('main') };
-    if (status === 200) await p.screenshot({ path: path.join(input.screens, `${flow.name} invited.png`.replace(/[^a-z0-9.]+/gi, '-')), fullPage: true });
+    if (status === 200 && input.every) await p.screenshot({ path: path.join(input.screens, `${flow.name} invited.png`.replace(/[^a-z0-9.]+/gi, '-')), fullPage: true });
     await p.close();
     return seen;
   };
@@ -85,7 +85,7 @@ async function run(browser, flow) {
     await page.goto(input.base + flow.path);
     await shoot('claim');
     await Promise.all([page.waitForURL(/wallet=/), page.click(`a[href*="wallet=${flow.choice}"]`)]);
-    const files = await shoot('wallet');
+    const files = await shoot('wallet', true);
     [out.code, out.narrow] = [read(files.wide), read(files.narrow)];
     out.link = await page.locator('a.button').first().getAttribute('href');
     out.wallet = await wallet(flow.wallet, out.code);
@@ -101,7 +101,7 @@ async function run(browser, flow) {
     if (flow.dialect) await page.selectOption('#dialect', flow.dialect);
     await shoot('ask');
     await Promise.all([page.waitForURL(/\/request\/./), page.click('form button[type=submit]')]);
-    const files = await shoot('wait');
+    const files = await shoot('wait', true);
     [out.code, out.narrow] = [read(files.wide), read(files.narrow)];
     out.before = await look(page);
     out.stranger = await visit(page.url());

@@ -22,7 +22,7 @@ type Fixture struct {
 // given here: the identity to look at the pages, something hostile to test them.
 func Fixtures(text func(string) string) []Fixture {
 	out := []Fixture{
-		{"verify", "empty", FormPage{Frame: web.Frame{Path: "/verify"}, Files: limits.VerifyFiles}},
+		{"verify", "empty", FormPage{Frame: web.Frame{Path: "/verify"}, Files: limits.VerifyFiles, Asks: true}},
 		{"verify", "with a link", FormPage{Frame: web.Frame{Path: "/verify", Query: "url=x"}, Files: limits.VerifyFiles,
 			URL: text("https://badges.openschool.example/c/b7k2")}},
 	}
@@ -203,6 +203,7 @@ func requestFixtures(text func(string) string) []Fixture {
 			Frame: web.Frame{Path: "/request/k"}, State: state, Tone: tone(state), Asker: who, Purpose: why, CheckedAt: at, Outcome: o, CrossDevice: state != "valid",
 			OlderProof: state == "undecided",
 		}
+		data.Presented = presentedChecks(o.Result)
 		if state == "declined" {
 			data.Tone = "undecided"
 		}

@@ -101,6 +101,7 @@ type FormPage struct {
 	Refresh   bool
 	Files     int   // how many may be handed over at once
 	FileBytes int64 // how large each may be
+	Asks      bool  // wallets can be asked here
 }
 
 // ResultPage is the data of page "result".
@@ -126,6 +127,7 @@ func (p ResultPage) Again() bool { return p.URL != "" || p.Text != "" }
 // form shows the card, with the link filled in when one comes with the visit.
 func (p *Pages) form(c *gin.Context) error {
 	data := emptyForm()
+	data.Asks = p.c.Requests != nil && p.c.Wallets != nil
 	data.Frame = web.NewFrame(c.Request)
 	if link := c.Query("url"); len(link) <= maximumLink {
 		data.URL = link

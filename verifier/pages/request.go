@@ -73,6 +73,7 @@ type AnswerPage struct {
 	Asker, Purpose string
 	CheckedAt      time.Time
 	Outcome        request.Outcome
+	Presented      []verifier.Check // of the presentation itself, without what is asked of the badge in it
 	CrossDevice    bool
 	OlderProof     bool // see request.Ed25519Signature2020
 }
@@ -267,11 +268,21 @@ func answerPage(frame web.Frame, v request.View) AnswerPage {
 	case v.Outcome.Verdict == verifier.Valid:
 		data.State = "valid"
 	}
+	data.Presented = presentedChecks(v.Outcome.Result)
 	data.Tone = tone(data.State)
 	if data.State == "declined" {
 		data.Tone = "undecided"
 	}
 	return data
+}
+
+// presentedChecks are the checks of a presentation that are about itself.
+func presentedChecks(r *verifier.Result) []verifier.Check {
+	if r == nil {
+		return nil
+	}
+	about := []verifier.CheckID{verifier.CheckForm, verifier.CheckProof, verifier.CheckBinding, verifier.CheckHolder, verifier.CheckTime}
+	return slices.DeleteFunc(slices.Clone(r.Checks), func(c verifier.Check) bool { return !slices.Contains(about, c.ID) })
 }
 
 // allPass reports whether nothing is wrong with the presentation itself, so that one word can say what is wrong with the badge.

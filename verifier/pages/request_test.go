@@ -1,0 +1,313 @@
+package pages_test
+
+import (
+	"context"
+	"encoding/json"
+	"net/http"
+	"net/http/httptest"
+	"net/url"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/gin-gonic/gin"
+
+	"github.com/openlaurel/laurel/internal/fault"
+	"github.com/openlaurel/laurel/internal/ijson"
+	"github.com/openlaurel/laurel/internal/limits"
+	"github.com/openlaurel/laurel/internal/proof"
+	"github.com/openlaurel/laurel/internal/store"
+	"github.com/openlaurel/laurel/verifier"
+	"github.com/openlaurel/laurel/verifier/intake"
+	"github.com/openlaurel/laurel/verifier/pages"
+	"github.com/openlaurel/laurel/verifier/request"
+)
+
+// lenient judges every presentation as a good badge.
+type lenient struct{}
+
+func (lenient) VerifyPresentation(context.Context, intake.Item, verifier.PresentationPolicy) verifier.PresentationResult {
+	claims, err := ijson.Parse([]byte(`{"type":["OpenBadgeCredential"]}`), ijson.Bounds{})
+	if err != nil {
+		panic(err)
+	}
+	return verifier.PresentationResult{Verdict: verifier.Valid, Form: proof.DataIntegrity, Credentials: []verifier.Presented{{Claims: claims, Result: verifier.Result{
+		Verdict: verifier.Valid, Achievement: &verifier.Achievement{Name: "First aid"},
+	}}}}
+}
+
+// links are wallets whose links say what was asked for.
+type links struct{ certified bool }
+
+func (links) Preferred(context.Context) request.Client { return request.RedirectURI }
+
+func (l links) Usable(_ context.Context, o request.Order) error {
+	if o.Client == request.X509Hash && !l.certified {
+		return fault.New(fault.Invalid, nil, "no certificate")
+	}
+	return nil
+}
+
+func (links) Link(_ context.Context, r request.Request, f request.Flow) (string, error) {
+	return "openid4vp://?" + url.Values{"id": {r.ID}, "flow": {string(f)}, "dialect": {string(r.Dialect)}, "client": {string(r.Client)}}.Encode(), nil
+}
+
+func (l links) Protocols(ctx context.Context, r request.Request) (map[string]string, error) {
+	link, err := l.Link(ctx, r, request.CrossDevice)
+	return map[string]string{"OID4VP": link}, err
+}
+
+type counter struct {
+	t        *testing.T
+	requests *request.Service
+	handler  http.Handler
+}
+
+func newCounter(t *testing.T, c pages.Config) *counter {
+	t.Helper()
+	db, err := store.Open(t.Context(), store.Config{URL: filepath.Join(t.TempDir(), "laurel.db")})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = db.Close() })
+	if err := db.Migrate(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	out := &counter{t: t, requests: request.New(request.Config{Store: db, Judge: lenient{}})}
+	gin.SetMode(gin.TestMode)
+	r := gin.New()
+	c.Requests = out.requests
+	if c.Wallets == nil {
+		c.Wallets = links{}
+	}
+	c.Host = "clinic.example"
+	pages.New(c).Register(r)
+	out.handler = r
+	return out
+}
+
+func (c *counter) do(method, target, body, cookie, accept string) *httptest.ResponseRecorder {
+	r := httptest.NewRequest(method, target, strings.NewReader(body))
+	r.Header.Set("Accept", accept)
+	if method == http.MethodPost {
+		r.Header.Set("Content-Type", "application/x-www-form-urlencoded")
+	}
+	if cookie != "" {
+		r.Header.Set("Cookie", "laurel_request="+cookie)
+	}
+	w := httptest.NewRecorder()
+	c.handler.ServeHTTP(w, r)
+	return w
+}
+
+func (c *counter) get(target, cookie string) *httptest.ResponseRecorder {
+	return c.do(http.MethodGet, target, "", cookie, "text/html")
+}
+
+// ask fills in the form, and returns the address of the request and the session's secret.
+func (c *counter) ask(dialect string) (string, *http.Cookie) {
+	c.t.Helper()
+	w := c.do(http.MethodPost, "/request", url.Values{"asker": {"Clinic <Nairobi>"}, "purpose": {"Application"}, "dialect": {dialect}}.Encode(), "", "text/html")
+	if w.Code != http.StatusSeeOther || w.Header().Get("Cache-Control") != "no-store" {
+		c.t.Fatalf("%d %s", w.Code, w.Body)
+	}
+	cookies := w.Result().Cookies()
+	if len(cookies) != 1 {
+		c.t.Fatalf("%d cookies", len(cookies))
+	}
+	return w.Header().Get("Location"), cookies[0]
+}
+
+// answer is what a wallet sends, and returns the response code.
+func (c *counter) answer(page string, f request.Flow) string {
+	c.t.Helper()
+	r, err := c.requests.ForWallet(c.t.Context(), strings.TrimPrefix(page, "/request/"))
+	if err != nil {
+		c.t.Fatal(err)
+	}
+	receipt, err := c.requests.Answer(c.t.Context(), r, request.Answer{Flow: f, Presented: []request.Presented{{Format: request.LDP, Bytes: []byte("{}")}}})
+	if err != nil || receipt.Verdict != verifier.Valid {
+		c.t.Fatalf("%+v %v", receipt, err)
+	}
+	return receipt.ResponseCode
+}
+
+func TestTheFormAsks(t *testing.T) {
+	c := newCounter(t, pages.Config{Secure: true})
+	if w := c.get("/request", ""); w.Code != http.StatusOK || strings.Contains(w.Body.String(), `value="certified"`) {
+		t.Errorf("%d, certificates are offered where there are none", w.Code)
+	}
+	for body, want := range map[string]string{
+		"purpose=x":                    "Say who asks",
+		"asker=x":                      "Say what the badge is needed for",
+		"asker=x&purpose=y&since=soon": "That day is not a date",
+		"asker=x&purpose=y&issuers=School+of+Example": "An issuer is named by",
+		"asker=x&purpose=y&achievement=first+aid":     "The achievement is named by its address",
+	} {
+		if w := c.do(http.MethodPost, "/request", body, "", "text/html"); w.Code != http.StatusUnprocessableEntity || !strings.Contains(w.Body.String(), want) ||
+			len(w.Result().Cookies()) > 0 {
+			t.Errorf("%s: %d", body, w.Code)
+		}
+	}
+	if w := c.do(http.MethodPost, "/request", "asker=%zz", "", "text/html"); w.Code != http.StatusBadRequest {
+		t.Errorf("a damaged form: %d", w.Code)
+	}
+	page, cookie := c.ask("openid4vp")
+	if !cookie.HttpOnly || !cookie.Secure || cookie.SameSite != http.SameSiteLaxMode || cookie.Path != page || len(cookie.Value) < 43 {
+		t.Errorf("%+v", cookie)
+	}
+	if w := c.get(page, cookie.Value); w.Code != http.StatusOK || !strings.Contains(w.Body.String(), "Clinic &lt;Nairobi&gt;") || w.Header().Get("X-Robots-Tag") == "" {
+		t.Errorf("%d %s", w.Code, w.Body)
+	}
+}
+
+// The choice of a wallet is the way in which it is asked.
+func TestTheChoiceOfAWallet(t *testing.T) {
+	c := newCounter(t, pages.Config{Wallets: links{certified: true}})
+	if w := c.get("/request", ""); !strings.Contains(w.Body.String(), `value="certified"`) {
+		t.Error("certificates are not offered")
+	}
+	for choice, want := range map[string]string{
+		"openid4vp": "client=redirect_uri&dialect=openid4vp&", "": "client=redirect_uri&dialect=openid4vp&", "certified": "client=x509_hash&dialect=openid4vp&",
+		"vc-api": "client=&dialect=vc-api&", "openid4vp-draft": "client=redirect_uri&dialect=openid4vp-draft&",
+	} {
+		page, cookie := c.ask(choice)
+		if w := c.get(page+"/open", cookie.Value); w.Code != http.StatusSeeOther || !strings.Contains(w.Header().Get("Location"), want+"flow=s") {
+			t.Errorf("%q: %d %s", choice, w.Code, w.Header().Get("Location"))
+		}
+	}
+}
+
+// O12: every address of a request is for the session that asked; anybody else learns not even whether there is one.
+func TestARequestOfAnotherSession(t *testing.T) {
+	c := newCounter(t, pages.Config{})
+	page, cookie := c.ask("")
+	_, other := c.ask("")
+	for _, suffix := range []string{"", "/open", "/qr.svg", "/events"} {
+		unknown := c.get("/request/aaaaaaaaaaaaaaaaaaaaaaaaaa"+suffix, cookie.Value)
+		for name, secret := range map[string]string{"nobody": "", "another": other.Value, "the id": strings.TrimPrefix(page, "/request/")} {
+			w := c.get(page+suffix, secret)
+			if w.Code != http.StatusForbidden || len(w.Body.String()) != len(unknown.Body.String()) || strings.Contains(w.Body.String(), "Clinic") {
+				t.Errorf("%s by %s: %d", suffix, name, w.Code)
+			}
+		}
+	}
+	if w := c.get(page+"/qr.svg", cookie.Value); w.Code != http.StatusOK || w.Header().Get("Content-Type") != "image/svg+xml" {
+		t.Errorf("%d", w.Code)
+	}
+}
+
+// The answer from another device is for the session, and says where it came from; the one from this device needs the code, too.
+func TestWhereTheAnswerShows(t *testing.T) {
+	c := newCounter(t, pages.Config{})
+	page, cookie := c.ask("")
+	c.answer(page, request.CrossDevice)
+	if w := c.get(page, cookie.Value); w.Code != http.StatusOK || !strings.Contains(w.Body.String(), "Presented from another device") ||
+		!strings.Contains(w.Body.String(), "First aid") {
+		t.Errorf("%d %s", w.Code, w.Body)
+	}
+	for _, suffix := range []string{"/open", "/qr.svg"} {
+		if w := c.get(page+suffix, cookie.Value); w.Code != http.StatusGone {
+			t.Errorf("%s of what was answered: %d", suffix, w.Code)
+		}
+	}
+	page, cookie = c.ask("")
+	code := c.answer(page, request.SameDevice)
+	if w := c.get(page, cookie.Value); w.Code != http.StatusOK || !strings.Contains(w.Body.String(), "another tab") || strings.Contains(w.Body.String(), "First aid") {
+		t.Errorf("without the code: %d", w.Code)
+	}
+	for name, w := range map[string]*httptest.ResponseRecorder{
+		"another code": c.get(page+"?response_code=guessed", cookie.Value), "another session": c.get(page+"?response_code="+code, ""),
+	} {
+		if w.Code != http.StatusForbidden || strings.Contains(w.Body.String(), "First aid") {
+			t.Errorf("%s: %d", name, w.Code)
+		}
+	}
+	if w := c.get(page+"?response_code="+code, cookie.Value); w.Code != http.StatusOK || !strings.Contains(w.Body.String(), "First aid") ||
+		strings.Contains(w.Body.String(), "another device") {
+		t.Errorf("with the code: %d", w.Code)
+	}
+	page, cookie = c.ask("")
+	r, err := c.requests.ForWallet(t.Context(), strings.TrimPrefix(page, "/request/"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := c.requests.Decline(t.Context(), r, request.CrossDevice, "access_denied"); err != nil {
+		t.Fatal(err)
+	}
+	if w := c.get(page, cookie.Value); w.Code != http.StatusOK || !strings.Contains(w.Body.String(), "No badge was presented") {
+		t.Errorf("a refusal: %d", w.Code)
+	}
+}
+
+// The stream ends with one event when the wallet has answered, and with none when the visitor goes away.
+func TestEvents(t *testing.T) {
+	c := newCounter(t, pages.Config{})
+	page, cookie := c.ask("")
+	r := httptest.NewRequest(http.MethodGet, page+"/events", nil)
+	r.Header.Set("Cookie", "laurel_request="+cookie.Value)
+	w := httptest.NewRecorder()
+	done := make(chan struct{})
+	go func() { defer close(done); c.handler.ServeHTTP(w, r) }()
+	c.answer(page, request.CrossDevice)
+	<-done
+	if w.Header().Get("Content-Type") != "text/event-stream" || !strings.HasSuffix(w.Body.String(), "event: changed\ndata: answered\n\n") {
+		t.Errorf("%s %q", w.Header(), w.Body)
+	}
+	page, cookie = c.ask("")
+	gone, leave := context.WithCancel(t.Context())
+	r = httptest.NewRequest(http.MethodGet, page+"/events", nil).WithContext(gone)
+	r.Header.Set("Cookie", "laurel_request="+cookie.Value)
+	w = httptest.NewRecorder()
+	done = make(chan struct{})
+	go func() { defer close(done); c.handler.ServeHTTP(w, r) }()
+	leave()
+	<-done
+	if strings.Contains(w.Body.String(), "changed") {
+		t.Errorf("%q", w.Body)
+	}
+}
+
+// The interaction URL: the protocols for a wallet, a page for a browser that scanned the code, and the page that waits for the session.
+func TestTheInteractionURL(t *testing.T) {
+	c := newCounter(t, pages.Config{})
+	page, cookie := c.ask("vc-api")
+	var out struct {
+		Protocols map[string]string `json:"protocols"`
+	}
+	w := c.do(http.MethodGet, page+"?iuv=1", "", "", "application/json")
+	if err := json.Unmarshal(w.Body.Bytes(), &out); err != nil || w.Code != http.StatusOK || len(out.Protocols) == 0 || w.Header().Get("Cache-Control") != "no-store" {
+		t.Errorf("%d %s", w.Code, w.Body)
+	}
+	for name, secret := range map[string]string{"a telephone": "", "the session": cookie.Value} {
+		w := c.get(page+"?iuv=1", secret)
+		invited := strings.Contains(w.Body.String(), "clinic.example") && strings.Contains(w.Body.String(), `href="openid4vp://`)
+		if w.Code != http.StatusOK || !strings.Contains(w.Body.String(), "Application") || invited != (secret == "") {
+			t.Errorf("%s: %d, invited %v", name, w.Code, invited)
+		}
+	}
+	c.answer(page, request.CrossDevice)
+	if w := c.get(page+"?iuv=1", ""); w.Code != http.StatusGone || strings.Contains(w.Body.String(), "Application") {
+		t.Errorf("after the answer: %d", w.Code)
+	}
+	if w := c.do(http.MethodGet, page+"?iuv=1", "", "", "application/json"); w.Code != http.StatusBadRequest {
+		t.Errorf("after the answer: %d", w.Code)
+	}
+	if w := c.get("/request/aaaaaaaaaaaaaaaaaaaaaaaaaa?iuv=1", ""); w.Code != http.StatusGone {
+		t.Errorf("an unknown one: %d", w.Code)
+	}
+}
+
+// Where not everybody may ask, neither the form nor what is sent in its place is taken.
+func TestWhoMayNotAsk(t *testing.T) {
+	c := newCounter(t, pages.Config{MayAsk: func(*http.Request) error { return fault.New(fault.Unauthorized, nil, "sign in") }})
+	for _, w := range []*httptest.ResponseRecorder{c.get("/request", ""), c.do(http.MethodPost, "/request", "asker=x&purpose=y", "", "text/html")} {
+		if w.Code != http.StatusUnauthorized || len(w.Result().Cookies()) > 0 {
+			t.Errorf("%d", w.Code)
+		}
+	}
+	c = newCounter(t, pages.Config{})
+	if w := c.do(http.MethodPost, "/request", "asker="+strings.Repeat("x", limits.TextBytes), "", "text/html"); w.Code < 400 || w.Code >= 500 {
+		t.Errorf("a large form: %d", w.Code)
+	}
+}
