@@ -5,7 +5,6 @@ import (
 	"crypto/sha256"
 	"crypto/x509"
 	"encoding/base64"
-	"encoding/json"
 	"fmt"
 	"net/url"
 	"slices"
@@ -133,7 +132,7 @@ func (a *API) Link(ctx context.Context, r request.Request, f request.Flow) (stri
 			q.Set(name, text)
 			continue
 		}
-		raw, err := json.Marshal(v)
+		raw, err := marshal(v)
 		if err != nil {
 			return "", fmt.Errorf("parameter %s: %w", name, err)
 		}

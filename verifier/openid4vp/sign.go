@@ -3,8 +3,9 @@ package openid4vp
 import (
 	"context"
 	"encoding/base64"
-	"encoding/json"
 	"fmt"
+
+	"github.com/go-json-experiment/json"
 
 	"github.com/openlaurel/laurel/verifier/request"
 )
@@ -34,13 +35,13 @@ func (a *API) signed(ctx context.Context, r request.Request, f request.Flow, wal
 	if r.Client == request.DID {
 		header["kid"] = s.KeyID
 	} else {
-		header["x5c"] = s.Chain // encoding/json writes bytes in base64, as RFC 7515 §4.1.6 wants them
+		header["x5c"] = s.Chain // bytes are written in base64, as RFC 7515 §4.1.6 wants them
 	}
-	head, err := json.Marshal(header)
+	head, err := marshal(header)
 	if err != nil {
 		return nil, fmt.Errorf("request object: %w", err)
 	}
-	payload, err := json.Marshal(claims)
+	payload, err := marshal(claims)
 	if err != nil {
 		return nil, fmt.Errorf("request object: %w", err)
 	}
@@ -53,3 +54,6 @@ func (a *API) signed(ctx context.Context, r request.Request, f request.Flow, wal
 	}
 	return enc.AppendEncode(append(out, '.'), signature), nil
 }
+
+// marshal writes JSON, members in the order of their names. A text that is not UTF-8 is an error, and not quietly another text.
+func marshal(v any) ([]byte, error) { return json.Marshal(v, json.Deterministic(true)) }
