@@ -16,7 +16,7 @@ func (s *Site) functions(tr *i18n.Translator) template.FuncMap {
 	f := words{tr}
 	return template.FuncMap{
 		"t": f.text, "tn": f.count, "plain": f.plain, "explain": f.explain, "explained": f.explained,
-		"meaning": f.meaning, "kind": f.kind,
+		"meaning": f.meaning, "kind": f.kind, "result_status": f.resultStatus, "decimal": f.decimal,
 		"date": f.date, "datetime": f.datetime, "number": tr.Number, "instant": instant, "day": day,
 		"lang": tr.Locale().Tag, "dir": tr.Locale().Dir, "locales": i18n.Locales,
 		"asset": s.Asset, "weblink": Linkable, "markdown": Markdown, "list": list, "pair": pair,
@@ -60,13 +60,19 @@ func (f words) explained(code any) bool {
 	return ok
 }
 
-// kind is the type of an achievement in words; a type that is not of the standard is somebody's own word.
-func (f words) kind(name string) template.HTML {
-	if f.tr.Has("kind." + name) {
-		return f.text("kind." + name)
+// kind is the type of an achievement in words, and resultStatus the state of a result.
+func (f words) kind(name string) template.HTML         { return f.term("kind.", name) }
+func (f words) resultStatus(name string) template.HTML { return f.term("result_status.", name) }
+
+// term is a word of a closed list of the standard; one that is not on it is somebody's own word.
+func (f words) term(list, name string) template.HTML {
+	if f.tr.Has(list + name) {
+		return f.text(list + name)
 	}
 	return template.HTML("<bdi>" + template.HTMLEscapeString(name) + "</bdi>") //nolint:gosec // escaped
 }
+
+func (f words) decimal(n *float64) string { return f.tr.Decimal(*n) }
 
 // codeKey returns the key of the text for a code. All checks that were not reached share one.
 func (f words) codeKey(code any) (string, bool) {

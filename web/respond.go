@@ -2,6 +2,7 @@ package web
 
 import (
 	"bytes"
+	"compress/gzip"
 	"net/http"
 	"net/url"
 	"strconv"
@@ -80,8 +81,13 @@ func Locale(w http.ResponseWriter, r *http.Request) i18n.Locale {
 	return locale
 }
 
-// Respond renders the page in the visitor's language and sends it with status. Unless the caller set them before, the
-// page is not cached and has ContentSecurityPolicy. When it returns an error, nothing was sent.
+// packable reports that a page may be packed. Those of the console are not: they hold an anti-forgery token beside what strangers
+// write, and the length of a packed page tells of both together (BREACH).
+func (f Frame) packable() bool { return f.Console == nil }
+
+// Respond renders the page in the visitor's language and sends it with status, packed where the client takes gzip and the page
+// is not of the console. Unless the caller set them before, the page is not cached and has ContentSecurityPolicy. When it returns
+// an error, nothing was sent.
 func (s *Site) Respond(w http.ResponseWriter, r *http.Request, status int, page string, data any) error {
 	locale := Locale(w, r)
 	var buf bytes.Buffer
@@ -91,7 +97,11 @@ func (s *Site) Respond(w http.ResponseWriter, r *http.Request, status int, page 
 	h := w.Header()
 	h.Set("Content-Type", "text/html; charset=utf-8")
 	h.Set("Content-Language", locale.Tag())
-	h.Add("Vary", "Accept, Accept-Language, Cookie")
+	h.Add("Vary", "Accept, Accept-Encoding, Accept-Language, Cookie")
+	if p, ok := data.(interface{ packable() bool }); ok && p.packable() && takesGzip(r.Header.Get("Accept-Encoding")) {
+		buf = s.packed(buf)
+		h.Set("Content-Encoding", "gzip")
+	}
 	setDefault(h, "Cache-Control", "no-store")
 	setDefault(h, "Content-Security-Policy", ContentSecurityPolicy)
 	setDefault(h, "Referrer-Policy", "same-origin")
@@ -102,6 +112,20 @@ func (s *Site) Respond(w http.ResponseWriter, r *http.Request, status int, page 
 		_, _ = buf.WriteTo(w) // the client is gone: nobody is left to tell
 	}
 	return nil
+}
+
+// packed returns the page as gzip. A writer holds most of a megabyte, so that they are kept.
+func (s *Site) packed(page bytes.Buffer) bytes.Buffer {
+	var out bytes.Buffer
+	z, ok := s.packers.Get().(*gzip.Writer)
+	if !ok {
+		z = gzip.NewWriter(nil)
+	}
+	z.Reset(&out)
+	_, _ = page.WriteTo(z) // a bytes.Buffer takes everything
+	_ = z.Close()
+	s.packers.Put(z)
+	return out
 }
 
 func setDefault(h http.Header, name, value string) {

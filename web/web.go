@@ -29,6 +29,7 @@ var ErrUnknownPage = errors.New("unknown page")
 type Site struct {
 	catalogue *i18n.Catalogue
 	assets    assets
+	packers   sync.Pool // of *gzip.Writer
 
 	mu    sync.Mutex
 	ready map[pageKey]*template.Template

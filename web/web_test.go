@@ -119,6 +119,34 @@ func TestAChoiceOfLanguageIsKept(t *testing.T) {
 	}
 }
 
+func TestPagesArePackedExceptThoseOfTheConsole(t *testing.T) {
+	site := web.New()
+	respond := func(accept string, frame web.Frame) *httptest.ResponseRecorder {
+		r := httptest.NewRequest(http.MethodGet, "/", nil)
+		r.Header.Set("Accept-Encoding", accept)
+		rec := httptest.NewRecorder()
+		data := web.ErrorPage{Frame: frame, Document: problem.Of(fault.New(fault.NotFound, nil, "gone")), Text: "404"}
+		if err := site.Respond(rec, r, http.StatusOK, "error", data); err != nil {
+			t.Fatal(err)
+		}
+		return rec
+	}
+	plain, packed := respond("", web.Frame{}), respond("gzip", web.Frame{})
+	z, err := gzip.NewReader(packed.Body)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if body, err := io.ReadAll(z); err != nil || !bytes.Equal(body, plain.Body.Bytes()) {
+		t.Errorf("packed and plain differ (%v)", err)
+	}
+	if !strings.Contains(packed.Header().Get("Vary"), "Accept-Encoding") || packed.Header().Get("Content-Encoding") != "gzip" {
+		t.Errorf("headers %v", packed.Header())
+	}
+	if console := respond("gzip", web.Frame{Console: &web.Console{CSRF: "x"}}); console.Header().Get("Content-Encoding") != "" {
+		t.Error("a page with an anti-forgery token was packed")
+	}
+}
+
 func TestTheLanguageSwitchStaysOnThePage(t *testing.T) {
 	f := web.NewFrame(httptest.NewRequest(http.MethodGet, "/verify?url=https%3A%2F%2Fa.example%2Fc%2F1&lang=fr", nil))
 	if got, want := f.In(i18n.Russian), "/verify?lang=ru&url=https%3A%2F%2Fa.example%2Fc%2F1"; got != want {

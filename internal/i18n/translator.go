@@ -144,6 +144,11 @@ func (t *Translator) Number(n int) string {
 	return message.NewPrinter(t.tag).Sprint(number.Decimal(n))
 }
 
+// Decimal writes n with the digits, grouping and decimal sign of the language, and at most three decimal places.
+func (t *Translator) Decimal(n float64) string {
+	return message.NewPrinter(t.tag).Sprint(number.Decimal(n, number.MaxFractionDigits(3)))
+}
+
 // digits writes n with the digits of the language, at least width of them, without grouping.
 func (t *Translator) digits(n, width int) string {
 	return message.NewPrinter(t.tag).Sprint(number.Decimal(n, number.NoSeparator(), number.MinIntegerDigits(width)))

@@ -35,7 +35,9 @@ type BadgePage struct {
 	AwardedAt, ExpiresAt time.Time
 	Revocation           *issuer.Revocation
 	Suspension           *issuer.Suspension
-	Credits, Term, Role  string
+	Credits              *float64
+	Term, Role, Field    string
+	Language             string // of the achievement's texts
 	Criteria             string
 	CriteriaURL          string
 	Narrative            string
@@ -47,6 +49,7 @@ type BadgePage struct {
 	Forms                []Download // the badge in other forms, named by them
 	LinkedIn             string
 	QR                   string
+	ShortCode, ShortURL  string // to type from paper: the code, and the address before it
 }
 
 // ResultView is one result of an award.
@@ -153,10 +156,11 @@ func (p *Pages) badgePage(r *http.Request, s shown, report Report) BadgePage {
 		Picture: path + "/picture", PictureAlt: alt(ach), Recipient: a.Recipient.Name,
 		IssuerName: s.issuer.Name, IssuerDomain: report.Domain, AwardedAt: a.AwardedAt, ExpiresAt: a.ExpiresAt, Revocation: a.Revocation,
 		Suspension: a.Suspension,
-		Credits:    credits(a.Credits), Term: a.Term, Role: a.Role, Criteria: ach.Criteria, CriteriaURL: ach.CriteriaURL, Narrative: a.Narrative,
+		Credits:    a.Credits, Term: a.Term, Role: a.Role, Field: ach.FieldOfStudy, Language: ach.Language, Criteria: ach.Criteria, CriteriaURL: ach.CriteriaURL, Narrative: a.Narrative,
 		Results: results(a, ach), Evidence: evidence(a.Evidence), Alignments: alignments(ach.Alignments),
 		PageURL: p.url(path), VerifyURL: "/verify?" + url.Values{"url": {p.url(path)}}.Encode(),
 		Downloads: downloads(path, ach.Name, s.credential.Form), LinkedIn: p.linkedIn(s), QR: path + ".qr.svg",
+		ShortCode: issuer.ShortCode(s.credential.ID), ShortURL: p.url("/b/"),
 	}
 	data.Forms = otherForms(s, func(id, suffix string) string { return "/c/" + id + "." + suffix })
 	data.Tone = tone(data.State)
@@ -174,13 +178,6 @@ func alt(a catalog.Achievement) string {
 		return a.Image.Alt
 	}
 	return a.Name
-}
-
-func credits(n *float64) string {
-	if n == nil {
-		return ""
-	}
-	return strconv.FormatFloat(*n, 'f', -1, 64)
 }
 
 func results(a issuer.Award, ach catalog.Achievement) []ResultView {

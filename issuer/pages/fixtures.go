@@ -56,6 +56,7 @@ type fixtures struct {
 }
 
 func (f fixtures) badge(state string) BadgePage {
+	credits := 1234.5
 	a := BadgePage{
 		Frame: web.Frame{Path: "/c/b7k2", Canonical: "https://badges.openschool.example/c/b7k2"},
 		State: state, Tone: tone(state), CheckedAt: f.at, Checks: f.checks(state),
@@ -65,7 +66,7 @@ func (f fixtures) badge(state string) BadgePage {
 		Picture:     "/c/b7k2/picture", PictureAlt: f.text("A white cross in a green laurel wreath"),
 		Recipient: f.text("Amina Wanjiru Otieno"), IssuerName: f.text("Open School Nairobi"), IssuerDomain: "badges.openschool.example",
 		AwardedAt: f.at.AddDate(0, -2, 0), ExpiresAt: f.at.AddDate(3, 0,
-			0), Credits: "3.5", Term: f.text("Autumn 2026"), Role: f.text("Volunteer"),
+			0), Credits: &credits, Term: f.text("Autumn 2026"), Role: f.text("Volunteer"),
 		Criteria:    f.text("Complete the course **and** pass both parts:\n\n1. a written test with at least 80 %\n2. a practical exercise in pairs"),
 		CriteriaURL: "https://openschool.example/first-aid", Narrative: f.text("Amina led the exercise for her group."),
 		Results: []ResultView{{f.text("Written test"), f.text("92 %"), "Completed"}, {"", f.text("Pass"), ""}},
@@ -75,6 +76,7 @@ func (f fixtures) badge(state string) BadgePage {
 		VerifyURL:  "/verify?url=https%3A%2F%2Fbadges.openschool.example%2Fc%2Fb7k2", PageURL: "https://badges.openschool.example/c/b7k2",
 		Downloads: downloads("/c/b7k2", f.text("First Aid"), proof.OBJWT),
 		LinkedIn:  "https://www.linkedin.com/profile/add?startTask=CERTIFICATION_NAME", QR: "/c/b7k2.qr.svg",
+		ShortCode: "B7K2-Q9XW-3MTA", ShortURL: "https://badges.openschool.example/b/", Language: "en", Field: f.text("Health"),
 		Warnings: []Warning{{Code: "image.id", Detail: f.text("The picture is not part of what was signed."),
 			At: f.text("/credentialSubject/achievement/image")}},
 	}
