@@ -11,7 +11,7 @@ import (
 // State together name one Fixture only.
 type Fixture struct {
 	Page  string // the template's folder
-	State string // a few words: small letters, digits, spaces, hyphens and underscores
+	State string // a few words
 	Data  any    // a struct that embeds a Frame
 }
 

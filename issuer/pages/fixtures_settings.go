@@ -50,7 +50,7 @@ func (f fixtures) events(problems []string) []Fixture {
 	t := f.text
 	frame := f.managed(logURL, "log")
 	rows := []EventRow{
-		{At: f.at, Actor: "console:per_1", Who: t("Olga"), Action: "award.revoked", Text: "Award revoked", Subject: "awd_1", Detail: t("key_compromise"),
+		{At: f.at, Actor: "console:per_1", Who: t("Olga"), Action: "award.revoked", Text: t("Award revoked"), Subject: "awd_1", Detail: t("key_compromise"),
 			Issuer: t("Open School Nairobi"), URL: "/console/awards/awd_1"},
 		{At: f.at, Actor: "cli", Who: "cli", Action: "status.recovered", Subject: "lst_1"},
 	}

@@ -12,6 +12,7 @@ import (
 	"reflect"
 	"slices"
 	"strings"
+	"unicode"
 
 	"github.com/openlaurel/laurel/internal/i18n"
 	"github.com/openlaurel/laurel/internal/picture"
@@ -74,8 +75,8 @@ func New(c Config) *Book {
 	}
 	for _, w := range c.Writings {
 		for _, f := range fixtures(w.Text) {
-			slug := strings.ReplaceAll(f.State, " ", "-")
-			s := Story{Page: f.Page, State: f.State, Slug: slug, Path: "/page/" + f.Page + "/" + slug}
+			short := slug(f.State)
+			s := Story{Page: f.Page, State: f.State, Slug: short, Path: "/page/" + f.Page + "/" + short}
 			if b.data[s.Path] == nil {
 				b.data[s.Path] = map[string]any{}
 				b.stories = append(b.stories, s)
@@ -169,6 +170,11 @@ func placed(data any, r *http.Request) any {
 	frame.FieldByName("Path").SetString(at.Path)
 	frame.FieldByName("Query").SetString(at.Query)
 	return copied.Interface()
+}
+
+// slug writes a state for an address: "for a website, with a code" becomes "for-a-website-with-a-code".
+func slug(state string) string {
+	return strings.Join(strings.FieldsFunc(state, func(r rune) bool { return !unicode.IsLetter(r) && !unicode.IsDigit(r) && r != '_' }), "-")
 }
 
 func first(choices ...string) string {
