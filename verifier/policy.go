@@ -46,5 +46,15 @@ func ParsePolicy(name string) (Policy, error) {
 		Hint(`use "default", "compatible" or "any-issuer-unsafe"`)
 }
 
+// Name is the name under which ParsePolicy reads the waivers; "other" when there is none.
+func (p Policy) Name() string {
+	for _, name := range [...]string{"default", "compatible", "any-issuer-unsafe"} {
+		if q, err := ParsePolicy(name); err == nil && q.Waive == p.Waive {
+			return name
+		}
+	}
+	return "other"
+}
+
 // waives reports whether the policy waives w.
 func (p Policy) waives(w Waiver) bool { return p.Waive&w != 0 }

@@ -52,6 +52,7 @@ func (r *run) refreshed(ctx context.Context) Result {
 	}
 	in := r.v.start(Policy{At: r.policy.At, Recipient: r.policy.Recipient, Waive: r.policy.Waive})
 	in.asked = r.asked
+	in.out.SHA256 = digest(item)
 	in.run(ctx, item)
 	if code, why := r.notTheSame(in); code != "" {
 		r.warn(code, url, why)

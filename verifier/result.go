@@ -72,6 +72,7 @@ type Result struct {
 	Version     string       `json:"version,omitempty"` // of the VC Data Model: "2.0" or "1.1"; else "Open Badges 2.0"
 	Type        string       `json:"vct,omitempty"`     // of an SD-JWT: the type that it names
 	ID          string       `json:"id,omitempty"`      // the credential's id
+	SHA256      string       `json:"sha256,omitempty"`  // of the exact bytes that were verified, in hexadecimal
 	Issuer      *Issuer      `json:"issuer,omitempty"`
 	Trust       *Trusted     `json:"trust,omitempty"` // who vouches for the issuer; only when it is proven that it signed
 	Achievement *Achievement `json:"achievement,omitempty"`

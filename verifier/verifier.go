@@ -8,7 +8,9 @@ package verifier
 
 import (
 	"context"
+	"crypto/sha256"
 	"crypto/x509"
+	"encoding/hex"
 	"time"
 
 	"github.com/openlaurel/laurel/internal/did"
@@ -106,14 +108,23 @@ func New(c Config) *Verifier {
 // presenter is the holder stays unknown.
 func (v *Verifier) Verify(ctx context.Context, item intake.Item, p Policy) Result {
 	if item.Presentation {
-		return v.VerifyPresentation(ctx, item, PresentationPolicy{Credential: p}).Result()
+		r := v.VerifyPresentation(ctx, item, PresentationPolicy{Credential: p}).Result()
+		r.SHA256 = digest(item)
+		return r
 	}
 	r := v.start(p)
+	r.out.SHA256 = digest(item)
 	r.run(ctx, item)
 	if p.Refresh {
 		return r.refreshed(ctx)
 	}
 	return r.offered()
+}
+
+// digest names the bytes of an item.
+func digest(item intake.Item) string {
+	sum := sha256.Sum256(item.Bytes)
+	return hex.EncodeToString(sum[:])
 }
 
 // Refuse returns the Result for something that was never a credential, such as an empty file: the form check fails, or is

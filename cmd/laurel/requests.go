@@ -100,20 +100,28 @@ func (k requestKeys) Signing(ctx context.Context, c ask.Client) (openid4vp.Signi
 
 // lend lends the key of the issuer for one purpose.
 func (k requestKeys) lend(ctx context.Context, purpose string) (openid4vp.Signing, error) {
-	all, err := k.app.catalog.Issuers(ctx)
+	one, err := k.app.hostIssuer(ctx)
 	if err != nil {
 		return openid4vp.Signing{}, err
 	}
-	if len(all) == 0 {
-		return openid4vp.Signing{}, fault.New(fault.NotFound, nil, "there is no issuer yet").Code("issuer.none")
+	return k.of(ctx, one, purpose)
+}
+
+// hostIssuer is the issuer whose identity is that of the host, or the first one; fault.NotFound when there is none.
+func (a *app) hostIssuer(ctx context.Context) (catalog.Issuer, error) {
+	all, err := a.catalog.Issuers(ctx)
+	if err != nil {
+		return catalog.Issuer{}, err
 	}
-	one := all[0]
+	if len(all) == 0 {
+		return catalog.Issuer{}, fault.New(fault.NotFound, nil, "there is no issuer yet").Code("issuer.none")
+	}
 	for _, i := range all {
-		if i.DID == k.app.hostDID() {
-			one = i
+		if i.DID == a.hostDID() {
+			return i, nil
 		}
 	}
-	return k.of(ctx, one, purpose)
+	return all[0], nil
 }
 
 func (k requestKeys) of(ctx context.Context, i catalog.Issuer, purpose string) (openid4vp.Signing, error) {

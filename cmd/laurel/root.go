@@ -131,7 +131,7 @@ Exit codes: 0 good, 1 bad input or an invalid credential, 2 undecided, 3 a fault
 	f.Bool("no-demo", false, "do not fill an empty deployment with an example")
 	root.AddCommand(
 		newServe(t), newMigrate(t), newIssuer(t), newAchievement(t), newAward(t), newRevoke(t), newSuspend(t), newReinstate(t),
-		newStatus(t), newAwards(t), newRecord(t), newEndorse(t), newVerify(t), newExplain(t),
+		newStatus(t), newAwards(t), newRecord(t), newEndorse(t), newVerify(t), newExplain(t), newReceipt(t),
 		newInspect(t), newBake(t), newKeys(t), newLog(t), newIssuing(t), newTrust(t), newConformance(t), newToken(t), newSignIn(t), newVersion(t),
 	)
 	root.SetUsageTemplate(strings.Replace(root.UsageTemplate(), inherited, briefly, 1))

@@ -96,6 +96,9 @@ func serve(ctx context.Context, cfg config.Config, t terminal) error {
 		}
 	})
 	go every(ctx, time.Minute, func(ctx context.Context) {
+		if err := a.receipts.Sweep(ctx); err != nil {
+			log.ErrorContext(ctx, "old receipts were not swept", "error", err)
+		}
 		if err := a.requests.Sweep(ctx); err != nil {
 			log.ErrorContext(ctx, "old requests to wallets were not swept", "error", err)
 		}

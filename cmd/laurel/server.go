@@ -52,10 +52,12 @@ func (a *app) server() (*server.Server, error) {
 	})
 	visitorMayAsk, callerMayAsk := a.mayAsk(console)
 	verifierapi.New(verifierapi.Config{
+		Receipts: a.receipts, BaseURL: a.base,
 		Requests: a.requests, Wallets: a.asking, MayAsk: callerMayAsk, Checker: a.verifier, Counter: metrics, Errors: problems, Words: site,
 		Logger: a.log,
 	}).Register(engine, manage.OpenAPI())
 	verifierpages.New(verifierpages.Config{
+		Receipts: a.receipts, BaseURL: a.base,
 		Requests: a.requests, Wallets: a.asking, MayAsk: visitorMayAsk, Secure: strings.HasPrefix(a.base, "https://"), Host: host(a.base),
 		Site: site, Problems: problems,
 		Checker: visitor{a.verifier, metrics}, Logger: a.log,
@@ -91,11 +93,7 @@ type visitor struct {
 
 // Check implements the verify page's Checker.
 func (v visitor) Check(ctx context.Context, in verifierpages.Input) (verifier.Result, error) {
-	p := verifier.Policy{Recipient: in.Recipient, Refresh: in.Refresh}
-	if in.At != nil {
-		p.At = *in.At
-	}
-	r := v.verifier.Check(ctx, verifier.Input{Text: in.Text, URL: in.URL, File: in.File, FileName: in.FileName}, p)
+	r := v.verifier.Check(ctx, verifier.Input{Text: in.Text, URL: in.URL, File: in.File, FileName: in.FileName}, in.Policy())
 	v.metrics.Verification(string(r.Verdict))
 	return r, nil
 }

@@ -37,6 +37,7 @@ import (
 	"github.com/openlaurel/laurel/issuer/statuslist"
 	"github.com/openlaurel/laurel/issuer/wallet"
 	"github.com/openlaurel/laurel/verifier"
+	"github.com/openlaurel/laurel/verifier/receipt"
 	ask "github.com/openlaurel/laurel/verifier/request"
 	"github.com/openlaurel/laurel/verifier/trust"
 )
@@ -64,6 +65,7 @@ type app struct {
 	ledger   *ledger.Ledger
 	book     *trust.Book
 	requests *ask.Service
+	receipts *receipt.Service
 	asking   ways
 }
 
@@ -223,6 +225,9 @@ func (a *app) wire(kek keys.KEK) error {
 		Keys: resolver, Fetch: inside, Records: records{a}, Trust: trusted{own: a.isOwn, book: a.book}, Memory: a.store, Anchors: anchors, Clock: a.clock,
 	})
 	if a.issuance, err = newIssuance(a, kek, certs); err != nil {
+		return err
+	}
+	if err := a.wireReceipts(kek); err != nil {
 		return err
 	}
 	return a.wireRequests(kek, certs)

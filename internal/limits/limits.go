@@ -18,6 +18,8 @@ const (
 	VerifyFiles             = 20       // files that are handed over at once to be checked
 	VerifyBytes             = 32 << 20 // all of them, and the form around them
 	VerifyAtOnce            = 4        // of these, how many are looked at in the same moment
+	ReceiptBytes            = 16 << 10 // the payload of one receipt
+	Receipts                = 100_000  // that are kept at the same time
 	HeaderBytes             = 32 << 10
 	CSVBytes                = 64 << 20
 	CSVRows                 = 1_000_000
@@ -86,11 +88,13 @@ const (
 
 // Bounds on time in credentials and protocols.
 const (
-	ClockSkew       = 60 * time.Second // protocol tokens only; validity of credentials has none
-	PresentationAge = 5 * time.Minute  // from when a wallet makes a presentation to when it is judged
-	RequestLife     = 10 * time.Minute // of a question to a wallet
-	RequestsOpen    = 5000             // questions that wait at the same moment; the next is refused
-	RequestKept     = 30 * time.Minute // how long its answer is kept after that
+	ClockSkew       = 60 * time.Second    // protocol tokens only; validity of credentials has none
+	PresentationAge = 5 * time.Minute     // from when a wallet makes a presentation to when it is judged
+	RequestLife     = 10 * time.Minute    // of a question to a wallet
+	RequestsOpen    = 5000                // questions that wait at the same moment; the next is refused
+	RequestKept     = 30 * time.Minute    // how long its answer is kept after that
+	ReceiptDraft    = time.Hour           // a result can be saved so long after it was shown
+	ReceiptLife     = 90 * 24 * time.Hour // of a saved receipt
 	OfferLife       = 30 * 24 * time.Hour
 	OfferLifeLeast  = 5 * time.Minute // of a further claim link
 	OfferLifeMost   = 366 * 24 * time.Hour

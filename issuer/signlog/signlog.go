@@ -38,6 +38,8 @@ const (
 
 	WalletRequest  = "wallet-request"  // goes on while issuing is stopped
 	WalletMetadata = "wallet-metadata" // what wallets read of the issuer; goes on while issuing is stopped
+
+	Receipt = "receipt" // of a check
 )
 
 // Intent is a signature that is going to be made.

@@ -4,7 +4,7 @@
 // A bad credential is never a bad request: whatever is sent for verification is answered 200 with a verifier.Result. It
 // refuses, with a problem document (RFC 9457), only what is no request: JSON of more than one meaning, none or several of
 // credential, url and file, members that it does not know, and what is too big. Of what is verified nothing is
-// stored, and no token is needed.
+// stored unless a receipt is asked for, and no token is needed.
 package api
 
 import (
@@ -47,6 +47,9 @@ type Config struct {
 	Wallets  Wallets
 	MayAsk   func(ctx context.Context, token string) error // a fault for a caller who may not ask wallets; nil: everybody may
 
+	Receipts Receipts // nil: results are not kept
+	BaseURL  string   // of the links of receipts
+
 	Checker Checker
 	Counter Counter
 	Errors  Errors
@@ -84,6 +87,9 @@ func (a *API) Register(r gin.IRoutes, doc *huma.OpenAPI) {
 		describe(doc)
 	}
 	a.registerWords(r, doc)
+	if a.cfg.Receipts != nil {
+		a.registerReceipts(r, doc)
+	}
 	if a.cfg.Requests != nil && a.cfg.Wallets != nil {
 		a.registerRequests(r, doc)
 	}

@@ -7,6 +7,7 @@ import (
 	"github.com/openlaurel/laurel/internal/limits"
 	"github.com/openlaurel/laurel/internal/proof"
 	"github.com/openlaurel/laurel/verifier"
+	"github.com/openlaurel/laurel/verifier/receipt"
 	"github.com/openlaurel/laurel/verifier/request"
 	"github.com/openlaurel/laurel/web"
 )
@@ -47,6 +48,7 @@ func Fixtures(text func(string) string) []Fixture {
 		rowOf(text("first-aid.png"), result(text, "valid")), rowOf(text("care.pdf"), result(text, "revoked")),
 		rowOf(text("nursing.json"), result(text, "undecided")), rowOf(text("holiday.jpg"), refused), rowOf(text("record.json"), result(text, "record")),
 	))})
+	out = append(out, receiptFixtures(text)...)
 	out = append(out, requestFixtures(text)...)
 	return append(out, Fixture{"result", "refused", ResultPage{Frame: frame(), State: state(refused), Tone: tone(state(refused)),
 		CheckedAt: refused.CheckedAt, Result: refused}})
@@ -62,16 +64,37 @@ func numbered(rows ...Row) []Row {
 // refreshFixtures are results of badges whose issuer may keep a newer edition.
 func refreshFixtures(text func(string) string) []Fixture {
 	var out []Fixture
-	for state, f := range map[string]struct{ code, link string }{
-		"newer edition":                    {"refresh.newer", "https://badges.openschool.example/c/b7k2"},
-		"no newer edition":                 {"refresh.failed", ""},
-		"a newer edition may be had":       {verifier.RefreshNotAsked, "https://badges.openschool.example/c/b7k2"},
-		"a newer edition of a file may be": {verifier.RefreshNotAsked, ""},
+	for _, f := range [...]struct{ state, code, link string }{
+		{"newer edition", "refresh.newer", "https://badges.openschool.example/c/b7k2"},
+		{"no newer edition", "refresh.failed", ""},
+		{"a newer edition may be had", verifier.RefreshNotAsked, "https://badges.openschool.example/c/b7k2"},
+		{"a newer edition of a file may be", verifier.RefreshNotAsked, ""},
 	} {
 		r := result(text, "valid")
 		r.Refresh = &verifier.Refresh{Judged: verifier.CopyPresented, Code: f.code, URL: text("https://badges.openschool.example/refresh/1")}
 		page := resultPage(Input{URL: f.link}, r)
-		out = append(out, Fixture{"result", state, page})
+		page.Draft = "e30.AA"
+		out = append(out, Fixture{"result", f.state, page})
+	}
+	return out
+}
+
+// receiptFixtures are saved receipts, with and without names.
+func receiptFixtures(text func(string) string) []Fixture {
+	var out []Fixture
+	for _, s := range [...]string{"valid", "revoked", "undecided", "record"} {
+		r := result(text, s)
+		r.SHA256 = "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08"
+		made, _ := receipt.Of(r, verifier.Policy{})
+		detail := receipt.Names
+		if s == "undecided" {
+			detail = receipt.Plain
+		}
+		made = made.Keep(detail)
+		made.Issuer, made.IssuedAt = "did:web:badges.openschool.example", r.CheckedAt.Unix()
+		page := receiptPage(receipt.Saved{Code: "k3m5p7r2t4v6x2z4b6d2f4h6j2", Receipt: made, ExpiresAt: r.CheckedAt.AddDate(0, 3, 0)})
+		page.Frame, page.Address = web.Frame{Path: "/receipts/k", NoIndex: true}, "https://badges.openschool.example/receipts/k3m5p7r2t4v6x2z4b6d2f4h6j2"
+		out = append(out, Fixture{"receipt", s, page})
 	}
 	return out
 }

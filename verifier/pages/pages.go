@@ -1,5 +1,5 @@
 // Package pages owns the verify page: one card that takes files, a link or a text, and the result in words, of many files as a
-// table; and the pages that ask a wallet for a badge and wait for its answer.
+// table; signed receipts of results; and the pages that ask a wallet for a badge and wait for its answer.
 //
 // It works without JavaScript. A GET fetches and verifies nothing, also when a link comes with it: the button does. It
 // keeps nothing of what it is given, shows what a wallet answered only to the browser that asked, and says of a bad credential what
@@ -15,6 +15,7 @@ import (
 	"github.com/gin-gonic/gin"
 
 	"github.com/openlaurel/laurel/internal/limits"
+	"github.com/openlaurel/laurel/internal/paper"
 	"github.com/openlaurel/laurel/internal/problem"
 	"github.com/openlaurel/laurel/verifier"
 	"github.com/openlaurel/laurel/web"
@@ -31,6 +32,15 @@ type Input struct {
 	Refresh   bool       // look once for a newer edition where the issuer keeps one
 }
 
+// Policy is under what the input is checked.
+func (in Input) Policy() verifier.Policy {
+	p := verifier.Policy{Recipient: in.Recipient, Refresh: in.Refresh}
+	if in.At != nil {
+		p.At = *in.At
+	}
+	return p
+}
+
 // Checker verifies what a visitor hands over. What is wrong with it is in the Result; an error is our own fault.
 type Checker interface {
 	Check(ctx context.Context, in Input) (verifier.Result, error)
@@ -42,6 +52,9 @@ type Config struct {
 	Requests Requests
 	Wallets  Wallets
 	MayAsk   func(r *http.Request) error // a fault for a visitor who may not ask wallets; nil: everybody may
+	Receipts Receipts                    // nil: results cannot be saved
+	BaseURL  string                      // of the links of receipts
+	Fonts    *paper.Fonts                // of receipts on paper; default: the embedded ones
 	Secure   bool                        // the deployment is served over https
 	Host     string                      // of the deployment, as people know it
 	Site     *web.Site
@@ -53,6 +66,7 @@ type Config struct {
 // Pages serves the verify page. It is safe for concurrent use.
 type Pages struct {
 	c       Config
+	fonts   *paper.Fonts
 	streams chan struct{} // holds one element for each page that waits
 }
 
@@ -70,7 +84,10 @@ func New(c Config) *Pages {
 	if c.Problems == nil {
 		c.Problems = problem.New(problem.Config{Page: c.Site, Logger: c.Logger})
 	}
-	return &Pages{c: c, streams: make(chan struct{}, maximumStreams)}
+	if c.Fonts == nil {
+		c.Fonts = paper.NewFonts(nil)
+	}
+	return &Pages{c: c, fonts: c.Fonts, streams: make(chan struct{}, maximumStreams)}
 }
 
 // Register adds the routes.
@@ -78,6 +95,9 @@ func (p *Pages) Register(r gin.IRouter) {
 	r.GET("/verify", p.handle(p.form))
 	r.HEAD("/verify", p.handle(p.form))
 	r.POST("/verify", p.handle(p.verify))
+	if p.c.Receipts != nil {
+		p.registerReceipts(r)
+	}
 	if p.c.Requests != nil && p.c.Wallets != nil {
 		p.registerRequests(r)
 	}
@@ -114,6 +134,8 @@ type ResultPage struct {
 
 	// What was asked, so that it can be asked again; of a file there is nothing.
 	URL, Text, Recipient, At string
+
+	Draft string // of a receipt; empty: the result cannot be saved
 }
 
 // Fresher reports whether the issuer can be asked for a newer edition of what was handed over.
@@ -160,7 +182,13 @@ func (p *Pages) verify(c *gin.Context) error {
 	if err != nil {
 		return err
 	}
-	return p.c.Site.Respond(c.Writer, c.Request, http.StatusOK, "result", resultPage(in, result))
+	page := resultPage(in, result)
+	if p.c.Receipts != nil {
+		if page.Draft, err = p.c.Receipts.Draft(result, in.Policy()); err != nil {
+			return err
+		}
+	}
+	return p.c.Site.Respond(c.Writer, c.Request, http.StatusOK, "result", page)
 }
 
 // resultPage is the page about one result. What was handed over as text or link can be looked at once more from there.

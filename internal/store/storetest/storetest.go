@@ -91,6 +91,7 @@ func Run(t *testing.T, open Opener) {
 		{"questions that wait", testOpenRequests},
 		{"answers at once", testRequestReplies},
 		{"a request that was given up", testCancelled},
+		{"receipts", testReceipts},
 	}
 	for _, p := range parts {
 		t.Run(p.name, func(t *testing.T) { p.run(t, NewFixture(t, open(t))) })
