@@ -296,6 +296,7 @@ func (w *world) nonce() string {
 // proof is a key proof that a test can spoil.
 type proof struct {
 	key            keys.Private
+	signer         keys.Signer // signs in the place of key
 	header, claims map[string]any
 	spoiled        bool
 }
@@ -325,7 +326,11 @@ func (p proof) compact(t *testing.T) string {
 		t.Fatal(err)
 	}
 	input := base64.RawURLEncoding.EncodeToString(h) + "." + base64.RawURLEncoding.EncodeToString(c)
-	sig, err := p.key.Sign([]byte(input))
+	var by keys.Signer = p.key
+	if p.signer != nil {
+		by = p.signer
+	}
+	sig, err := by.Sign([]byte(input))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -352,6 +357,13 @@ func (a answer) want(t *testing.T, status int, code string) {
 	t.Helper()
 	if a.status != status || a.text("error") != code {
 		t.Errorf("%d %v, want %d %s", a.status, a.body, status, code)
+	}
+}
+
+func (a answer) wantStatus(t *testing.T, status int) {
+	t.Helper()
+	if a.status != status {
+		t.Errorf("%d %s, want %d", a.status, a.raw, status)
 	}
 }
 

@@ -53,6 +53,7 @@ type world struct {
 	looked   int
 	typed    []string
 	askedAt  map[string]time.Time
+	consent  *consent
 	offered  []string
 	refuse   error // what Award and AddAchievement answer
 	added    []catalog.NewAchievement
@@ -249,12 +250,13 @@ func newWorld(t *testing.T, base string) *world {
 			Visibility: v, Credentials: []issuer.Credential{{ID: id, Form: proof.OBJWT, Signed: []byte(token)}},
 		}
 	}
-	w.askedAt = map[string]time.Time{}
+	w.askedAt, w.consent = map[string]time.Time{}, &consent{w: w}
 	w.sessions = access.New(access.Config{Clock: clock})
 	gin.SetMode(gin.TestMode)
 	w.router = gin.New()
 	pages.New(pages.Config{
-		BaseURL: base, Clock: clock, Catalogue: w, Awards: w, Checker: w, Offers: w, Pictures: w, Printer: w, Sessions: w.sessions,
+		Authorizations: w.consent,
+		BaseURL:        base, Clock: clock, Catalogue: w, Awards: w, Checker: w, Offers: w, Pictures: w, Printer: w, Sessions: w.sessions,
 		People: w.sessions, Log: w,
 		Importer: batch.New(batch.Config{Awarder: w, Clock: clock}),
 	}).Register(w.router)

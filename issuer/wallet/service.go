@@ -313,7 +313,15 @@ func (s *Service) Deferred(ctx context.Context, t Ticket, id string) (Delivered,
 	if err != nil {
 		return Delivered{}, err
 	}
-	issued, err := s.issue(ctx, t.redemption.OfferHash, t.redemption.AwardID, t.Configuration, d.Holders)
+	// The offer stays theirs, whatever comes of this try.
+	err = s.c.Store.BindOffer(ctx, t.redemption.OfferHash, name(d.Holders), s.c.Clock().UTC())
+	if fault.Is(err, fault.Gone) {
+		return Delivered{}, fault.New(fault.Conflict, err, "the offer was withdrawn").Code(OfferOfOther)
+	}
+	if err != nil {
+		return Delivered{}, err
+	}
+	issued, err := s.issueAll(ctx, t.redemption.AwardID, t.Configuration, d.Holders)
 	if fault.Is(err, fault.Unavailable) {
 		return Delivered{Transaction: id}, nil
 	}
@@ -363,12 +371,7 @@ func (s *Service) issue(ctx context.Context, offerHash []byte, awardID string, c
 	if err != nil {
 		return nil, err
 	}
-	out := make([]Issued, len(hs))
-	for i, h := range hs {
-		if out[i], err = s.c.Issuer.IssueTo(ctx, awardID, c, h); err != nil {
-			break
-		}
-	}
+	out, err := s.issueAll(ctx, awardID, c, hs)
 	if err == nil {
 		return out, nil
 	}
@@ -376,6 +379,18 @@ func (s *Service) issue(ctx context.Context, offerHash []byte, awardID string, c
 		err = errors.Join(err, fmt.Errorf("offer is not released: %w", undone))
 	}
 	return nil, err
+}
+
+// issueAll makes a credential for each holder.
+func (s *Service) issueAll(ctx context.Context, awardID string, c Configuration, hs []Holder) ([]Issued, error) {
+	out := make([]Issued, len(hs))
+	for i, h := range hs {
+		var err error
+		if out[i], err = s.c.Issuer.IssueTo(ctx, awardID, c, h); err != nil {
+			return nil, err
+		}
+	}
+	return out, nil
 }
 
 // name tells wallets apart: by their key where it is known, by all of them when there are several.

@@ -81,6 +81,7 @@ func Run(t *testing.T, open Opener) {
 		{"offers of one holder", testBoundOffers},
 		{"nonces", testNonces},
 		{"deliveries", testDeliveries},
+		{"orders that wait", testDeferrals},
 		{"further offers", testOffersOfAnAward},
 		{"revoked offers", testRevokedOffers},
 		{"wishes for a new offer", testAskedOffers},

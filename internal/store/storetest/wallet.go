@@ -8,6 +8,8 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/openlaurel/laurel/internal/fault"
+	"github.com/openlaurel/laurel/internal/keys"
+	"github.com/openlaurel/laurel/internal/limits"
 	"github.com/openlaurel/laurel/issuer/offer"
 	"github.com/openlaurel/laurel/issuer/wallet"
 )
@@ -30,7 +32,7 @@ func (f *Fixture) offered(slug string) offer.Offer {
 func redemption(o offer.Offer, code, token string) wallet.Redemption {
 	return wallet.Redemption{
 		CodeHash: hashOf(code), TokenHash: hashOf(token), OfferHash: o.Hash, AwardID: o.AwardID, Configuration: "badge-sdjwt",
-		At: Start(), ExpiresAt: Start().Add(time.Minute),
+		Key: "thumbprint", At: Start(), ExpiresAt: Start().Add(time.Minute),
 	}
 }
 
@@ -120,4 +122,44 @@ func testDeliveries(t *testing.T, f *Fixture) {
 	}
 	_, err = f.Store.Delivery(f.ctx, hashOf("other"))
 	f.want(fault.NotFound, err, "a delivery that never was")
+}
+
+func testDeferrals(t *testing.T, f *Fixture) {
+	o := f.offered("deferrals")
+	f.must(f.Store.Redeem(f.ctx, redemption(o, "deferred code", "deferred token")))
+	key, err := keys.Generate(keys.ES256, nil)
+	f.must(err)
+	pub := key.Public()
+	d := wallet.Deferral{
+		Hash: hashOf("transaction"), TokenHash: hashOf("deferred token"), At: Start(), ExpiresAt: Start().Add(time.Hour),
+		Holders: []wallet.Holder{{ID: "did:key:z6Mk"}, {Key: &pub}, {ID: "did:jwk:x", Key: &pub}},
+	}
+	f.must(f.Store.Defer(f.ctx, d))
+	got, err := f.Store.Deferral(f.ctx, d.Hash)
+	f.must(err)
+	if len(got.Holders) != 3 || got.Holders[0].ID != "did:key:z6Mk" || got.Holders[0].Key != nil || !got.Holders[1].Key.Equal(pub) || got.Holders[2].ID != "did:jwk:x" {
+		t.Errorf("holders %+v", got.Holders)
+	}
+	got.Holders, d.Holders = nil, nil
+	if diff := cmp.Diff(d, got); diff != "" {
+		t.Errorf("deferral (-stored +read):\n%s", diff)
+	}
+	_, err = f.Store.Deferral(f.ctx, hashOf("other"))
+	f.want(fault.NotFound, err, "a deferral that never was")
+	f.must(f.Store.SweepWallet(f.ctx, Start().Add(30*time.Minute)))
+	r, err := f.Store.Redemption(f.ctx, hashOf("deferred token"))
+	if f.must(err); !r.ExpiresAt.Equal(Start().Add(time.Hour)) || r.Key != "thumbprint" {
+		t.Errorf("the token of a deferral: %+v", r)
+	}
+	n := wallet.Delivery{NotificationHash: hashOf("swept"), TokenHash: hashOf("t"), CredentialID: "c", At: Start()}
+	f.must(f.Store.Deliver(f.ctx, n))
+	f.must(f.Store.SweepWallet(f.ctx, Start().Add(limits.DeliveryKept)))
+	if _, err = f.Store.Delivery(f.ctx, n.NotificationHash); err != nil {
+		t.Errorf("a delivery on its last day: %v", err)
+	}
+	f.must(f.Store.SweepWallet(f.ctx, Start().Add(limits.DeliveryKept+time.Second)))
+	_, err = f.Store.Delivery(f.ctx, n.NotificationHash)
+	f.want(fault.NotFound, err, "a delivery that was swept")
+	_, err = f.Store.Deferral(f.ctx, d.Hash)
+	f.want(fault.NotFound, err, "a deferral that was swept")
 }
