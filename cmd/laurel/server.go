@@ -69,7 +69,7 @@ func (a *app) server() (*server.Server, error) {
 		Catalog: a.catalog, Keys: a.keys, Log: a.signlog, Lists: a.lists, Describer: a.awards, Statements: a.awards, Pictures: badgePictures{},
 		TrustLists: a.store, DID: a.hostDID(), Problems: problems,
 	}).Register(engine)
-	exchange.New(exchange.Config{Wallets: a.wallets, Presenter: presenter{a}, Errors: problems, Logger: a.log}).Register(engine)
+	exchange.New(exchange.Config{BaseURL: a.base, Wallets: a.wallets, Presenter: presenter{a}, Errors: problems, Logger: a.log}).Register(engine)
 	a.issuance.Register(engine)
 	return srv, nil
 }

@@ -13,6 +13,7 @@ import (
 	"github.com/openlaurel/laurel/issuer"
 	"github.com/openlaurel/laurel/issuer/exchange"
 	"github.com/openlaurel/laurel/issuer/openid4vci"
+	"github.com/openlaurel/laurel/issuer/pages"
 	"github.com/openlaurel/laurel/issuer/signlog"
 	"github.com/openlaurel/laurel/issuer/wallet"
 	"github.com/openlaurel/laurel/verifier"
@@ -121,7 +122,11 @@ func (w walletLinks) Link(ctx context.Context, claim, choice string) (string, er
 	if c, ok := wallet.Find(choice); ok {
 		return w.app.issuance.Link(claim, c), nil
 	}
-	if choice != "lcw" {
+	switch choice {
+	case "lcw":
+	case "did":
+		return w.app.base + "/claim/" + claim + "?iuv=1&did=1", nil
+	default:
 		return w.app.base + "/claim/" + claim + "?iuv=1", nil
 	}
 	challenge, err := w.app.wallets.Challenge(ctx, claim)
@@ -137,8 +142,15 @@ func (w walletLinks) Link(ctx context.Context, claim, choice string) (string, er
 }
 
 // Protocols implements pages.Wallets: what a wallet that read the interaction URL can go on with (VCALM).
-func (w walletLinks) Protocols(claim string) map[string]string {
-	out := map[string]string{"vcapi": exchange.URL(w.app.base, claim)}
+func (w walletLinks) Protocols(claim string, o pages.Offering) map[string]string {
+	out := map[string]string{}
+	switch o {
+	case pages.Plainly:
+		out["vcapi"] = exchange.URL(w.app.base, claim)
+	case pages.AfterSignIn:
+		out["vcapi"] = exchange.SignInURL(w.app.base, claim)
+	case pages.WithTxCode: // the VC-API knows no transaction code
+	}
 	if c, ok := wallet.Find("badge-ldp"); ok {
 		offer := w.app.issuance.Link(claim, c)
 		out["oid4vci-1.0"], out["OID4VCI"] = offer, offer

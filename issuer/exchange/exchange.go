@@ -1,8 +1,8 @@
 // Package exchange gives badges to wallets that speak the VC-API (VCALM): the Learner Credential Wallet above all.
 //
-// It owns two addresses of a claim link: the exchange of its interaction URL, which answers with the badge as it is for anybody
-// who has the link, and the older one to which a wallet posts a presentation that it signed, and gets a badge about its own
-// DID. It refuses a presentation that does not answer a challenge made for this very link, that was answered before, or that is not
+// It owns three addresses of a claim link: the exchange of its interaction URL, which answers with the badge as it is for anybody
+// who has the link; one that asks for DIDAuthentication first, and gives a badge about the wallet's DID; and the older one to which
+// a wallet posts a presentation without being asked, with the same outcome. It refuses a presentation that does not answer a challenge made for this very link, that was answered before, or that is not
 // signed by its holder. Whether it is, the verifier says, whom cmd puts behind Presenter.
 package exchange
 
@@ -21,6 +21,7 @@ import (
 	"github.com/openlaurel/laurel/internal/fault"
 	"github.com/openlaurel/laurel/internal/ijson"
 	"github.com/openlaurel/laurel/internal/problem"
+	"github.com/openlaurel/laurel/internal/proof/dataintegrity"
 	"github.com/openlaurel/laurel/issuer/wallet"
 )
 
@@ -33,8 +34,12 @@ func URL(base, claim string) string { return strings.TrimRight(base, "/") + Path
 // BoundURL is the address that takes a signed presentation for a claim link.
 func BoundURL(base, claim string) string { return URL(base, claim) + "/bound" }
 
+// SignInURL is the address of the exchange of a claim link that asks for DIDAuthentication.
+func SignInURL(base, claim string) string { return URL(base, claim) + "/did" }
+
 // Wallets decides about claim links; *wallet.Service does.
 type Wallets interface {
+	Challenge(ctx context.Context, claim string) (string, error)
 	IsChallenge(claim, challenge string) bool
 	UseChallenge(ctx context.Context, claim, challenge string) error
 	IssueClaimed(ctx context.Context, claim string, c wallet.Configuration, h wallet.Holder) (wallet.Issued, error)
@@ -53,6 +58,7 @@ type Errors interface {
 
 // Config is what the API works with.
 type Config struct {
+	BaseURL   string // the domain for which wallets sign
 	Wallets   Wallets
 	Presenter Presenter
 	Errors    Errors
@@ -64,6 +70,7 @@ type API struct{ c Config }
 
 // New makes the API.
 func New(c Config) *API {
+	c.BaseURL = strings.TrimRight(c.BaseURL, "/")
 	if c.Logger == nil {
 		c.Logger = slog.Default()
 	}
@@ -76,6 +83,7 @@ func New(c Config) *API {
 // Register adds the routes.
 func (a *API) Register(r gin.IRoutes) {
 	r.POST(Path+"/:code", a.handle(a.open))
+	r.POST(Path+"/:code/did", a.handle(a.signIn))
 	r.POST(Path+"/:code/bound", a.handle(a.bound))
 }
 
@@ -92,20 +100,20 @@ func (a *API) handle(h func(*gin.Context) error) gin.HandlerFunc {
 // requestBytes bounds a message; a presentation without credentials takes about one KiB.
 const requestBytes = 64 << 10
 
-func read(r *http.Request) ([]byte, ijson.Value, error) {
+func read(r *http.Request) (ijson.Value, error) {
 	body, err := io.ReadAll(io.LimitReader(r.Body, requestBytes+1))
 	if err != nil {
-		return nil, ijson.Value{}, fault.New(fault.Invalid, err, "the request could not be read").Code("request.body")
+		return ijson.Value{}, fault.New(fault.Invalid, err, "the request could not be read").Code("request.body")
 	}
 	v, err := ijson.Parse(body, ijson.Bounds{Bytes: requestBytes})
 	if err != nil {
 		d := fault.AsDefect(err)
-		return nil, v, fault.New(fault.Invalid, err, "%s", d.Detail).Code(d.Code).At(d.At)
+		return v, fault.New(fault.Invalid, err, "%s", d.Detail).Code(d.Code).At(d.At)
 	}
 	if v.Kind() != ijson.Object {
-		return nil, v, fault.New(fault.Invalid, nil, "a message of an exchange is an object").Code("json.type")
+		return v, fault.New(fault.Invalid, nil, "a message of an exchange is an object").Code("json.type")
 	}
-	return body, v, nil
+	return v, nil
 }
 
 // embedded is the form for wallets of the VC-API: they know no JOSE.
@@ -130,7 +138,7 @@ type message struct {
 // open answers the first message of an exchange with the badge. A presentation is not asked for first: the wallet for which
 // this is made drops what it is given after one (docs/wallets.md).
 func (a *API) open(g *gin.Context) error {
-	if _, _, err := read(g.Request); err != nil {
+	if _, err := read(g.Request); err != nil {
 		return err
 	}
 	c, err := embedded()
@@ -141,44 +149,102 @@ func (a *API) open(g *gin.Context) error {
 	if err != nil {
 		return err
 	}
-	return write(g, message{presentation{
+	return write(g, presented(issued))
+}
+
+// presented is a message with one credential.
+func presented(issued wallet.Issued) message {
+	return message{presentation{
 		Context: []string{credential.ContextV2}, Type: []string{"VerifiablePresentation"}, Credentials: []json.RawMessage{issued.Signed},
-	}})
+	}}
+}
+
+// asked is a request for DIDAuthentication (VCALM, verifiable presentation request).
+type asked struct {
+	Query     []query `json:"query"`
+	Challenge string  `json:"challenge"`
+	Domain    string  `json:"domain"`
+}
+
+type query struct {
+	Type    string   `json:"type"`
+	Methods []method `json:"acceptedMethods"`
+	Suites  []suite  `json:"acceptedCryptosuites"`
+}
+
+type method struct {
+	Method string `json:"method"`
+}
+
+type suite struct {
+	Suite string `json:"cryptosuite"`
+}
+
+type request struct {
+	Request asked `json:"verifiablePresentationRequest"`
+}
+
+// signIn asks a wallet to sign in, and answers with the badge about its DID.
+func (a *API) signIn(g *gin.Context) error {
+	v, err := read(g.Request)
+	if err != nil {
+		return err
+	}
+	code, ctx := g.Param("code"), g.Request.Context()
+	inner, answers := v.Get("verifiablePresentation")
+	if !answers {
+		challenge, err := a.c.Wallets.Challenge(ctx, code)
+		if err != nil {
+			return err
+		}
+		q := query{Type: "DIDAuthentication", Methods: []method{{"key"}, {"jwk"}}, Suites: []suite{{dataintegrity.EdDSARDFC}, {dataintegrity.ECDSARDFC}}}
+		return write(g, request{asked{Query: []query{q}, Challenge: challenge, Domain: a.c.BaseURL}})
+	}
+	issued, err := a.take(ctx, code, inner, a.c.BaseURL)
+	if err != nil {
+		return err
+	}
+	return write(g, presented(issued))
 }
 
 // bound takes a presentation that a wallet signed, as it is or as a member of the message, and answers with the badge about the
-// wallet's DID.
+// wallet's DID. These links name no domain.
 func (a *API) bound(g *gin.Context) error {
-	body, v, err := read(g.Request)
+	v, err := read(g.Request)
 	if err != nil {
 		return err
 	}
 	if inner, ok := v.Get("verifiablePresentation"); ok {
-		v, body = inner, ijson.Append(nil, inner)
+		v = inner
 	}
-	challenge, ctx := challengeOf(v), g.Request.Context()
-	if !a.c.Wallets.IsChallenge(g.Param("code"), challenge) {
-		return fault.New(fault.Invalid, nil, "the presentation does not answer a challenge that was made for this link").Code("vp.nonce").At("/proof/challenge")
-	}
-	if !byKey(v) { // no wallet makes us ask an address
-		return fault.New(fault.Invalid, nil, "the presentation is not signed by a did:key or did:jwk").Code("vp.holder").At("/proof/verificationMethod")
-	}
-	holder, err := a.c.Presenter.Present(ctx, body, challenge, "")
-	if err != nil {
-		return err
-	}
-	if err := a.c.Wallets.UseChallenge(ctx, g.Param("code"), challenge); err != nil {
-		return err
-	}
-	c, err := embedded()
-	if err != nil {
-		return err
-	}
-	issued, err := a.c.Wallets.IssueClaimed(ctx, g.Param("code"), c, wallet.Holder{ID: holder})
+	issued, err := a.take(g.Request.Context(), g.Param("code"), v, "")
 	if err != nil {
 		return err
 	}
 	return write(g, json.RawMessage(issued.Signed))
+}
+
+// take makes the badge about the DID that a presentation proves. Its challenge is used up when everything else holds.
+func (a *API) take(ctx context.Context, code string, v ijson.Value, domain string) (wallet.Issued, error) {
+	challenge := challengeOf(v)
+	if !a.c.Wallets.IsChallenge(code, challenge) {
+		return wallet.Issued{}, fault.New(fault.Invalid, nil, "the presentation does not answer a challenge that was made for this link").Code("vp.nonce").At("/proof/challenge")
+	}
+	if !byKey(v) { // no wallet makes us ask an address
+		return wallet.Issued{}, fault.New(fault.Invalid, nil, "the presentation is not signed by a did:key or did:jwk").Code("vp.holder").At("/proof/verificationMethod")
+	}
+	holder, err := a.c.Presenter.Present(ctx, ijson.Append(nil, v), challenge, domain)
+	if err != nil {
+		return wallet.Issued{}, err
+	}
+	if err := a.c.Wallets.UseChallenge(ctx, code, challenge); err != nil {
+		return wallet.Issued{}, err
+	}
+	c, err := embedded()
+	if err != nil {
+		return wallet.Issued{}, err
+	}
+	return a.c.Wallets.IssueClaimed(ctx, code, c, wallet.Holder{ID: holder})
 }
 
 // challengeOf returns the challenge of the first proof. That all proofs answer it, the verifier checks.

@@ -13,10 +13,7 @@ import (
 )
 
 // consent answers as the protocol does; the client's name says what of.
-type consent struct {
-	w     *world
-	words []string
-}
+type consent struct{ words []string }
 
 func (c *consent) Asked(_ context.Context, q url.Values) (wallet.Asked, error) {
 	a := wallet.Asked{Request: q.Get("request_uri"), Client: q.Get("client_id"), Redirect: "https://wallet.example:8443/cb"}

@@ -18,8 +18,18 @@ type Wallets interface {
 	// Link returns the link for one choice of the page, by its key.
 	Link(ctx context.Context, claim, choice string) (string, error)
 	// Protocols returns what a wallet goes on with that read the interaction URL.
-	Protocols(claim string) map[string]string
+	Protocols(claim string, o Offering) map[string]string
 }
+
+// Offering is how an interaction URL gives the badge.
+type Offering int
+
+// The ways.
+const (
+	Plainly     Offering = iota // to whoever has the link, about nobody's key in particular
+	AfterSignIn                 // about the DID by which a wallet signs in
+	WithTxCode                  // only where a transaction code is asked for
+)
 
 // WalletChoice is one line under "Which wallet?": names that people know their wallet by.
 type WalletChoice struct {
@@ -107,11 +117,14 @@ func (p *Pages) walletCode(c *gin.Context, code, choice string, o offer.Offer) e
 
 // interaction answers a wallet that read the interaction URL, in place of the page.
 func (p *Pages) interaction(c *gin.Context, code string, o offer.Offer) error {
-	protocols := p.c.Wallets.Protocols(code)
-	if len(o.TxHash) > 0 {
-		delete(protocols, "vcapi") // it knows no transaction code
+	how := Plainly
+	switch {
+	case digits(o) > 0:
+		how = WithTxCode
+	case c.Query("did") != "":
+		how = AfterSignIn
 	}
-	body, err := json.Marshal(map[string]any{"protocols": protocols})
+	body, err := json.Marshal(map[string]any{"protocols": p.c.Wallets.Protocols(code, how)})
 	if err != nil {
 		return err
 	}

@@ -250,7 +250,7 @@ func newWorld(t *testing.T, base string) *world {
 			Visibility: v, Credentials: []issuer.Credential{{ID: id, Form: proof.OBJWT, Signed: []byte(token)}},
 		}
 	}
-	w.askedAt, w.consent = map[string]time.Time{}, &consent{w: w}
+	w.askedAt, w.consent = map[string]time.Time{}, &consent{}
 	w.sessions = access.New(access.Config{Clock: clock})
 	gin.SetMode(gin.TestMode)
 	w.router = gin.New()

@@ -1,0 +1,176 @@
+package main
+
+import (
+	"net/http"
+	"net/http/httptest"
+	"strconv"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/openlaurel/laurel/internal/credential"
+	"github.com/openlaurel/laurel/internal/ijson"
+	"github.com/openlaurel/laurel/internal/keys"
+	"github.com/openlaurel/laurel/internal/proof/dataintegrity"
+	"github.com/openlaurel/laurel/issuer"
+	"github.com/openlaurel/laurel/verifier"
+)
+
+// holder is a wallet whose DID is its key.
+type holder struct {
+	did    string
+	signer *dataintegrity.Signer
+}
+
+func newHolder(t *testing.T) holder {
+	t.Helper()
+	k, err := keys.Generate(keys.EdDSA, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	s, err := dataintegrity.NewSigner(dataintegrity.EdDSARDFC, k)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return holder{did: "did:key:" + k.Public().Multikey(), signer: s}
+}
+
+// presents signs a presentation without credentials.
+func (h holder) presents(t *testing.T, as, challenge, domain string) string {
+	t.Helper()
+	doc, err := ijson.Parse([]byte(`{"@context":["`+credential.ContextV2+`"],"type":["VerifiablePresentation"],"holder":"`+as+`"}`), ijson.Bounds{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, key, _ := strings.Cut(h.did, "did:key:")
+	vp, err := h.signer.Sign(doc, dataintegrity.Statement{
+		Created: time.Now(), Purpose: dataintegrity.Authentication, VerificationMethod: h.did + "#" + key, Challenge: challenge, Domain: domain,
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return string(vp)
+}
+
+// exchanging is a claim link, as a wallet of the VC-API meets it.
+type exchanging struct {
+	t       *testing.T
+	app     *app
+	handler http.Handler
+	award   issuer.Award
+	code    string
+}
+
+func newExchange(t *testing.T) *exchanging {
+	t.Helper()
+	a, got := claimable(t)
+	srv, err := a.server()
+	if err != nil {
+		t.Fatal(err)
+	}
+	return &exchanging{t: t, app: a, handler: srv.Handler(), award: got.Award, code: got.ClaimCode}
+}
+
+func (x *exchanging) send(method, path, body string) (int, ijson.Value) {
+	x.t.Helper()
+	r := httptest.NewRequest(method, path, strings.NewReader(body))
+	r.Header.Set("Content-Type", "application/json")
+	r.Header.Set("Accept", "application/json")
+	w := httptest.NewRecorder()
+	x.handler.ServeHTTP(w, r)
+	v, err := ijson.Parse(w.Body.Bytes(), ijson.Bounds{})
+	if err != nil {
+		x.t.Fatalf("%s %s: %d %q", method, path, w.Code, w.Body)
+	}
+	return w.Code, v
+}
+
+// asked begins the exchange that asks a wallet to sign in.
+func (x *exchanging) asked() (path, challenge, domain string) {
+	x.t.Helper()
+	_, v := x.send(http.MethodGet, "/claim/"+x.code+"?iuv=1&did=1", "")
+	path = strings.TrimPrefix(v.Member("protocols").Member("vcapi").Text(), x.app.base)
+	status, v := x.send(http.MethodPost, path, "{}")
+	q := v.Member("verifiablePresentationRequest")
+	if status != http.StatusOK || q.Member("query").Elems()[0].Member("type").Text() != "DIDAuthentication" || q.Member("domain").Text() != x.app.base {
+		x.t.Fatalf("%d %s", status, ijson.Append(nil, v))
+	}
+	return path, q.Member("challenge").Text(), q.Member("domain").Text()
+}
+
+func answerWith(vp string) string { return `{"verifiablePresentation":` + vp + `}` }
+
+func TestAWalletSignsInAndGetsABadgeOfItsOwn(t *testing.T) {
+	x, me := newExchange(t), newHolder(t)
+	path, challenge, domain := x.asked()
+	status, v := x.send(http.MethodPost, path, answerWith(me.presents(t, me.did, challenge, domain)))
+	list := v.Member("verifiablePresentation").Member("verifiableCredential").Elems()
+	if status != http.StatusOK || len(list) != 1 || list[0].Member("credentialSubject").Member("id").Text() != me.did {
+		t.Fatalf("%d %s", status, ijson.Append(nil, v))
+	}
+	signed := ijson.Append(nil, list[0])
+	_, plain := x.send(http.MethodPost, "/exchanges/"+x.code, "{}")
+	free := ijson.Append(nil, plain.Member("verifiablePresentation").Member("verifiableCredential").Elems()[0])
+	award, err := x.app.awards.Find(t.Context(), x.award.ID)
+	if err != nil || len(award.Credentials) != 3 {
+		t.Fatalf("%d credentials of the award, want the first, the bound one and the free one: %v", len(award.Credentials), err)
+	}
+	entries := map[string]bool{}
+	for _, c := range award.Credentials {
+		entries[c.StatusList+" "+strconv.Itoa(c.StatusIndex)] = true
+	}
+	if len(entries) != 3 {
+		t.Errorf("three credentials have the entries %v", entries)
+	}
+	judge := func(want verifier.Verdict) {
+		t.Helper()
+		for name, doc := range map[string][]byte{"bound": signed, "free": free, "first": award.Credentials[0].Signed} {
+			if r := x.app.verifier.Check(t.Context(), verifier.Input{File: doc}, verifier.Policy{}); r.Verdict != want {
+				t.Errorf("the %s one is %s, want %s", name, r.Verdict, want)
+			}
+		}
+	}
+	judge(verifier.Valid)
+	if _, err := x.app.awards.Revoke(t.Context(), x.award.ID, "a mistake", "test"); err != nil {
+		t.Fatal(err)
+	}
+	judge(verifier.Invalid)
+	if status, _ := x.send(http.MethodPost, path, "{}"); status == http.StatusOK {
+		t.Error("a link that was used asks another wallet to sign in")
+	}
+}
+
+func TestWhoSignsInOtherwiseGetsNothing(t *testing.T) {
+	x, me, other := newExchange(t), newHolder(t), newHolder(t)
+	path, challenge, domain := x.asked()
+	stranger := newExchange(t)
+	_, foreign, _ := stranger.asked()
+	for name, c := range map[string]struct{ vp, code string }{
+		"another challenge":              {me.presents(t, me.did, "made up", domain), "vp.nonce"},
+		"a challenge of another service": {me.presents(t, me.did, foreign, domain), "vp.nonce"},
+		"no challenge":                   {me.presents(t, me.did, "", domain), "vp.nonce"},
+		"another domain":                 {me.presents(t, me.did, challenge, "https://evil.example"), "vp.aud"},
+		"no domain":                      {me.presents(t, me.did, challenge, ""), "vp.aud"},
+		"as somebody else":               {me.presents(t, other.did, challenge, domain), "proof.no_key"},
+		"with a changed presentation":    {strings.Replace(me.presents(t, me.did, challenge, domain), `"VerifiablePresentation"`, `"VerifiablePresentation","X"`, 1), ""},
+		"by a DID that would be fetched": {strings.ReplaceAll(me.presents(t, me.did, challenge, domain), me.did+"#", "did:web:evil.example#"), "vp.holder"},
+		"without a proof":                {`{"@context":["` + credential.ContextV2 + `"],"type":["VerifiablePresentation"],"holder":"` + me.did + `"}`, "vp.nonce"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			status, v := x.send(http.MethodPost, path, answerWith(c.vp))
+			if status != http.StatusBadRequest || c.code != "" && v.Member("code").Text() != c.code {
+				t.Errorf("%d %s, want %s", status, ijson.Append(nil, v), c.code)
+			}
+		})
+	}
+	if a, err := x.app.awards.Find(t.Context(), x.award.ID); err != nil || len(a.Credentials) != 1 {
+		t.Errorf("%d credentials: %v", len(a.Credentials), err)
+	}
+	good := answerWith(me.presents(t, me.did, challenge, domain))
+	if status, _ := x.send(http.MethodPost, path, good); status != http.StatusOK {
+		t.Errorf("and then the good one: %d", status)
+	}
+	if status, _ := x.send(http.MethodPost, path, good); status != http.StatusBadRequest {
+		t.Errorf("the same again: %d", status)
+	}
+}
