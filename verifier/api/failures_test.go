@@ -70,7 +70,7 @@ func TestARequestThatCannotBeMadeOrSeen(t *testing.T) {
 	}{
 		{"a request", asking{}, http.MethodPost, strings.NewReader(good), 201, "openid4vp://", 1},
 		{"by somebody who may not ask", asking{may: refused}, http.MethodPost, strings.NewReader(good), 403, "ask.forbidden", 0},
-		{"that breaks off", asking{}, http.MethodPost, cut{strings.NewReader(good)}, 400, "", 0},
+		{"that breaks off", asking{}, http.MethodPost, cut{strings.NewReader(good)}, 400, "request.cut", 0},
 		{"that is no JSON", asking{}, http.MethodPost, strings.NewReader("{"), 400, "json.syntax", 0},
 		{"of a kind that cannot be made here", asking{usable: unusable}, http.MethodPost, strings.NewReader(good), 400, "request.client", 0},
 		{"that cannot be kept", asking{create: errBroken}, http.MethodPost, strings.NewReader(good), 500, "", 1},

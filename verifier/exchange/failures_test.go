@@ -47,6 +47,8 @@ func TestAStepThatFails(t *testing.T) {
 	}{
 		{"an answer", one{}, presented, 200, "{}", 1, 1},
 		{"a question", one{}, "{}", 200, "verifiablePresentationRequest", 0, 0},
+		{"a message that is none", one{}, "[]", 400, "json.type", 0, 0},
+		{"a presentation twice", one{}, `{"verifiablePresentation":{},"verifiablePresentation":{}}`, 400, "json.duplicate_member", 0, 0},
 		{"a request that is over", one{found: over}, presented, 400, "request.expired", 0, 0},
 		{"a request that cannot be read", one{found: broken}, "{}", 500, "", 0, 0},
 		{"an answer that comes too late", one{kept: over}, presented, 400, "request.expired", 1, 0},

@@ -126,11 +126,10 @@ func uploads(r *http.Request) ([]upload, error) {
 
 func content(header *multipart.FileHeader) (data []byte, err error) {
 	f, err := header.Open()
-	if err != nil {
-		return nil, err
+	if err == nil {
+		data, err = io.ReadAll(io.LimitReader(f, limits.ImageBytes+1))
+		err = errors.Join(err, f.Close())
 	}
-	defer func() { err = errors.Join(err, f.Close()) }()
-	data, err = io.ReadAll(io.LimitReader(f, limits.ImageBytes+1))
 	if data == nil {
 		data = []byte{}
 	}
