@@ -14,7 +14,9 @@ import (
 	"github.com/openlaurel/laurel/internal/fault"
 	"github.com/openlaurel/laurel/issuer/archive"
 	"github.com/openlaurel/laurel/issuer/catalog"
+	"github.com/openlaurel/laurel/issuer/keyring"
 	"github.com/openlaurel/laurel/issuer/signlog"
+	"github.com/openlaurel/laurel/issuer/statuslist"
 )
 
 // finalYears is how long final status lists hold at the most; who keeps an archive for longer signs it again before.
@@ -34,9 +36,9 @@ func newIssuerArchive(t terminal) *cobra.Command {
 achievements, contexts, and the end of the issuance log, at the paths of their addresses. Any web server can publish the folder at
 the address of this deployment.
 
-Without --close it is a rehearsal: its status lists end within a day. With --close issuing is stopped, and the lists are signed
-for the last time, to hold for --years. Stop the server first: a list that it publishes later is newer than those of the folder, and
-verifiers refuse to go back.`,
+Without --close it is a rehearsal: its status lists end within a day. With --close the issuers close: nothing is issued and nothing is
+revoked any more, and the lists are signed for the last time, to hold for --years. A running server notices within two seconds, and
+publishes the same lists from then on, until it is stopped and the folder takes its place. laurel issuing resume opens an issuer again.`,
 		Example: `  laurel issuer archive --to ./archive
   laurel issuer archive --to ./archive --close --years 10`,
 	}
@@ -86,10 +88,8 @@ func (a *app) archive(ctx context.Context, refs []string, o archiving) (archive.
 	}
 	if o.close {
 		c.Until = now.AddDate(o.years, 0, 0)
-		for _, i := range issuers {
-			if err := a.signlog.Stop(ctx, signlog.Stop{IssuerID: i.ID, Actor: actorCLI, Reason: "closed and archived"}); err != nil {
-				return none, err
-			}
+		if err := a.closeIssuers(ctx, issuers, c.Until); err != nil {
+			return none, err
 		}
 	}
 	dir, err := os.MkdirTemp(filepath.Dir(filepath.Clean(o.to)), ".laurel-archive-")
@@ -105,6 +105,36 @@ func (a *app) archive(ctx context.Context, refs []string, o archiving) (archive.
 		err = os.Rename(dir, o.to)
 	}
 	return m, err
+}
+
+// closeIssuers closes, and returns when every process has noticed.
+func (a *app) closeIssuers(ctx context.Context, issuers []catalog.Issuer, until time.Time) error {
+	for _, i := range issuers {
+		all, err := a.keys.Keys(ctx, i.ID)
+		if err != nil {
+			return err
+		}
+		for _, k := range all {
+			if k.State == keyring.Next {
+				return fault.New(fault.Conflict, nil, "the next %s key of %s takes over at %s, and would sign lists that are newer than those of the folder", k.Alg,
+					i.DID, k.UsedFrom.Format(time.RFC3339)).Code("archive.next_key").Hint("wait until then, or let it sign now: laurel keys rotate --now --issuer %s --alg %s", i.Slug, k.Alg)
+			}
+		}
+	}
+	for _, i := range issuers {
+		stop := signlog.Stop{IssuerID: i.ID, Actor: actorCLI, Reason: "closed and archived", Until: until}
+		if err := a.signlog.Stop(ctx, stop); err != nil {
+			return err
+		}
+	}
+	wait := time.NewTimer(statuslist.Noticed)
+	defer wait.Stop()
+	select {
+	case <-ctx.Done():
+		return ctx.Err()
+	case <-wait.C:
+		return nil
+	}
 }
 
 // chosenIssuers are those of the command line, or all.

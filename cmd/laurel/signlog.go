@@ -127,6 +127,7 @@ type stopView struct {
 	Since  time.Time `json:"since"`
 	Actor  string    `json:"actor"`
 	Reason string    `json:"reason"`
+	Until  time.Time `json:"closed_until,omitzero"` // of one that has closed: until when its last status lists hold
 }
 
 func newIssuing(t terminal) *cobra.Command {
@@ -184,7 +185,7 @@ func showStops(cmd *cobra.Command, t terminal, a *app) error {
 	}
 	views := make([]stopView, len(stops))
 	for i, s := range stops {
-		views[i] = stopView{Issuer: s.IssuerID, Since: s.At, Actor: s.Actor, Reason: s.Reason}
+		views[i] = stopView{Issuer: s.IssuerID, Since: s.At, Actor: s.Actor, Reason: s.Reason, Until: s.Until}
 	}
 	return show(cmd, t, views, func(w io.Writer) {
 		for _, v := range views {
@@ -192,7 +193,11 @@ func showStops(cmd *cobra.Command, t terminal, a *app) error {
 			if who == "" {
 				who = "everybody"
 			}
-			say(w, "stopped since %s: %s (%s)\n", v.Since.Format(time.RFC3339), who, plain(v.Reason))
+			word := "stopped"
+			if !v.Until.IsZero() {
+				word = "closed"
+			}
+			say(w, "%s since %s: %s (%s)\n", word, v.Since.Format(time.RFC3339), who, plain(v.Reason))
 		}
 		if len(views) == 0 {
 			sayln(w, "Issuing goes on.")

@@ -76,9 +76,10 @@ func (s *Store) List(ctx context.Context, id string) (statuslist.List, error) {
 func (s *Store) Changes(ctx context.Context, id string, after int64) (statuslist.Change, error) {
 	t := s.read(ctx)
 	var c statuslist.Change
-	var stamp int64
-	err := t.row("SELECT version, stamp FROM status_list WHERE id = $1", args(id), &c.Version, &stamp)
-	c.Stamp = moment(stamp)
+	var stamp, closed, until int64
+	err := t.row(`SELECT l.version, l.stamp, COALESCE(s.at, 0), COALESCE(s.closed_until, 0) FROM status_list l
+		LEFT JOIN issuing_stop s ON s.issuer_id = l.issuer_id AND s.closed_until > 0 WHERE l.id = $1`, args(id), &c.Version, &stamp, &closed, &until)
+	c.Stamp, c.Closed, c.Until = moment(stamp), moment(closed), moment(until)
 	if err != nil || c.Version == after {
 		return c, s.wrap(err, "status list")
 	}

@@ -6,7 +6,6 @@ import (
 	"errors"
 	"fmt"
 	"strings"
-	"time"
 
 	"github.com/openlaurel/laurel/internal/event"
 	"github.com/openlaurel/laurel/internal/fault"
@@ -121,9 +120,8 @@ func (s *Store) ReissueCredential(ctx context.Context, old, fresh issuer.Credent
 		if n != 1 {
 			return fault.New(fault.Conflict, nil, "the credential has changed meanwhile").Code("award.changed").Hint("try again")
 		}
-		var version int64
-		if err := t.row("UPDATE status_list SET version = version + 1, "+raiseStamp+" WHERE id = $2 RETURNING version",
-			args(micros(fresh.IssuedAt.Truncate(time.Second)), old.StatusList), &version); err != nil {
+		version, err := t.advance(old.StatusList, fresh.IssuedAt)
+		if err != nil {
 			return err
 		}
 		if err := t.insert("INSERT INTO status_change (list_id, list_index, value, version, at)",

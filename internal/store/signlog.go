@@ -155,8 +155,9 @@ func (s *Store) StopIssuing(ctx context.Context, st signlog.Stop, e event.Event)
 		if err := t.holdLog(); err != nil {
 			return err
 		}
-		n, err := t.exec("INSERT INTO issuing_stop (issuer_id, at, actor, reason) VALUES ($1, $2, $3, $4) ON CONFLICT (issuer_id) DO NOTHING",
-			st.IssuerID, micros(st.At), st.Actor, st.Reason)
+		n, err := t.exec(`INSERT INTO issuing_stop (issuer_id, at, actor, reason, closed_until) VALUES ($1, $2, $3, $4, $5) ON CONFLICT (issuer_id)
+			DO UPDATE SET at = excluded.at, actor = excluded.actor, reason = excluded.reason, closed_until = excluded.closed_until
+			WHERE excluded.closed_until > 0`, st.IssuerID, micros(st.At), st.Actor, st.Reason, micros(st.Until))
 		if err != nil || n == 0 {
 			return err
 		}
@@ -183,11 +184,11 @@ func (s *Store) Stops(ctx context.Context) ([]signlog.Stop, error) {
 
 func (t *tx) stops() ([]signlog.Stop, error) {
 	var out []signlog.Stop
-	err := t.rows("SELECT issuer_id, at, actor, reason FROM issuing_stop ORDER BY issuer_id", nil, func(scan func(...any) error) error {
+	err := t.rows("SELECT issuer_id, at, actor, reason, closed_until FROM issuing_stop ORDER BY issuer_id", nil, func(scan func(...any) error) error {
 		var s signlog.Stop
-		var at int64
-		err := scan(&s.IssuerID, &at, &s.Actor, &s.Reason)
-		s.At = moment(at)
+		var at, until int64
+		err := scan(&s.IssuerID, &at, &s.Actor, &s.Reason, &until)
+		s.At, s.Until = moment(at), moment(until)
 		out = append(out, s)
 		return err
 	})

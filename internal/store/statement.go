@@ -4,7 +4,6 @@ import (
 	"context"
 	"fmt"
 	"strings"
-	"time"
 
 	"github.com/go-json-experiment/json"
 
@@ -173,9 +172,8 @@ func (s *Store) RevokeStatement(ctx context.Context, id string, r issuer.Revocat
 		if out, err = t.statement("WHERE id = $1", args(id)); err != nil || n == 0 {
 			return err
 		}
-		var version int64
-		if err := t.row("UPDATE status_list SET version = version + 1, "+raiseStamp+" WHERE id = $2 RETURNING version",
-			args(micros(r.At.Truncate(time.Second)), out.StatusList), &version); err != nil {
+		version, err := t.advance(out.StatusList, r.At)
+		if err != nil {
 			return err
 		}
 		if err := t.insert("INSERT INTO status_change (list_id, list_index, value, version, at)",

@@ -132,9 +132,8 @@ func (t *tx) eachList(award []byte, at time.Time, change func(list string, versi
 	}
 	slices.Sort(lists)
 	for _, list := range slices.Compact(lists) {
-		var version int64
-		if err := t.row("UPDATE status_list SET version = version + 1, "+raiseStamp+" WHERE id = $2 RETURNING version",
-			args(micros(at.Truncate(time.Second)), list), &version); err != nil {
+		version, err := t.advance(list, at)
+		if err != nil {
 			return err
 		}
 		if err := change(list, version); err != nil {
@@ -142,6 +141,23 @@ func (t *tx) eachList(award []byte, at time.Time, change func(list string, versi
 		}
 	}
 	return nil
+}
+
+// advance raises the version of a list by one, and returns it. The lists of an issuer that has closed stay as they were published
+// for the last time.
+func (t *tx) advance(list string, at time.Time) (version int64, err error) {
+	var closed int64
+	if err := t.row(`SELECT COUNT(*) FROM issuing_stop s JOIN status_list l ON l.issuer_id = s.issuer_id WHERE l.id = $1 AND s.closed_until > 0`,
+		args(list), &closed); err != nil {
+		return 0, err
+	}
+	if closed > 0 {
+		return 0, fault.New(fault.Conflict, nil, "the issuer has closed, and its last status lists are published").Code("issuer.closed").
+			Hint(`to change them after all, run "laurel issuing resume --issuer …", and archive it again afterwards`)
+	}
+	err = t.row("UPDATE status_list SET version = version + 1, "+raiseStamp+" WHERE id = $2 RETURNING version",
+		args(micros(at.Truncate(time.Second)), list), &version)
+	return version, err
 }
 
 // note writes what the entries of an award in a list become. A list of revocations knows no way back: there, suspended is

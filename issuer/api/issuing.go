@@ -29,6 +29,7 @@ type stopView struct {
 	Since  string `json:"since" format:"date-time"`
 	Actor  string `json:"actor"`
 	Reason string `json:"reason"`
+	Until  string `json:"closed_until,omitempty" format:"date-time" doc:"Of an issuer that has closed: until when its last status lists hold. Nothing is revoked any more."`
 }
 
 func (a *API) registerIssuing() {
@@ -53,7 +54,7 @@ func (a *API) stops(ctx context.Context, c call, _ empty) (reply[page[stopView]]
 	out := reply[page[stopView]]{body: page[stopView]{Items: []stopView{}}}
 	for _, s := range all {
 		if s.IssuerID == "" || access.Allows(c.token, access.Read, s.IssuerID) {
-			out.body.Items = append(out.body.Items, stopView{Issuer: s.IssuerID, Since: written(s.At), Actor: s.Actor, Reason: s.Reason})
+			out.body.Items = append(out.body.Items, stopView{Issuer: s.IssuerID, Since: written(s.At), Actor: s.Actor, Reason: s.Reason, Until: written(s.Until)})
 		}
 	}
 	return out, err

@@ -42,7 +42,7 @@ type Keys interface {
 type Lists interface {
 	Of(ctx context.Context, issuerID string) ([]statuslist.List, error)
 	Publish(ctx context.Context, id string, f statuslist.Form) (statuslist.Published, error)
-	Final(ctx context.Context, id string, f statuslist.Form, until time.Time) ([]byte, error)
+	Final(ctx context.Context, id string, f statuslist.Form) ([]byte, error)
 	Aggregation(ctx context.Context, issuerID string) ([]string, error)
 }
 
@@ -72,7 +72,7 @@ type Config struct {
 	Log        Log
 	TrustLists TrustLists
 	Now        time.Time
-	Until      time.Time // until when the lists hold; zero: they are signed as ever, and end within a day
+	Until      time.Time // until when the lists of issuers that have closed hold; zero: they are signed as ever, and end within a day
 }
 
 // File is one file of an archive. Path has slashes and no element that leads out of the folder.
@@ -239,7 +239,7 @@ func (b *builder) statusList(ctx context.Context, l statuslist.List, f statuslis
 	}
 	var body []byte
 	if b.m.Final {
-		body, err = b.Lists.Final(ctx, l.ID, f, b.Until)
+		body, err = b.Lists.Final(ctx, l.ID, f)
 	} else {
 		var p statuslist.Published
 		p, err = b.Lists.Publish(ctx, l.ID, f)

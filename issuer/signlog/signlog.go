@@ -79,6 +79,7 @@ type Stop struct {
 	At       time.Time
 	Actor    string
 	Reason   string
+	Until    time.Time // of an issuer that has closed: until when its last status lists hold; zero: it may go on
 }
 
 // Store keeps the log. Each write is one transaction.
@@ -92,7 +93,8 @@ type Store interface {
 	LogHead(ctx context.Context) (Head, error)
 	// Recorded returns the first entry with that digest, or fault.NotFound.
 	Recorded(ctx context.Context, digest []byte) (Entry, error)
-	// StopIssuing stops from the commit on: nothing is recorded afterwards. Stopping twice keeps the first stop.
+	// StopIssuing stops from the commit on: nothing is recorded afterwards. Stopping twice keeps the first stop, but for an issuer
+	// that closes, whose status lists change no more from then on (fault.Conflict, issuer.closed).
 	StopIssuing(ctx context.Context, s Stop, e event.Event) error
 	// ResumeIssuing ends a stop; it is no error when there is none.
 	ResumeIssuing(ctx context.Context, issuerID string, e event.Event) error
@@ -206,15 +208,20 @@ func (s *Service) Read(compact []byte) (Checkpoint, error) {
 // reasonBytes bounds the reason of a stop.
 const reasonBytes = 500
 
-// Stop stops issuing, for one issuer or for "" everybody, from when it returns on; revocations and status lists go on.
+// Stop stops issuing, for one issuer or for "" everybody, from when it returns on; revocations and status lists go on, but for
+// an issuer that closes.
 func (s *Service) Stop(ctx context.Context, st Stop) error {
 	st.Reason = strings.TrimSpace(st.Reason)
 	if st.Reason == "" || len(st.Reason) > reasonBytes || strings.ContainsFunc(st.Reason, func(r rune) bool { return r < ' ' }) {
 		return fault.New(fault.Invalid, nil, "a stop needs a reason of one line and at most %d bytes", reasonBytes).Code("issuing.reason").At("/reason").
 			Hint("platforms that award read it")
 	}
-	st.At = s.c.Clock().UTC().Truncate(time.Second)
-	e, err := s.event("issuing.stopped", st.Actor, st.IssuerID)
+	st.At, st.Until = s.c.Clock().UTC().Truncate(time.Second), st.Until.UTC().Truncate(time.Second)
+	action := "issuing.stopped"
+	if !st.Until.IsZero() {
+		action = "issuer.closed"
+	}
+	e, err := s.event(action, st.Actor, st.IssuerID)
 	if err != nil {
 		return err
 	}

@@ -3,13 +3,18 @@ package statuslist
 import (
 	"context"
 	"fmt"
-	"time"
+
+	"github.com/openlaurel/laurel/internal/fault"
 )
 
-// Final returns the list as it is now, signed to hold until then: the last word of an issuer that closes. It is dated now, so that
-// no list that was published before it is newer. What changes afterwards is not in it; whoever publishes it stops to publish
-// others. An unknown id or form is fault.NotFound.
-func (s *Service) Final(ctx context.Context, id string, f Form, until time.Time) ([]byte, error) {
+// Noticed is how long it takes until every process knows that an issuer has closed.
+const Noticed = 2 * freshness
+
+// Final returns the last list of an issuer that has closed, as every process publishes it from then on: it holds until the end
+// that was said when it closed. It is not dated before the issuer closed, so that no list that was published before is newer.
+// Call it when Noticed is over since then. An unknown id or form is fault.NotFound, an issuer that has not closed
+// fault.Conflict.
+func (s *Service) Final(ctx context.Context, id string, f Form) ([]byte, error) {
 	l, err := s.served(ctx, id, f)
 	if err != nil {
 		return nil, err
@@ -20,10 +25,15 @@ func (s *Service) Final(ctx context.Context, id string, f Form, until time.Time)
 	if err := s.follow(ctx, l, now); err != nil {
 		return nil, err
 	}
-	if l.stamp, err = s.c.Store.Restamp(ctx, id, now); err != nil {
-		return nil, fmt.Errorf("status list %s: %w", id, err)
+	if l.closed.IsZero() {
+		return nil, fault.New(fault.Conflict, nil, "the issuer of the status list %s has not closed", id).Code("issuer.open")
 	}
-	return s.secure(ctx, l.list, f, l.bits, period{from: l.stamp, until: until.UTC().Truncate(time.Second)})
+	if l.stamp.Before(l.closed) {
+		if l.stamp, err = s.c.Store.Restamp(ctx, id, now); err != nil {
+			return nil, fmt.Errorf("status list %s: %w", id, err)
+		}
+	}
+	return s.secure(ctx, l.list, f, l.bits, period{from: l.stamp, until: l.end()})
 }
 
 // Forms lists the forms in which lists of that purpose are published.

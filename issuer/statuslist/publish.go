@@ -20,6 +20,8 @@ type live struct {
 	bits    encoder
 	version int64     // of the bits
 	stamp   time.Time // validFrom for that version, as the database has it
+	closed  time.Time // since when its issuer has closed; zero: it has not
+	until   time.Time // until when it holds then
 	looked  time.Time // when the database was last asked for changes
 	signed  map[Form]*signed
 	rate    rate
@@ -83,6 +85,7 @@ func (r *rate) take(now time.Time) bool {
 type signed struct {
 	version int64
 	from    time.Time // validFrom
+	until   time.Time // validUntil
 	key     string    // with which it was signed
 	at      time.Time // when it was signed
 	body    Published
@@ -126,7 +129,7 @@ func (s *Service) Publish(ctx context.Context, id string, f Form) (Published, er
 	switch {
 	case err == nil:
 		l.signed[f].key = key
-	case last != nil && last.key == key && last.version == l.version && now.Before(last.from.Add(limits.StatusListLife-limits.StatusListTTL)):
+	case last != nil && last.key == key && last.version == l.version && now.Before(last.until.Add(-limits.StatusListTTL)):
 		s.c.Logger.WarnContext(ctx, "status list is served as it was signed last, and nothing has changed: it cannot be signed now", "list", id, "error", err)
 		return last.body, nil
 	}
@@ -147,7 +150,24 @@ func (s *Service) served(ctx context.Context, id string, f Form) (*live, error) 
 
 // unchanged reports whether what was signed last says what the list is now, and has more than half of its life before it.
 func (l *live) unchanged(last *signed, now time.Time) bool {
-	return last.version == l.version && last.from.Equal(l.stamp) && now.Sub(last.from) < limits.StatusListLife/2
+	if last.version != l.version || !last.from.Equal(l.stamp) {
+		return false
+	}
+	return !l.old(now) && last.until.Equal(l.end())
+}
+
+// end is until when the list holds that is signed now.
+func (l *live) end() time.Time {
+	if !l.closed.IsZero() {
+		return l.until
+	}
+	return l.stamp.Add(limits.StatusListLife)
+}
+
+// old reports whether half of the life of a list is over that began at its stamp. The last list of an issuer that has closed does
+// not grow old: a later one would be newer than those of its archive.
+func (l *live) old(now time.Time) bool {
+	return l.closed.IsZero() && now.Sub(l.stamp) >= limits.StatusListLife/2
 }
 
 // key names the key that signs lists of that form now, and since when. A list that another key signed is signed again: that
@@ -231,25 +251,25 @@ func (s *Service) follow(ctx context.Context, l *live, now time.Time) error {
 			return fmt.Errorf("status list %s: %w", l.list.ID, err)
 		}
 	}
-	l.version, l.stamp, l.looked = c.Version, c.Stamp, now
+	l.version, l.stamp, l.closed, l.until, l.looked = c.Version, c.Stamp, c.Closed, c.Until, now
 	return nil
 }
 
 // sign makes the list credential (Bitstring Status List v1.0 §2.2). validFrom is the second of the last change; when half of
 // the life that begins there is over, the database moves it to the present first.
 func (s *Service) sign(ctx context.Context, l *live, f Form, now time.Time) (Published, error) {
-	if now.Sub(l.stamp) >= limits.StatusListLife/2 {
+	if l.old(now) {
 		stamp, err := s.c.Store.Restamp(ctx, l.list.ID, now)
 		if err != nil {
 			return Published{}, fmt.Errorf("status list %s: %w", l.list.ID, err)
 		}
 		l.stamp = stamp
 	}
-	body, err := s.secure(ctx, l.list, f, l.bits, period{from: l.stamp, until: l.stamp.Add(limits.StatusListLife)})
+	body, err := s.secure(ctx, l.list, f, l.bits, period{from: l.stamp, until: l.end()})
 	if err != nil {
 		return Published{}, err
 	}
-	made := &signed{version: l.version, from: l.stamp, at: now}
+	made := &signed{version: l.version, from: l.stamp, until: l.end(), at: now}
 	made.body = Published{Form: f, Body: body, ETag: tagOf(body), LastModified: l.stamp, MaxAge: limits.StatusListTTL}
 	l.signed[f] = made
 	return made.body, nil

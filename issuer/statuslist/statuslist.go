@@ -80,6 +80,8 @@ type Change struct {
 	Bits    []Bit // in the order in which they changed
 	Version int64 // that they lead to
 	Stamp   time.Time
+	Closed  time.Time // since when its issuer has closed; zero: it has not
+	Until   time.Time // until when the last list of an issuer that has closed holds
 }
 
 // Past is a list as it was at a moment.

@@ -17,6 +17,7 @@ import (
 	"github.com/openlaurel/laurel/internal/store"
 	"github.com/openlaurel/laurel/internal/store/storetest"
 	"github.com/openlaurel/laurel/issuer"
+	"github.com/openlaurel/laurel/issuer/signlog"
 	"github.com/openlaurel/laurel/issuer/statuslist"
 	"github.com/openlaurel/laurel/schemas"
 )
@@ -462,6 +463,56 @@ func TestWithoutItsSignerAListIsServedAsLongAsItIsTrue(t *testing.T) {
 	refuse(nil)
 	if l := b.publish(s, e.ListID); !l.bits.Get(e.Index) {
 		t.Error("the revocation is not in the list when it is signed again")
+	}
+}
+
+// When an issuer closes, every process publishes its last list, which is the one that its archive holds and does not grow old.
+func TestTheLastListIsTheSameEverywhere(t *testing.T) {
+	b := newBench(t)
+	here, there := b.server(), b.server()
+	e := b.reserve(here)
+	a := b.award(e)
+	b.revoke(a)
+	b.publish(here, e.ListID)
+	if _, err := here.Final(t.Context(), e.ListID, statuslist.Token); !fault.Is(err, fault.Conflict) {
+		t.Errorf("the last list of who has not closed: %v", err)
+	}
+	b.wait(20 * time.Hour) // a list would be stamped anew by now
+	until := b.clock().AddDate(10, 0, 0)
+	st := signlog.Stop{IssuerID: b.school.Issuer.ID, At: b.clock(), Actor: "cli", Reason: "closed", Until: until}
+	if err := b.Store.StopIssuing(t.Context(), st, b.Event("issuer.closed", "", "")); err != nil {
+		t.Fatal(err)
+	}
+	b.wait(statuslist.Noticed)
+	final := map[statuslist.Form]string{}
+	for _, f := range statuslist.Forms("revocation") {
+		body, err := there.Final(t.Context(), e.ListID, f)
+		if err != nil {
+			t.Fatal(err)
+		}
+		final[f] = string(body)
+		b.wait(time.Second)
+	}
+	for _, d := range []time.Duration{0, 13 * time.Hour, 9 * 365 * 24 * time.Hour} {
+		b.wait(d)
+		for f, want := range final {
+			for name, s := range map[string]*statuslist.Service{"here": here, "there": there, "after a restart": b.server()} {
+				if p, err := s.Publish(t.Context(), e.ListID, f); err != nil || string(p.Body) != want {
+					t.Errorf("%s, after %s, %q: %v\n%.300s\n%.300s", name, d, f, err, p.Body, want)
+				}
+			}
+		}
+	}
+	l := b.publish(here, e.ListID)
+	if !l.bits.Get(e.Index) || !l.until.Equal(until) || l.from.Before(st.At) {
+		t.Errorf("from %s until %s", l.from, l.until)
+	}
+	if err := b.Store.ResumeIssuing(t.Context(), b.school.Issuer.ID, b.Event("issuing.resumed", "", "")); err != nil {
+		t.Fatal(err)
+	}
+	b.wait(statuslist.Noticed)
+	if l := b.publish(here, e.ListID); l.until.After(b.clock().Add(limits.StatusListLife)) {
+		t.Errorf("opened again, and the list holds until %s", l.until)
 	}
 }
 

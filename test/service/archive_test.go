@@ -17,7 +17,7 @@ import (
 
 func archiveScenarios() []scenario {
 	return []scenario{
-		{"every credential verifies from the archived folder when the server is gone", verifiedFromAnArchive},
+		{"an issuer closes while the server runs, and every credential verifies from the archived folder when the server is gone", verifiedFromAnArchive},
 	}
 }
 
@@ -50,7 +50,11 @@ func verifiedFromAnArchive(t *testing.T, w *world) {
 	own.must(t, "keys", "rotate", "--now", "--issuer", "open-school")
 	_, ofNight := own.held(t, own.night)
 	own.revoke(t, gone)
-	own.running.stop(t)
+	watcher := w.elsewhere(t, own.school.DID+"\n"+own.night.DID+"\n", "--fetch-allow", loopback) // it has seen the server's lists
+	for name, text := range valid {
+		watcher.agree(t, name+" before the end", text, "valid", "status.clear")
+	}
+	list := own.entry(t, gone).List
 
 	if o := own.command(t, nil, append([]string{"issuer", "archive", "--to", own.dir}, own.place()...)...); o.code != 1 || !strings.Contains(o.errors, "there already") {
 		t.Errorf("into a folder that exists: %d %s", o.code, o.errors)
@@ -60,7 +64,19 @@ func verifiedFromAnArchive(t *testing.T, w *world) {
 	}
 	own.must(t, "issuer", "archive", "--to", folder+"-rehearsal")
 	own.must(t, "award", "--issuer", "night-school", "--achievement", "first-aid", "--name", "Late Learner") // a rehearsal stops nothing
+	own.must(t, "keys", "rotate", "--issuer", "open-school", "--alg", "RS256")
+	if o := own.command(t, nil, append([]string{"issuer", "archive", "--to", folder, "--close"}, own.place()...)...); o.code != 1 || !strings.Contains(o.errors, "takes over at") {
+		t.Errorf("while a next key waits: %d %s", o.code, o.errors)
+	}
+	own.must(t, "keys", "rotate", "--issuer", "open-school", "--alg", "RS256", "--now")
 	own.must(t, "issuer", "archive", "--to", folder, "--close")
+	closedWhileItRuns(t, own, list, folder)
+	watcher.running.stop(t) // what it keeps in memory is gone, what it has seen is not
+	watcher.start(t)
+	for name, text := range valid {
+		watcher.agree(t, name+" at the end", text, "valid", "status.clear")
+	}
+	own.running.stop(t)
 	late := append([]string{"award", "--issuer", "night-school", "--achievement", "first-aid", "--name", "Too Late"}, own.place()...)
 	if o := own.command(t, nil, late...); o.code == 0 || !strings.Contains(o.errors, "closed and archived") {
 		t.Errorf("an award after the end: %d %s%s", o.code, o.out, o.errors)
@@ -71,7 +87,7 @@ func verifiedFromAnArchive(t *testing.T, w *world) {
 	wholeArchive(t, folder)
 	asked := publishFolder(t, own.listen, folder)
 
-	there := w.elsewhere(t, own.school.DID+"\n"+own.night.DID+"\n", "--fetch-allow", loopback)
+	there := watcher
 	for name, text := range valid {
 		there.agree(t, name, text, "valid", "status.clear")
 	}
@@ -90,6 +106,32 @@ func verifiedFromAnArchive(t *testing.T, w *world) {
 	fresh := w.elsewhere(t, own.school.DID, "--fetch-allow", loopback)
 	for name, text := range valid {
 		fresh.agree(t, name+" without its list", text, "undecided", "STATUS_RETRIEVAL_ERROR")
+	}
+}
+
+// closedWhileItRuns holds that a running server publishes the lists of the folder, and changes nothing that they say.
+func closedWhileItRuns(t *testing.T, own *world, list, folder string) {
+	t.Helper()
+	kept, err := os.ReadFile(filepath.Join(folder, strings.TrimPrefix(list, own.base+"/"), "index.html"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, want, _ := strings.Cut(string(kept), ".")
+	want, _, _ = strings.Cut(want, ".")
+	if served := string(own.ask(t, question{path: list}).want(t, http.StatusOK).body); !strings.Contains(served, "."+want+".") {
+		t.Errorf("the server publishes another list than the folder:\n%s\n%s", served, kept)
+	}
+	if p := own.call(t, "POST /api/v1/awards", own.request(nil)).want(t, http.StatusServiceUnavailable).problem(t); p.Code != "issuing.stopped" {
+		t.Errorf("an award: %+v", p)
+	}
+	var page struct{ Items []award }
+	own.call(t, "GET /api/v1/awards?status=active&limit=1", nil).want(t, http.StatusOK).into(t, &page)
+	path := "POST /api/v1/awards/" + page.Items[0].ID + "/revocation"
+	if p := own.call(t, path, map[string]any{"reason": "too late"}).want(t, http.StatusConflict).problem(t); p.Code != "issuer.closed" || p.Hint == "" {
+		t.Errorf("a revocation: %+v", p)
+	}
+	if out := own.must(t, "issuing", "status"); strings.Count(out, "closed since") != 2 {
+		t.Errorf("the switch says %s", out)
 	}
 }
 

@@ -12,6 +12,7 @@ import (
 	"github.com/openlaurel/laurel/internal/fault"
 	"github.com/openlaurel/laurel/internal/keys"
 	"github.com/openlaurel/laurel/internal/store"
+	"github.com/openlaurel/laurel/issuer"
 	"github.com/openlaurel/laurel/issuer/catalog"
 	"github.com/openlaurel/laurel/issuer/keyring"
 	"github.com/openlaurel/laurel/issuer/signlog"
@@ -157,6 +158,62 @@ func testStops(t *testing.T, f *Fixture) {
 	see("all resumed", true, true)
 	if stopped, resumed := f.events("", "issuing.stopped"), f.events("", "issuing.resumed"); stopped != 2 || resumed != 2 {
 		t.Errorf("%d and %d events for two stops and their ends", stopped, resumed)
+	}
+}
+
+// testClosing: an issuer that closes changes nothing that its last lists say, until it is opened again.
+func testClosing(t *testing.T, f *Fixture) {
+	s, other := f.School("closing"), f.School("open")
+	a, b, still := f.Stored(s), f.Stored(s), f.Stored(other)
+	x := f.statement(s, 9300)
+	f.must(f.insertStatement(x))
+	shut := func(until time.Time) {
+		st := signlog.Stop{IssuerID: s.Issuer.ID, At: Start().Add(time.Hour), Actor: "cli", Reason: "closed", Until: until}
+		f.must(f.Store.StopIssuing(f.ctx, st, f.Event("issuer.closed", s.Issuer.ID, s.Issuer.ID)))
+	}
+	f.must(f.Store.StopIssuing(f.ctx, signlog.Stop{IssuerID: s.Issuer.ID, At: Start(), Actor: "cli", Reason: "audit"}, f.Event("issuing.stopped", s.Issuer.ID, "")))
+	if _, err := f.revoke(a, "stopped only"); err != nil {
+		t.Fatal(err)
+	}
+	if c, err := f.Store.Changes(f.ctx, s.List.ID, 0); err != nil || !c.Closed.IsZero() || !c.Until.IsZero() {
+		t.Errorf("a stop: %+v, %v", c, err)
+	}
+	until := Start().AddDate(10, 0, 0)
+	shut(until)
+	c, err := f.Store.Changes(f.ctx, s.List.ID, 1)
+	if err != nil || !c.Closed.Equal(Start().Add(time.Hour)) || !c.Until.Equal(until) {
+		t.Errorf("%+v, %v", c, err)
+	}
+	if all, err := f.Store.Stops(f.ctx); err != nil || len(all) != 1 || all[0].Reason != "closed" || !all[0].Until.Equal(until) {
+		t.Errorf("%+v, %v", all, err)
+	}
+	for what, do := range map[string]func() error{
+		"a revocation": func() error { _, err := f.revoke(b, "late"); return err },
+		"a suspension": func() error {
+			_, err := f.Store.SuspendAward(f.ctx, b.ID, issuer.Suspension{At: Start(), Reason: "r"}, f.Event("award.suspended", "", b.ID))
+			return err
+		},
+		"a statement": func() error {
+			_, err := f.Store.RevokeStatement(f.ctx, x.ID, issuer.Revocation{At: Start(), Reason: "r"}, f.Event("statement.revoked", "", x.ID))
+			return err
+		},
+		"one again": func() error {
+			fresh := b.Credentials[0]
+			fresh.StatusIndex = 9301
+			return f.Store.ReissueCredential(f.ctx, b.Credentials[0], fresh, f.Event("credential.reissued", "", b.ID))
+		},
+	} {
+		f.wantCode("issuer.closed", do(), what)
+	}
+	if got, err := f.Store.Award(f.ctx, b.ID); err != nil || got.State() != issuer.Active {
+		t.Errorf("what was refused is stored: %v, %v", got.State(), err)
+	}
+	if _, err := f.revoke(still, "another issuer"); err != nil {
+		t.Error(err)
+	}
+	f.must(f.Store.ResumeIssuing(f.ctx, s.Issuer.ID, f.Event("issuing.resumed", s.Issuer.ID, "")))
+	if _, err := f.revoke(b, "opened again"); err != nil {
+		t.Error(err)
 	}
 }
 

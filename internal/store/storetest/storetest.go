@@ -42,6 +42,7 @@ func Run(t *testing.T, open Opener) {
 		{"records and awards at once", testLogAtOnce},
 		{"stops of issuing", testStops},
 		{"a stop is exact", testStopIsExact},
+		{"an issuer that closes", testClosing},
 		{"tokens", testTokens},
 		{"tickets", testTickets},
 		{"people", testPeople},
