@@ -30,6 +30,7 @@ type Award struct {
 	CreatedAt      time.Time
 	CreatedBy      string // token id, session or "cli"
 	Revocation     *Revocation
+	ErasedAt       time.Time   // when everything that named the learner was removed; zero: never
 	Suspension     *Suspension // nil when it is not suspended, or was revoked since
 	Credentials    []Credential
 	RequestDigest  []byte // SHA-256 over the canonical request, for replays under the same external_id

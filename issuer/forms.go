@@ -238,6 +238,9 @@ func (s *Service) IssueAs(ctx context.Context, awardID string, as As, actor stri
 	if err != nil {
 		return Credential{}, err
 	}
+	if err := a.erased(); err != nil {
+		return Credential{}, err
+	}
 	iss, err := s.c.Catalog.Issuer(ctx, a.IssuerID)
 	if err != nil {
 		return Credential{}, fmt.Errorf("issuer of %s: %w", a.ID, err)
@@ -274,6 +277,14 @@ func (s *Service) IssueAs(ctx context.Context, awardID string, as As, actor stri
 }
 
 // mayIssue refuses what must not be said of the award any more.
+// erased refuses to go on with an award of whose learner nothing is known any more.
+func (a *Award) erased() error {
+	if a.ErasedAt.IsZero() {
+		return nil
+	}
+	return fault.New(fault.Conflict, nil, "the learner's data of this award were erased").Code("award.erased")
+}
+
 func (a *Award) mayIssue(as As, now time.Time) error {
 	switch {
 	case a.Revocation != nil:

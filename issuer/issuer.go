@@ -107,6 +107,7 @@ type Awarded struct {
 // id or idempotency key returns the first award; a different one is fault.Conflict.
 func (s *Service) Award(ctx context.Context, r Request) (Awarded, error) {
 	now := s.c.Clock().UTC().Truncate(time.Second)
+	unsaid := r.Visibility == ""
 	if err := r.check(now); err != nil {
 		return Awarded{}, err
 	}
@@ -138,6 +139,9 @@ func (s *Service) Award(ctx context.Context, r Request) (Awarded, error) {
 		return Awarded{}, err
 	}
 	a.RequestDigest = digest
+	if unsaid && ach.Minors {
+		a.Visibility = Private
+	}
 	o, code, err := s.c.Offers.Prepare(a.ID)
 	if err != nil {
 		return Awarded{}, fmt.Errorf("offer for %s: %w", a.ID, err)

@@ -213,7 +213,7 @@ func (s *Service) chosen(ctx context.Context, d *recordDraft) ([]Award, error) {
 
 // holds reports whether the award is neither revoked nor suspended nor expired.
 func (a Award) holds(now time.Time) bool {
-	return a.State() == Active && (a.ExpiresAt.IsZero() || a.ExpiresAt.After(now))
+	return a.State() == Active && a.ErasedAt.IsZero() && (a.ExpiresAt.IsZero() || a.ExpiresAt.After(now))
 }
 
 // holding returns all awards of a recipient that hold, with their credentials. A recipient of whom only the name is known has none.

@@ -29,7 +29,7 @@ type Request struct {
 	Credits        *float64
 	Evidence       []Evidence
 	Results        []Result
-	Visibility     Visibility // "": unlisted
+	Visibility     Visibility // "": unlisted, or private for an achievement of a programme for minors
 	BatchID        string
 	Actor          string // who asks: a token's id, "cli", "console:…"
 }

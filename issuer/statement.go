@@ -104,7 +104,11 @@ func StatementID(place, element string) string {
 
 // Statement returns a statement, or fault.NotFound.
 func (s *Service) Statement(ctx context.Context, id string) (Statement, error) {
-	return s.c.Statements.Statement(ctx, id)
+	x, err := s.c.Statements.Statement(ctx, id)
+	if err == nil && len(x.Signed) == 0 {
+		err = fault.New(fault.NotFound, nil, "the data of the learner of this record were erased").Code("statement.not_found")
+	}
+	return x, err
 }
 
 // Statements returns a page of statements, newest first, and the cursor of the next page, "" at the end.

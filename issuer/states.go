@@ -111,6 +111,9 @@ func (s *Service) reinstate(ctx context.Context, id string, now time.Time, step 
 	}
 	var again []Credential
 	if a.Suspension != nil {
+		if err := a.erased(); err != nil {
+			return a, err
+		}
 		if again, err = s.issueAgain(ctx, a, now); err != nil {
 			return a, err
 		}

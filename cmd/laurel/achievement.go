@@ -41,6 +41,7 @@ func newAchievementAdd(t terminal) *cobra.Command {
 	f.StringVar(&n.Description, "description", "", "what somebody can do who has it (required)")
 	f.StringVar(&n.Criteria, "criteria", "", "how it is earned, in Markdown")
 	f.StringVar(&n.CriteriaURL, "criteria-url", "", "page that says how it is earned")
+	f.BoolVar(&n.Minors, "minors", false, "of a programme for minors: badges are private unless an award says otherwise")
 	f.StringVar(&n.Type, "type", "", "type, such as Course, Badge, Certificate or MicroCredential")
 	f.StringVar(&n.Language, "language", "", "language of its texts (default: the issuer's)")
 	tags := f.String("tags", "", "tags, with commas between")

@@ -42,12 +42,12 @@ func (a *app) server() (*server.Server, error) {
 	engine.GET(web.StaticPath+"*name", gin.WrapH(site.Static()))
 	manage := api.New(engine, api.Config{
 		Awards: a.awards, Statements: a.awards, Attachments: a.awards, Issuers: issuers{a.catalog, a}, Achievements: a.catalog,
-		Tokens: a.access, Keys: a.keys, Issuing: a.signlog, Offers: a.offers, Counter: metrics, Printer: newPrinting(a, site),
+		Tokens: a.access, Keys: a.keys, Issuing: a.signlog, Offers: a.offers, Counter: metrics, Printer: newPrinting(a, site), Learners: a.learners,
 		Errors: problems, Logger: a.log, BaseURL: a.base, Version: version,
 	})
 	console := issuerpages.New(issuerpages.Config{
 		BaseURL: a.base, Site: site, Problems: problems, Logger: a.log, Catalogue: a.catalog, Awards: a.awards, Checker: onView{a.verifier},
-		Offers: a.offers, Wallets: walletLinks{a}, Authorizations: a.issuance, Printer: newPrinting(a, site), Pictures: badgePictures{}, Sessions: a.access,
+		Offers: a.offers, Wallets: walletLinks{a}, Authorizations: a.issuance, Printer: newPrinting(a, site), Learners: a.learners, Pictures: badgePictures{}, Sessions: a.access,
 		People: a.access, Log: a.store, Importer: a.importer("console", ""),
 	})
 	visitorMayAsk, callerMayAsk := a.mayAsk(console)

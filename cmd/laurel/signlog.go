@@ -57,7 +57,7 @@ func newLog(t terminal) *cobra.Command {
 		Long: `Examine the issuance log: its chain is whole, it continues from the checkpoint that is given, and everything that is stored
 was recorded in it before it was signed: credentials of awards in every form, learner records, endorsements, and what platforms
 wrote. What is recorded and stored nowhere is named and is no fault: it was given up, lost in a crash before anybody had it,
-or signed anew since. What is older than the log itself is counted. Exit code 1 when something does not fit.`,
+signed anew since, or erased by its learner. What is older than the log itself is counted. Exit code 1 when something does not fit.`,
 		Args: exactly(0, "flags only"),
 	}
 	kept := verify.Flags().String("checkpoint", "", "file with a checkpoint of before")

@@ -31,6 +31,7 @@ import (
 	"github.com/openlaurel/laurel/issuer/catalog"
 	"github.com/openlaurel/laurel/issuer/issuance"
 	"github.com/openlaurel/laurel/issuer/keyring"
+	learning "github.com/openlaurel/laurel/issuer/learner"
 	"github.com/openlaurel/laurel/issuer/offer"
 	"github.com/openlaurel/laurel/issuer/openid4vci"
 	"github.com/openlaurel/laurel/issuer/signlog"
@@ -59,6 +60,7 @@ type app struct {
 	awards   *issuer.Service
 	wallets  *wallet.Service
 	issuance *openid4vci.API
+	learners *learning.Service
 	verifier *verifier.Verifier
 	resolver *did.Resolver
 	trust    *trustFile
@@ -205,6 +207,7 @@ func (a *app) wire(kek keys.KEK) error {
 		Store: a.store, Statements: a.store, Attachments: a.store, Endorsements: endorsementCheck{a}, Records: records{a}, Catalog: a.catalog, Lists: told{a.lists, a},
 		Issuance: signing, Offers: a.offers, BaseURL: a.base, Logger: a.log, Entry: a.cfg.StatusEntry, Clock: a.clock,
 	})
+	a.learners = learning.New(learning.Config{Store: a.store, Awards: a.awards, Catalog: a.catalog, Clock: a.clock})
 	if a.wallets, err = newWallets(a, kek); err != nil {
 		return err
 	}

@@ -42,7 +42,7 @@ func Laurel() Table {
 				"issuer/signlog", "issuer/access", "issuer/archive", "issuer/wallet", "issuer/certificate",
 				"verifier/intake", "verifier/trust",
 			}},
-			{Number: 4, Packages: []string{"issuer", "verifier", "verifier/request", "verifier/receipt"}},
+			{Number: 4, Packages: []string{"issuer", "issuer/learner", "verifier", "verifier/request", "verifier/receipt"}},
 			{Number: 5, Packages: []string{
 				"internal/store/...", "internal/jobs", "internal/mail", "internal/problem", "internal/config", "internal/metrics", "internal/ledger",
 				"internal/holder/...", "web",
@@ -59,6 +59,7 @@ func Laurel() Table {
 			}},
 		},
 		SameLayer: []Edge{
+			{"issuer/learner", "issuer"},     // what learners do with their awards
 			{"verifier/request", "verifier"}, // a question to a wallet, whose answer the verifier judges
 			{"verifier/receipt", "verifier"}, // what it found, signed
 			{"web", "internal/problem"},      // a page that cannot be shown answers with a problem

@@ -98,12 +98,15 @@ const (
 	OfferLife       = 30 * 24 * time.Hour
 	OfferLifeLeast  = 5 * time.Minute // of a further claim link
 	OfferLifeMost   = 366 * 24 * time.Hour
-	OfferAskPause   = 24 * time.Hour   // between two wishes of a learner for a new claim link
-	WalletCodeLife  = 10 * time.Minute // a pre-authorised code, from when the offer is read
-	WalletTokenLife = 10 * time.Minute // the access token that a code is changed into
-	NonceLife       = 5 * time.Minute  // a c_nonce
-	ChallengeLife   = time.Hour        // a challenge that stands on a page
-	TxCodeTries     = 5                // of one offer; then it is dead
+	OfferAskPause   = 24 * time.Hour       // between two wishes of a learner for a new claim link
+	WalletCodeLife  = 10 * time.Minute     // a pre-authorised code, from when the offer is read
+	WalletTokenLife = 10 * time.Minute     // the access token that a code is changed into
+	NonceLife       = 5 * time.Minute      // a c_nonce
+	ChallengeLife   = time.Hour            // a challenge that stands on a page
+	TxCodeTries     = 5                    // of one offer; then it is dead
+	LearnerLinkLife = 180 * 24 * time.Hour // the link to all badges of a learner
+	SlipLinkLife    = 400 * 24 * time.Hour // the same on paper, which reaches people late
+	LearnerAskPause = 24 * time.Hour       // between two wishes for a new one
 	SignInLife      = 24 * time.Hour
 	SessionLife     = 12 * time.Hour
 	InviteLife      = 7 * 24 * time.Hour // of the link that an owner hands to somebody
@@ -118,4 +121,10 @@ const (
 	DeferralLife          = 7 * 24 * time.Hour // how long an order of a wallet waits for a signature
 	DeferralPause         = 30 * time.Second   // between two questions of a wallet for it
 	DeliveryKept          = 90 * 24 * time.Hour
+)
+
+// Bounds on what learners ask of issuers.
+const (
+	LearnerWishes      = 20  // open ones about one award
+	LearnerWishesShown = 500 // in one list
 )

@@ -137,18 +137,18 @@ func searchText(a issuer.Award) string {
 
 const selectAward = `SELECT seq, id, issuer_id, achievement_id, version, external_id, idempotency_key, request_digest, recipient_name,
 	recipient_email, recipient_id, awarded_at, expires_at, visibility, batch_id, body, created_at, created_by, revoked_at, revoke_reason,
-	revoke_code, revoked_by, suspended_at, suspend_reason, suspend_code, suspended_by FROM award `
+	revoke_code, revoked_by, suspended_at, suspend_reason, suspend_code, suspended_by, erased_at FROM award `
 
 func scanAward(scan func(...any) error) (a issuer.Award, seq int64, err error) {
 	var id []byte
 	var external, idempotency *string
-	var awarded, expires, created, revoked, suspended int64
+	var awarded, expires, created, revoked, suspended, erased int64
 	var visibility, body string
 	var r issuer.Revocation
 	var p issuer.Suspension
 	err = scan(&seq, &id, &a.IssuerID, &a.AchievementID, &a.Version, &external, &idempotency, &a.RequestDigest, &a.Recipient.Name,
 		&a.Recipient.Email, &a.Recipient.ID, &awarded, &expires, &visibility, &a.BatchID, &body, &created, &a.CreatedBy, &revoked, &r.Reason,
-		&r.Code, &r.By, &suspended, &p.Reason, &p.Code, &p.By)
+		&r.Code, &r.By, &suspended, &p.Reason, &p.Code, &p.By, &erased)
 	if err != nil {
 		return a, seq, err
 	}
@@ -160,6 +160,7 @@ func scanAward(scan func(...any) error) (a issuer.Award, seq int64, err error) {
 	a.Narrative, a.Evidence, a.Results, a.Term, a.Role, a.Credits = b.Narrative, b.Evidence, b.Results, b.Term, b.Role, b.Credits
 	a.ActivityStart, a.ActivityEnd = b.ActivityStart, b.ActivityEnd
 	a.AwardedAt, a.ExpiresAt, a.CreatedAt, a.Visibility = moment(awarded), moment(expires), moment(created), issuer.Visibility(visibility)
+	a.ErasedAt = moment(erased)
 	if external != nil {
 		a.ExternalID = *external
 	}
@@ -258,7 +259,7 @@ func (s *Store) ByCredential(ctx context.Context, credentialID string) (issuer.A
 func (s *Store) ByShortCode(ctx context.Context, prefix string) (issuer.Award, string, error) {
 	none := fault.New(fault.NotFound, nil, "there is no such award").Code("award.not_found")
 	rest := randid.Length - 1 - len(prefix)
-	if rest < 0 {
+	if rest < 0 || rest >= randid.Length-1 {
 		return issuer.Award{}, "", none
 	}
 	from, err := credentialKey.bytes(prefix + strings.Repeat("a", rest) + "a")

@@ -210,7 +210,8 @@ type Signed struct {
 	Bytes       []byte
 }
 
-// EachSigned calls f for every credential of an award and every statement that is stored, each in order.
+// EachSigned calls f for every credential of an award and every statement that is stored, each in order. Those that were erased
+// are no more.
 func (s *Store) EachSigned(ctx context.Context, f func(Signed) error) error {
 	for _, kind := range [...]signlog.Kind{signlog.AwardCredential, signlog.Statement} {
 		for after, more := int64(0), true; more; {
@@ -231,9 +232,9 @@ func (s *Store) EachSigned(ctx context.Context, f func(Signed) error) error {
 }
 
 func (s *Store) signedPage(ctx context.Context, kind signlog.Kind, after int64) ([]Signed, error) {
-	query := "SELECT seq, id, form, cryptosuite, key_id, issued_at, signed FROM credential WHERE seq > $1 ORDER BY seq LIMIT $2"
+	query := "SELECT seq, id, form, cryptosuite, key_id, issued_at, signed FROM credential WHERE seq > $1 AND LENGTH(signed) > 0 ORDER BY seq LIMIT $2"
 	if kind == signlog.Statement {
-		query = "SELECT seq, id, form, cryptosuite, key_id, created_at, signed FROM statement WHERE seq > $1 ORDER BY seq LIMIT $2"
+		query = "SELECT seq, id, form, cryptosuite, key_id, created_at, signed FROM statement WHERE seq > $1 AND LENGTH(signed) > 0 ORDER BY seq LIMIT $2"
 	}
 	var page []Signed
 	err := s.read(ctx).rows(query, args(after, atOnce), func(scan func(...any) error) error {

@@ -25,6 +25,7 @@ type achievementRequest struct {
 	Credits      *float64            `json:"credits,omitempty" doc:"Credits that can be earned."`
 	Alignments   []alignment         `json:"alignments,omitempty" nullable:"false"`
 	Results      []resultDescription `json:"results,omitempty" nullable:"false"`
+	Minors       bool                `json:"minors,omitempty" doc:"Of a programme for minors: awards are private unless said otherwise, and learners cannot make them public."`
 	Image        *picture            `json:"image,omitempty" doc:"In a revision: left out, the picture stays; alt alone changes the text."`
 }
 
@@ -65,6 +66,7 @@ type achievementView struct {
 	Credits      *float64            `json:"credits,omitempty"`
 	Alignments   []alignment         `json:"alignments,omitempty" nullable:"false"`
 	Results      []resultDescription `json:"results,omitempty" nullable:"false"`
+	Minors       bool                `json:"minors,omitempty"`
 	Image        *picture            `json:"image,omitempty"`
 	CreatedAt    string              `json:"created_at" format:"date-time"`
 }
@@ -185,7 +187,7 @@ func (in achievementRequest) catalogue(issuerID string) (catalog.NewAchievement,
 	n := catalog.NewAchievement{
 		Issuer: issuerID, Slug: in.Slug, Name: in.Name, Description: in.Description, Criteria: in.Criteria,
 		CriteriaURL: in.CriteriaURL, Type: in.Type, Tags: in.Tags, Language: in.Language, HumanCode: in.HumanCode,
-		FieldOfStudy: in.FieldOfStudy, Credits: in.Credits, Image: img,
+		FieldOfStudy: in.FieldOfStudy, Credits: in.Credits, Minors: in.Minors, Image: img,
 	}
 	for _, x := range in.Alignments {
 		n.Alignments = append(n.Alignments, catalog.Alignment(x))
@@ -200,7 +202,7 @@ func (a *API) viewAchievement(x catalog.Achievement) achievementView {
 	out := achievementView{
 		ID: x.ID, Issuer: x.IssuerID, Version: x.Version, Locked: x.Locked, CreatedAt: written(x.CreatedAt),
 		Slug: x.Slug, Name: x.Name, Description: x.Description, Criteria: x.Criteria, CriteriaURL: x.CriteriaURL, Type: x.Type,
-		Tags: x.Tags, Language: x.Language, HumanCode: x.HumanCode, FieldOfStudy: x.FieldOfStudy, Credits: x.Credits,
+		Tags: x.Tags, Language: x.Language, HumanCode: x.HumanCode, FieldOfStudy: x.FieldOfStudy, Credits: x.Credits, Minors: x.Minors,
 	}
 	for _, al := range x.Alignments {
 		out.Alignments = append(out.Alignments, alignment(al))

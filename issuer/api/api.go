@@ -97,6 +97,7 @@ type Config struct {
 	Keys         Keys
 	Issuing      Issuing
 	Printer      Printer // nil: there are no certificates
+	Learners     Learners
 	Offers       Offers
 	Counter      Counter
 	Errors       Errors
@@ -139,6 +140,7 @@ func New(engine *gin.Engine, c Config) *API {
 	a.registerAwards()
 	a.registerCredentials()
 	a.registerPrint()
+	a.registerLearners()
 	a.registerOffers()
 	a.registerRevocations()
 	a.registerSteps()

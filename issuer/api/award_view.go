@@ -76,6 +76,7 @@ type award struct {
 	Status        string            `json:"status" enum:"active,suspended,revoked"`
 	Revocation    *revocation       `json:"revocation,omitempty"`
 	Suspension    *suspension       `json:"suspension,omitempty"`
+	ErasedAt      string            `json:"erased_at,omitempty" format:"date-time" doc:"When the learner erased their data: nothing here names them any more."`
 	Batch         string            `json:"batch,omitempty"`
 	CreatedAt     string            `json:"created_at" format:"date-time"`
 	Page          string            `json:"page,omitempty" format:"uri" doc:"The badge page."`
@@ -160,7 +161,7 @@ func (a *API) viewAward(x issuer.Award) award {
 		ExternalID: x.ExternalID, AwardedAt: written(x.AwardedAt), ExpiresAt: written(x.ExpiresAt),
 		ActivityStart: written(x.ActivityStart), ActivityEnd: written(x.ActivityEnd), Narrative: x.Narrative, Term: x.Term,
 		Role: x.Role, Credits: x.Credits, Visibility: string(x.Visibility), Batch: x.BatchID,
-		CreatedAt: written(x.CreatedAt), Credentials: make([]awardCredential, len(x.Credentials)),
+		CreatedAt: written(x.CreatedAt), ErasedAt: written(x.ErasedAt), Credentials: make([]awardCredential, len(x.Credentials)),
 	}
 	for _, e := range x.Evidence {
 		out.Evidence = append(out.Evidence, awardEvidence(e))

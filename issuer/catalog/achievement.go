@@ -27,6 +27,7 @@ type NewAchievement struct {
 	Credits      *float64
 	Alignments   []Alignment
 	Results      []ResultDescription
+	Minors       bool   // of a programme for minors
 	Image        *Image // in a revision: nil keeps the picture, without Data only Alt changes, without both it goes
 }
 
@@ -86,7 +87,7 @@ func (n *NewAchievement) achievement(img *Image) Achievement {
 	return Achievement{
 		Slug: n.Slug, Name: n.Name, Description: n.Description, Criteria: n.Criteria, CriteriaURL: n.CriteriaURL, Type: n.Type,
 		Tags: n.Tags, Language: n.Language, HumanCode: n.HumanCode, FieldOfStudy: n.FieldOfStudy, Credits: n.Credits,
-		Alignments: n.Alignments, Results: n.Results, Image: img,
+		Alignments: n.Alignments, Results: n.Results, Minors: n.Minors, Image: img,
 	}
 }
 
@@ -163,7 +164,7 @@ func content(a Achievement) Achievement {
 	c := Achievement{
 		Slug: a.Slug, Name: a.Name, Description: a.Description, Criteria: a.Criteria, CriteriaURL: a.CriteriaURL, Type: a.Type,
 		Tags: append([]string(nil), a.Tags...), Language: a.Language, HumanCode: a.HumanCode, FieldOfStudy: a.FieldOfStudy,
-		Credits: a.Credits, Alignments: append([]Alignment(nil), a.Alignments...), Results: append([]ResultDescription(nil), a.Results...),
+		Credits: a.Credits, Minors: a.Minors, Alignments: append([]Alignment(nil), a.Alignments...), Results: append([]ResultDescription(nil), a.Results...),
 	}
 	for i := range c.Results {
 		c.Results[i].AllowedValues = append([]string(nil), c.Results[i].AllowedValues...)

@@ -40,6 +40,7 @@ type Achievement struct {
 	Credits      *float64 // creditsAvailable
 	Alignments   []Alignment
 	Results      []ResultDescription
+	Minors       bool // of a programme for minors: private unless the learner or the award says otherwise, and never made public by the learner
 	Image        *Image
 	CreatedAt    time.Time
 }

@@ -65,6 +65,9 @@ type AwardPage struct {
 	Changeable                       bool     // by who looks
 	New                              bool     // was awarded a moment ago
 	ClaimURL, TxCode                 string   // shown once
+	LearnerURL                       string   // the same: to all badges of this learner
+	ErasedAt                         time.Time
+	Invitable                        bool // the learner can have a page of their own
 	Offers                           []OfferRow
 	MayOffer                         bool
 }
@@ -191,7 +194,7 @@ func (p *Pages) awardPage(c *gin.Context, s session, a issuer.Award) (AwardPage,
 		Frame: s.frame(c, "awards"), ID: a.ID, Recipient: a.Recipient.Name, Email: a.Recipient.Email, ExternalID: a.ExternalID,
 		Achievement: full.achievement.Name, Issuer: full.issuer.Name, State: p.stateOf(a), Visibility: string(a.Visibility),
 		CreatedBy: a.CreatedBy, AwardedAt: a.AwardedAt, ExpiresAt: a.ExpiresAt, CreatedAt: a.CreatedAt, Revocation: a.Revocation,
-		Suspension: a.Suspension,
+		Suspension: a.Suspension, ErasedAt: a.ErasedAt,
 	}
 	for _, cred := range a.Credentials {
 		row := CredentialRow{Form: cred.Secured(), IssuedAt: cred.IssuedAt}
@@ -200,9 +203,11 @@ func (p *Pages) awardPage(c *gin.Context, s session, a issuer.Award) (AwardPage,
 		}
 		data.Credentials = append(data.Credentials, row)
 	}
-	if data.State == "active" && s.may(access.Award, a.IssuerID) {
+	alive := a.ErasedAt.IsZero() && s.may(access.Award, a.IssuerID)
+	if data.State == "active" && alive {
 		data.Further = further(a)
 	}
+	data.Invitable = alive && p.c.Learners != nil
 	data.Changeable = s.may(access.Revoke, a.IssuerID)
 	return data, p.fillOffers(c, s, a, &data)
 }

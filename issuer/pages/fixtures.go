@@ -47,6 +47,7 @@ func Fixtures(text func(string) string) []Fixture {
 		out = append(out, Fixture{"badge", state, f.badge(state)})
 	}
 	out = append(out, Fixture{"badge", "bare", f.bare()})
+	out = append(out, f.learners()...)
 	return append(out, f.console()...)
 }
 

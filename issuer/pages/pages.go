@@ -121,8 +121,9 @@ type Config struct {
 	Checker   Checker
 	Offers    Offers
 	Pictures  Pictures
-	Wallets   Wallets // nil: badges are taken as files only
-	Printer   Printer // nil: there are no certificates
+	Wallets   Wallets  // nil: badges are taken as files only
+	Printer   Printer  // nil: there are no certificates
+	Learners  Learners // nil: learners have no page of their own
 	Sessions  Sessions
 	People    People   // nil leaves out the page on people
 	Log       Log      // nil leaves out the page on who did what
@@ -185,6 +186,9 @@ func (p *Pages) Register(r gin.IRouter) {
 	if p.c.Authorizations != nil {
 		p.read(r, authorizePath, p.authorizeForm)
 		r.POST(authorizePath, p.handle(p.authorize))
+	}
+	if p.c.Learners != nil {
+		p.registerLearner(r)
 	}
 	if p.c.Sessions != nil {
 		p.registerConsole(r)

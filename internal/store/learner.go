@@ -1,0 +1,241 @@
+package store
+
+import (
+	"context"
+	"time"
+
+	"github.com/openlaurel/laurel/internal/event"
+	"github.com/openlaurel/laurel/internal/fault"
+	"github.com/openlaurel/laurel/issuer"
+	"github.com/openlaurel/laurel/issuer/learner"
+)
+
+const (
+	insertLink = `INSERT INTO learner_link (hash, id, award_id, created_at, expires_at, revoked_at, asked_at, created_by)`
+	insertWish = `INSERT INTO learner_wish (id, kind, issuer_id, award_id, text, at, closed_at, closed_by)`
+)
+
+// lockAward keeps an award as it is until the transaction ends, and tells whether it was erased.
+func (s *Store) lockAward(t *tx, award []byte) (issuerID string, err error) {
+	lock := ""
+	if s.dialect == postgres {
+		lock = " FOR UPDATE"
+	}
+	var erased int64
+	if err := t.row("SELECT issuer_id, erased_at FROM award WHERE id = $1"+lock, args(award), &issuerID, &erased); err != nil {
+		return "", err
+	}
+	if erased != 0 {
+		return "", fault.New(fault.NotFound, nil, "the award was erased").Code("award.erased")
+	}
+	return issuerID, nil
+}
+
+// InsertLink implements learner.Store.
+func (s *Store) InsertLink(ctx context.Context, l learner.Link, e event.Event) error {
+	award, err := awardKey.bytes(l.AwardID)
+	if err != nil {
+		return err
+	}
+	return s.write(ctx, "award", func(t *tx) error {
+		e := e
+		var err error
+		if e.IssuerID, err = s.lockAward(t, award); err != nil {
+			return err
+		}
+		if err := t.insert(insertLink, [][]any{{
+			l.Hash, l.ID, award, micros(l.CreatedAt), micros(l.ExpiresAt), micros(l.RevokedAt), micros(l.AskedAt), l.CreatedBy,
+		}}); err != nil {
+			return err
+		}
+		return t.record(e)
+	})
+}
+
+// LinkByHash implements learner.Store.
+func (s *Store) LinkByHash(ctx context.Context, hash []byte) (learner.Link, error) {
+	var l learner.Link
+	var award []byte
+	var created, expires, revoked, asked int64
+	err := s.read(ctx).row(`SELECT id, award_id, created_at, expires_at, revoked_at, asked_at, created_by FROM learner_link WHERE hash = $1`,
+		args(hash), &l.ID, &award, &created, &expires, &revoked, &asked, &l.CreatedBy)
+	l.Hash, l.AwardID, l.CreatedAt, l.ExpiresAt = hash, awardKey.text(award), moment(created), moment(expires)
+	l.RevokedAt, l.AskedAt = moment(revoked), moment(asked)
+	return l, s.wrap(err, "link")
+}
+
+// RevokeLink implements learner.Store.
+func (s *Store) RevokeLink(ctx context.Context, id string, at time.Time) error {
+	return s.write(ctx, "link", func(t *tx) error {
+		_, err := t.exec("UPDATE learner_link SET revoked_at = $1 WHERE id = $2 AND revoked_at = 0", micros(at), id)
+		return err
+	})
+}
+
+// ShowAward implements learner.Store.
+func (s *Store) ShowAward(ctx context.Context, awardID string, v issuer.Visibility, e event.Event) error {
+	award, err := awardKey.bytes(awardID)
+	if err != nil {
+		return err
+	}
+	return s.write(ctx, "award", func(t *tx) error {
+		if _, err := s.lockAward(t, award); err != nil {
+			return err
+		}
+		if _, err := t.exec("UPDATE award SET visibility = $1 WHERE id = $2", string(v), award); err != nil {
+			return err
+		}
+		return t.record(e)
+	})
+}
+
+// InsertWish implements learner.Store.
+func (s *Store) InsertWish(ctx context.Context, w learner.Wish, most int, e event.Event) error {
+	row, err := wishRow(w)
+	if err != nil {
+		return err
+	}
+	return s.write(ctx, "wish", func(t *tx) error {
+		if _, err := s.lockAward(t, row[3].([]byte)); err != nil {
+			return err
+		}
+		var open int64
+		if err := t.row("SELECT COUNT(*) FROM learner_wish WHERE award_id = $1 AND closed_at = 0", args(row[3]), &open); err != nil {
+			return err
+		}
+		if open >= int64(most) {
+			return fault.New(fault.TooMany, nil, "the issuer has not answered %d wishes about this badge yet", open).Code("limits.wishes")
+		}
+		if err := t.insert(insertWish, [][]any{row}); err != nil {
+			return err
+		}
+		return t.record(e)
+	})
+}
+
+func wishRow(w learner.Wish) ([]any, error) {
+	award, err := awardKey.bytes(w.AwardID)
+	return []any{w.ID, string(w.Kind), w.IssuerID, award, w.Text, micros(w.At), micros(w.ClosedAt), w.ClosedBy}, err
+}
+
+// AskLink implements learner.Store. The condition and the mark are one statement, so that of many wishes at once one is told.
+func (s *Store) AskLink(ctx context.Context, l learner.Link, w learner.Wish, since time.Time, e event.Event) (first bool, err error) {
+	row, err := wishRow(w)
+	if err != nil {
+		return false, err
+	}
+	err = s.write(ctx, "wish", func(t *tx) error {
+		n, err := t.exec("UPDATE learner_link SET asked_at = $1 WHERE hash = $2 AND asked_at <= $3", micros(w.At), l.Hash, micros(since))
+		if first = n > 0; err != nil || !first {
+			return err
+		}
+		if err := t.insert(insertWish, [][]any{row}); err != nil {
+			return err
+		}
+		return t.record(e)
+	})
+	return first, err
+}
+
+const selectWish = `SELECT id, kind, issuer_id, award_id, text, at, closed_at, closed_by FROM learner_wish `
+
+func (s *Store) wishes(ctx context.Context, where string, list ...any) ([]learner.Wish, error) {
+	var out []learner.Wish
+	err := s.read(ctx).rows(selectWish+where, list, func(scan func(...any) error) error {
+		var w learner.Wish
+		var kind string
+		var award []byte
+		var at, closed int64
+		err := scan(&w.ID, &kind, &w.IssuerID, &award, &w.Text, &at, &closed, &w.ClosedBy)
+		w.Kind, w.AwardID, w.At, w.ClosedAt = learner.Kind(kind), awardKey.text(award), moment(at), moment(closed)
+		out = append(out, w)
+		return err
+	})
+	return out, s.wrap(err, "wish")
+}
+
+// Wishes implements learner.Store.
+func (s *Store) Wishes(ctx context.Context, issuerID string, n int) ([]learner.Wish, error) {
+	return s.wishes(ctx, "WHERE closed_at = 0 AND (issuer_id = $1 OR $1 = '') ORDER BY seq LIMIT $2", issuerID, n)
+}
+
+// Wish implements learner.Store.
+func (s *Store) Wish(ctx context.Context, id string) (learner.Wish, error) {
+	found, err := s.wishes(ctx, "WHERE id = $1", id)
+	if err == nil && len(found) == 0 {
+		return learner.Wish{}, fault.New(fault.NotFound, nil, "there is no such wish").Code("wish.not_found")
+	}
+	if err != nil {
+		return learner.Wish{}, err
+	}
+	return found[0], nil
+}
+
+// CloseWish implements learner.Store.
+func (s *Store) CloseWish(ctx context.Context, id, by string, at time.Time, e event.Event) error {
+	return s.write(ctx, "wish", func(t *tx) error {
+		n, err := t.exec("UPDATE learner_wish SET closed_at = $1, closed_by = $2 WHERE id = $3 AND closed_at = 0", micros(at), by, id)
+		if err != nil || n == 0 {
+			return err
+		}
+		return t.record(e)
+	})
+}
+
+// EraseAwards implements learner.Store. Rows stay where others count on them: the award, whose versions and events name it,
+// and the credential, whose index must never be given again. Everything that tells of the learner leaves them.
+func (s *Store) EraseAwards(ctx context.Context, awardIDs []string, at time.Time, w learner.Wish, events []event.Event) error {
+	wish, err := wishRow(w)
+	if err != nil {
+		return err
+	}
+	keys := make([][]byte, len(awardIDs))
+	for i, id := range awardIDs {
+		if keys[i], err = awardKey.bytes(id); err != nil {
+			return err
+		}
+	}
+	return s.write(ctx, "award", func(t *tx) error {
+		for i, key := range keys {
+			if _, err := s.lockAward(t, key); err != nil {
+				return err
+			}
+			if err := t.erase(key, awardIDs[i], micros(at)); err != nil {
+				return err
+			}
+		}
+		if err := t.insert(insertWish, [][]any{wish}); err != nil {
+			return err
+		}
+		for _, e := range events {
+			if err := t.record(e); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+}
+
+// erase empties one award and what hangs on it.
+func (t *tx) erase(key []byte, id string, at int64) error {
+	for _, one := range []struct {
+		query string
+		args  []any
+	}{
+		{`UPDATE award SET erased_at = $1, visibility = 'private', external_id = NULL, idempotency_key = NULL, request_digest = NULL,
+			recipient_name = '', recipient_email = '', recipient_id = '', search = '', body = '{}' WHERE id = $2`, args(at, key)},
+		{"UPDATE credential SET signed = $1, holder = '' WHERE award_id = $2", args([]byte{}, key)},
+		{"UPDATE offer SET revoked_at = $1, note = '' WHERE award_id = $2 AND revoked_at = 0", args(at, key)},
+		{"DELETE FROM wallet_delivery WHERE token_hash IN (SELECT token_hash FROM wallet_redemption WHERE award_id = $1)", args(key)},
+		{"DELETE FROM wallet_redemption WHERE award_id = $1", args(key)},
+		{"DELETE FROM learner_link WHERE award_id = $1", args(key)},
+		{"UPDATE learner_wish SET text = '' WHERE award_id = $1", args(key)},
+		{`UPDATE statement SET external_id = NULL, request_digest = NULL, name = '', about = '', body = '{}', signed = $1
+			WHERE kind = 'record' AND body LIKE $2`, args([]byte{}, "%"+id+"%")},
+	} {
+		if _, err := t.exec(one.query, one.args...); err != nil {
+			return err
+		}
+	}
+	return nil
+}
