@@ -5,7 +5,6 @@ import (
 	"crypto/ecdsa"
 	"crypto/elliptic"
 	"crypto/rand"
-	"encoding/base64"
 	"errors"
 	"fmt"
 	"net/url"
@@ -291,10 +290,10 @@ func TestSDJWTShapes(t *testing.T) {
 	look(t, s.World.Verifier().Verify(t.Context(), intake.New(proof.VCSDJWT, []byte(vp)), verifier.Policy{}), refused(verifier.CheckForm, "form.presentation"))
 }
 
-// certifiedBy signs claims as SD-JWT VC with any certificate in its header.
-func certifiedBy(t *testing.T, key keys.Signer, claims verifiertest.Doc, der []byte) string {
+// certifiedBy signs claims as SD-JWT VC with any certificates in its header.
+func certifiedBy(t *testing.T, key keys.Signer, claims verifiertest.Doc, chain ...[]byte) string {
 	t.Helper()
-	head := verifiertest.Doc{"alg": string(key.Public().Alg), "typ": sdjwt.TypeVC, "x5c": []any{base64.StdEncoding.EncodeToString(der)}}
+	head := verifiertest.Doc{"alg": string(key.Public().Alg), "typ": sdjwt.TypeVC, "x5c": chain}
 	return verifiertest.SignWith(key, head.Text(), claims.Text()) + "~"
 }
 

@@ -120,6 +120,51 @@ func TestWhatACertificateIsFor(t *testing.T) {
 	}
 }
 
+// TestChains: every certificate above the first vouches for the one before it, and may; a chain in another order is another key's.
+func TestChains(t *testing.T) {
+	w := verifiertest.NewWorld(t)
+	root := newAuthority(t)
+	school := w.School.As("https://school.example")
+	w.Trusting(t, school.ID)
+	anchors := x509.NewCertPool()
+	anchors.AddCert(root.cert)
+	between := func(may bool) authority {
+		a := newAuthority(t)
+		template := *a.cert
+		template.Subject.CommonName, template.IsCA = "Between", may
+		der, err := x509.CreateCertificate(rand.Reader, &template, root.cert, &a.key.PublicKey, root.key)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if a.cert, err = x509.ParseCertificate(der); err != nil {
+			t.Fatal(err)
+		}
+		return a
+	}
+	good, plain := between(true), between(false)
+	key, later := w.School.Key(keys.ES256), verifiertest.Now().Add(time.Minute)
+	leaf := func(a authority) []byte { return a.certify(t, key.Public().Key, "school.example", later) }
+	claims := school.Badge().Claims().With("/vct", sdjwt.BadgeType)
+	const bind = verifier.CheckBinding
+	for _, row := range []struct {
+		name  string
+		chain [][]byte
+		want  want
+	}{
+		{"with the authority between", [][]byte{leaf(good), good.cert.Raw}, want{verifier.Valid, bind, verifier.Pass, "binding.x5c"}},
+		{"with the anchor, too", [][]byte{leaf(good), good.cert.Raw, root.cert.Raw}, want{verifier.Valid, bind, verifier.Pass, "binding.x5c"}},
+		{"without the authority between", [][]byte{leaf(good)}, unclear(bind, "binding.x5c_untrusted")},
+		{"with another one between", [][]byte{leaf(good), plain.cert.Raw}, unclear(bind, "binding.x5c_untrusted")},
+		{"with one between who may not certify", [][]byte{leaf(plain), plain.cert.Raw}, unclear(bind, "binding.x5c_untrusted")},
+		{"in the wrong order", [][]byte{good.cert.Raw, leaf(good)}, refused(verifier.CheckProof, "jose.signature")},
+	} {
+		t.Run(row.name, func(t *testing.T) {
+			v := verifier.New(verifier.Config{Fetch: w.Web, Trust: w.Trust, Clock: w.Clock, Anchors: anchors})
+			look(t, v.Check(t.Context(), verifier.Input{Text: certifiedBy(t, key, claims, row.chain...)}, verifier.Policy{}), row.want)
+		})
+	}
+}
+
 // authorityFor is a certificate for a host that may itself sign certificates.
 func authorityFor(t *testing.T, a authority, key crypto.PublicKey, host string) []byte {
 	t.Helper()

@@ -78,16 +78,28 @@ func New(t testing.TB, binary, database string, settings ...string) *Deployment 
 // Command runs the binary with args in this deployment and returns its standard output. A status other than 0 fails the test.
 func (d *Deployment) Command(t testing.TB, args ...string) string {
 	t.Helper()
+	stdout, stderr, code := d.Run(t, args...)
+	if code != 0 {
+		t.Fatalf("laurel %s: status %d\n%s%s", strings.Join(args, " "), code, stdout, stderr)
+	}
+	return stdout
+}
+
+// Run runs the binary with args in this deployment and returns what it wrote and its status.
+func (d *Deployment) Run(t testing.TB, args ...string) (stdout, stderr string, code int) {
+	t.Helper()
 	ctx, cancel := context.WithTimeout(t.Context(), startDeadline)
 	defer cancel()
 	cmd := exec.CommandContext(ctx, d.Binary, args...)
 	cmd.Dir, cmd.Env = d.dir, d.env
-	var stdout, stderr bytes.Buffer
-	cmd.Stdout, cmd.Stderr = &stdout, &stderr
-	if err := cmd.Run(); err != nil {
-		t.Fatalf("laurel %s: %v\n%s%s", strings.Join(args, " "), err, stdout.String(), stderr.String())
+	var out, said bytes.Buffer
+	cmd.Stdout, cmd.Stderr = &out, &said
+	err := cmd.Run()
+	var exit *exec.ExitError
+	if err != nil && !errors.As(err, &exit) {
+		t.Fatalf("laurel %s: %v", strings.Join(args, " "), err)
 	}
-	return stdout.String()
+	return out.String(), said.String(), cmd.ProcessState.ExitCode()
 }
 
 // Server is one running process.
