@@ -1,10 +1,11 @@
 // Takes a person in Chromium from a QR code to its result: what stands in the code is read from the picture of the window, and is all
 // that the wallet is given.
-//   in:  {"chromium": path, "base", "wallets": folder, "ca": path, "screens": folder, "every": bool (a picture of every page, not only of those with a code), "flows": [{"name", "kind": "request" | "same-device" | "claim",
+//   in:  {"chromium": path, "base", "wallets": folder, "ca": path, "screens": folder, "every": bool (a picture of every page, not only of those with a code), "flows": [{"name", "kind": "request" | "same-device" | "browser" | "claim",
 //         "javascript", "wallet": [script, …arguments], "dialect"?, "path"?, "choice"?}]}
 //   out: [{"name", "error"?, "code", "link", "narrow" (the code at 320 px), "wallet", "stranger", "strangerCode", "invited", "before", "after": {"url", "title", "state",
 //          "text"}, "elsewhere", "errors", "foreign", "overflow"}]
 import { execFile } from 'node:child_process';
+import { createHash } from 'node:crypto';
 import fs from 'node:fs';
 import { createRequire } from 'node:module';
 import path from 'node:path';
@@ -37,6 +38,23 @@ function wallet([script, ...args], link) {
       }
     });
   });
+}
+
+// held presents the SD-JWT of a file of the plain wallet as a browser's wallet does (OpenID4VP 1.0 appendix A): for the origin that the
+// browser saw, encrypted.
+async function held(file, requests, origin) {
+  const jose = await import(pathToFileURL(require.resolve('jose')));
+  const { protocol, data } = requests[0];
+  const asked = data.request ? jose.decodeJwt(data.request) : data;
+  if (data.request && !asked.expected_origins.includes(origin)) throw new Error('another origin is expected');
+  const { credential, key } = JSON.parse(fs.readFileSync(file)).find((h) => h.format === 'dc+sd-jwt');
+  const shown = credential.split('~')[0] + '~';
+  const bound = await new jose.SignJWT({ aud: 'origin:' + origin, nonce: asked.nonce, iat: Math.floor(Date.now() / 1000), sd_hash: createHash('sha256').update(shown).digest('base64url') })
+    .setProtectedHeader({ alg: key.alg, typ: 'kb+jwt' }).sign(await jose.importJWK(key.priv, key.alg));
+  const to = asked.client_metadata.jwks.keys[0];
+  const plain = JSON.stringify({ vp_token: { [asked.dcql_query.credentials[0].id]: [shown + bound] } });
+  const response = await new jose.CompactEncrypt(Buffer.from(plain)).setProtectedHeader({ alg: to.alg, enc: 'A128GCM', kid: to.kid }).encrypt(await jose.importJWK(to, to.alg));
+  return { protocol, data: { response } };
 }
 
 async function context(browser, flow) {
@@ -133,8 +151,24 @@ async function run(browser, flow) {
     out.after = await look(page);
   };
 
+  // byBrowser: the browser has a wallet, which a script stands in for.
+  const byBrowser = async () => {
+    await page.exposeFunction('wallet', (requests, origin) => held(flow.wallet[0], requests, origin));
+    await page.addInitScript(() => {
+      globalThis.DigitalCredential = class { static userAgentAllowsProtocol(name) { return name.startsWith('openid4vp-v1-'); } };
+      CredentialsContainer.prototype.get = ({ digital }) => globalThis.wallet(digital.requests, location.origin);
+    });
+    await ask();
+    await page.click('[data-credential] button');
+    await page.waitForSelector('.strip', { timeout: 30000 });
+    out.wallet = { ok: true };
+    await shoot('answer');
+    out.after = await look(page);
+    out.strangerCode = await visit(page.url());
+  };
+
   try {
-    await { claim, request, 'same-device': sameDevice }[flow.kind]();
+    await { claim, request, 'same-device': sameDevice, browser: byBrowser }[flow.kind]();
   } catch (e) {
     out.error = String(e);
     await page.screenshot({ path: path.join(input.screens, `${flow.name} error.png`.replace(/[^a-z0-9.]+/gi, '-')), fullPage: true }).catch(() => {});

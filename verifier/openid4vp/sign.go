@@ -19,18 +19,22 @@ func (a *API) signed(ctx context.Context, r request.Request, f request.Flow, wal
 	if err != nil {
 		return nil, err
 	}
+	if r.Dialect == request.Legacy { // OpenID4VP 1.0 §5 knows no iss, and a wallet compares it with kid, which has no prefix
+		claims["iss"] = claims["client_id"]
+	}
+	if walletNonce != "" {
+		claims["wallet_nonce"] = walletNonce
+	}
+	return a.seal(ctx, r, claims)
+}
+
+// seal signs the members of a request as the client that it names.
+func (a *API) seal(ctx context.Context, r request.Request, claims map[string]any) ([]byte, error) {
 	s, err := a.signing(ctx, r.Client)
 	if err != nil {
 		return nil, err
 	}
-	claims["aud"] = audience
-	if r.Dialect == request.Legacy { // OpenID4VP 1.0 §5 knows no iss, and a wallet compares it with kid, which has no prefix
-		claims["iss"] = claims["client_id"]
-	}
-	claims["iat"], claims["exp"] = r.CreatedAt.Unix(), r.ExpiresAt.Unix()
-	if walletNonce != "" {
-		claims["wallet_nonce"] = walletNonce
-	}
+	claims["aud"], claims["iat"], claims["exp"] = audience, r.CreatedAt.Unix(), r.ExpiresAt.Unix()
 	header := map[string]any{"alg": s.Key.Public().Alg, "typ": "oauth-authz-req+jwt"}
 	if r.Client == request.DID {
 		header["kid"] = s.KeyID

@@ -53,6 +53,16 @@ func (a *asking) Protocols(context.Context, request.Request) (map[string]string,
 	return map[string]string{"vcapi": "https://clinic.example/x"}, a.protocols
 }
 
+func (*asking) ByBrowser(request.Request) bool { return true }
+
+func (a *asking) BrowserRequests(context.Context, request.Request) ([]request.BrowserRequest, error) {
+	return []request.BrowserRequest{{Protocol: "openid4vp-v1-unsigned"}}, a.link
+}
+
+func (a *asking) BrowserAnswer(context.Context, request.Request, []byte) (request.Receipt, error) {
+	return request.Receipt{}, a.link
+}
+
 // TestPagesOfARequestThatFail: each step that fails has its own answer, never a page that looks like success, and no secret.
 func TestPagesOfARequestThatFail(t *testing.T) {
 	forbidden := fault.New(fault.Forbidden, nil, "another session").Code("request.session")
@@ -86,6 +96,9 @@ func TestPagesOfARequestThatFail(t *testing.T) {
 		{"the picture", get, "/request/r/qr.svg", asking{state: request.Open}, 200, 0},
 		{"the picture, when it is over", get, "/request/r/qr.svg", asking{state: request.Answered}, 410, 0},
 		{"the picture, without a link", get, "/request/r/qr.svg", asking{state: request.Open, link: errBroken}, 500, 0},
+		{"the request for the browser", get, "/request/r/credential", asking{state: request.Open}, 200, 0},
+		{"the request for the browser, when it is over", get, "/request/r/credential", asking{state: request.Answered}, 410, 0},
+		{"the request for the browser, without a key", get, "/request/r/credential", asking{state: request.Open, link: errBroken}, 500, 0},
 		{"the events", get, "/request/r/events", asking{state: request.Answered}, 200, 0},
 		{"the events, in another session", get, "/request/r/events", asking{see: forbidden}, 403, 0},
 	} {

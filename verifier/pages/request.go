@@ -3,6 +3,8 @@ package pages
 import (
 	"context"
 	"html/template"
+	"io"
+	"mime"
 	"net/http"
 	"slices"
 	"strings"
@@ -33,6 +35,10 @@ type Wallets interface {
 	Link(ctx context.Context, r request.Request, f request.Flow) (string, error)
 	// Protocols are the links by their protocols, as an interaction URL answers with.
 	Protocols(ctx context.Context, r request.Request) (map[string]string, error)
+	// ByBrowser, BrowserRequests and BrowserAnswer are for the Digital Credentials API.
+	ByBrowser(r request.Request) bool
+	BrowserRequests(ctx context.Context, r request.Request) ([]request.BrowserRequest, error)
+	BrowserAnswer(ctx context.Context, r request.Request, message []byte) (request.Receipt, error)
 }
 
 // AskPage is the data of page "ask". Problem names a text below ask.problem.
@@ -55,6 +61,7 @@ type WaitPage struct {
 	Asker, Purpose string
 	ExpiresAt      time.Time
 	OneWay         bool // the wallet cannot lead back to this browser
+	Browser        bool // the browser may ask the wallet itself
 }
 
 // InvitePage is the data of page "invite": what somebody sees who opened the code of a request in a browser in place of a wallet.
@@ -86,6 +93,8 @@ func (p *Pages) registerRequests(r gin.IRouter) {
 	r.GET("/request/:id/open", p.handle(p.open))
 	r.GET("/request/:id/qr.svg", p.handle(p.code))
 	r.GET("/request/:id/events", p.handle(p.events))
+	r.GET("/request/:id/credential", p.handle(p.forBrowser))
+	r.POST("/request/:id/credential", p.handle(p.fromBrowser))
 }
 
 func (p *Pages) mayAsk(c *gin.Context) error {
@@ -206,7 +215,7 @@ func (p *Pages) wait(c *gin.Context) error {
 		return p.c.Site.Respond(c.Writer, c.Request, http.StatusOK, "answer", answerPage(frame, v))
 	}
 	data := WaitPage{Frame: frame, ID: v.ID, State: string(v.State), Asker: v.Asker, Purpose: v.Purpose, ExpiresAt: v.ExpiresAt,
-		OneWay: v.Dialect == request.VCAPI}
+		OneWay: v.Dialect == request.VCAPI, Browser: p.c.Wallets.ByBrowser(v.Request)}
 	if v.NeedsCode {
 		data.State = "elsewhere"
 	}
@@ -321,6 +330,43 @@ func (p *Pages) code(c *gin.Context) error {
 	svg, err := qr.SVG(link)
 	if err == nil {
 		c.Data(http.StatusOK, "image/svg+xml", svg)
+	}
+	return err
+}
+
+// forBrowser are the requests that the page hands to its browser (Digital Credentials API).
+func (p *Pages) forBrowser(c *gin.Context) error {
+	v, err := p.stillOpen(c)
+	if err != nil {
+		return err
+	}
+	requests, err := p.c.Wallets.BrowserRequests(c.Request.Context(), v.Request)
+	if err == nil && len(requests) == 0 {
+		err = fault.New(fault.NotFound, nil, "This request cannot go through the browser.").Code("request.protocol")
+	}
+	if err == nil {
+		c.JSON(http.StatusOK, map[string]any{"requests": requests})
+	}
+	return err
+}
+
+// fromBrowser takes what the browser of the session that asked got from a wallet. No response code is needed: who brings the answer
+// is who asked.
+func (p *Pages) fromBrowser(c *gin.Context) error {
+	v, err := p.stillOpen(c)
+	if err != nil {
+		return err
+	}
+	if media, _, err := mime.ParseMediaType(c.GetHeader("Content-Type")); err != nil || media != "application/json" {
+		return fault.New(fault.Unsupported, err, "The answer is expected as JSON.").Code("request.media_type")
+	}
+	body, err := io.ReadAll(http.MaxBytesReader(c.Writer, c.Request.Body, 2*limits.CredentialBytes))
+	if err != nil {
+		return fault.New(fault.TooLarge, err, "The answer is too long, or ended too early.").Code("limits.request")
+	}
+	receipt, err := p.c.Wallets.BrowserAnswer(c.Request.Context(), v.Request, body)
+	if err == nil {
+		c.JSON(http.StatusOK, map[string]any{"verdict": receipt.Verdict})
 	}
 	return err
 }

@@ -57,6 +57,22 @@ func (l links) Protocols(ctx context.Context, r request.Request) (map[string]str
 	return map[string]string{"OID4VP": link}, err
 }
 
+func (links) ByBrowser(r request.Request) bool { return r.Dialect == request.OpenID4VP }
+
+func (l links) BrowserRequests(_ context.Context, r request.Request) ([]request.BrowserRequest, error) {
+	if !l.ByBrowser(r) {
+		return nil, nil
+	}
+	return []request.BrowserRequest{{Protocol: "openid4vp-v1-unsigned", Data: map[string]any{"nonce": r.NonceFor(request.Browser)}}}, nil
+}
+
+func (links) BrowserAnswer(_ context.Context, _ request.Request, message []byte) (request.Receipt, error) {
+	if !strings.Contains(string(message), "protocol") {
+		return request.Receipt{}, fault.New(fault.Invalid, nil, "no protocol")
+	}
+	return request.Receipt{Verdict: verifier.Valid}, nil
+}
+
 type counter struct {
 	t        *testing.T
 	requests *request.Service
@@ -295,6 +311,48 @@ func TestTheInteractionURL(t *testing.T) {
 	}
 	if w := c.get("/request/aaaaaaaaaaaaaaaaaaaaaaaaaa?iuv=1", ""); w.Code != http.StatusGone {
 		t.Errorf("an unknown one: %d", w.Code)
+	}
+}
+
+// The Digital Credentials API: only the page of the session gets the request and brings the answer.
+func TestTheBrowserAsks(t *testing.T) {
+	c := newCounter(t, pages.Config{})
+	page, cookie := c.ask("openid4vp")
+	if w := c.get(page, cookie.Value); !strings.Contains(w.Body.String(), `data-credential="`+page+`/credential"`) {
+		t.Error("the page does not offer it")
+	}
+	if w := c.get(page+"/credential", cookie.Value); w.Code != http.StatusOK || !strings.Contains(w.Body.String(), `"requests":[{"protocol":"openid4vp-v1-unsigned"`) {
+		t.Errorf("%d %s", w.Code, w.Body)
+	}
+	send := func(body, secret, media string) int {
+		r := httptest.NewRequest(http.MethodPost, page+"/credential", strings.NewReader(body))
+		r.Header.Set("Content-Type", media)
+		r.Header.Set("Cookie", "laurel_request="+secret)
+		w := httptest.NewRecorder()
+		c.handler.ServeHTTP(w, r)
+		return w.Code
+	}
+	_, other := c.ask("openid4vp")
+	for name, got := range map[string]struct{ is, want int }{
+		"a stranger asks":      {c.get(page+"/credential", other.Value).Code, http.StatusForbidden},
+		"a stranger answers":   {send(`{"protocol":"x"}`, other.Value, "application/json"), http.StatusForbidden},
+		"a form":               {send(`protocol=x`, cookie.Value, "application/x-www-form-urlencoded"), http.StatusUnsupportedMediaType},
+		"what is too long":     {send(`{"protocol":"`+strings.Repeat("x", 2*limits.CredentialBytes)+`"}`, cookie.Value, "application/json"), http.StatusRequestEntityTooLarge},
+		"what is no answer":    {send(`{}`, cookie.Value, "application/json"), http.StatusBadRequest},
+		"an answer":            {send(`{"protocol":"x"}`, cookie.Value, "application/json; charset=utf-8"), http.StatusOK},
+		"for another protocol": {func() int { p, k := c.ask("vc-api"); return c.get(p+"/credential", k.Value).Code }(), http.StatusNotFound},
+		"what is answered asks": {func() int {
+			p, k := c.ask("")
+			c.answer(p, request.CrossDevice)
+			return c.get(p+"/credential", k.Value).Code
+		}(), http.StatusGone},
+	} {
+		if got.is != got.want {
+			t.Errorf("%s: %d, want %d", name, got.is, got.want)
+		}
+	}
+	if page, cookie := c.ask("vc-api"); strings.Contains(c.get(page, cookie.Value).Body.String(), "data-credential") {
+		t.Error("offered where it cannot be")
 	}
 }
 

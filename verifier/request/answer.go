@@ -124,17 +124,20 @@ func item(p Presented) intake.Item {
 }
 
 func flowName(f Flow) string {
-	if f == SameDevice {
+	switch f {
+	case SameDevice:
 		return "same-device"
+	case Browser:
+		return "browser"
 	}
 	return "cross-device"
 }
 
 func against(f Flow) []string {
-	if f == SameDevice {
-		return nil
+	if f == CrossDevice {
+		return []string{CrossDeviceCode}
 	}
-	return []string{CrossDeviceCode}
+	return nil
 }
 
 func (o *Outcome) unmet(code, detail string) {

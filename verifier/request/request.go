@@ -84,6 +84,7 @@ type Flow string
 const (
 	SameDevice  Flow = "s" // the wallet returns the person to the browser that asked
 	CrossDevice Flow = "x" // the wallet scanned a code from another screen
+	Browser     Flow = "b" // the browser that asked brings the answer itself (Digital Credentials API)
 )
 
 // State is where a request stands.
@@ -138,7 +139,7 @@ func (r Request) StateFor(f Flow) string { return r.ID + "-" + string(f) }
 // Outcome is what came of a request.
 type Outcome struct {
 	Verdict verifier.Verdict   `json:"verdict"`
-	Flow    string             `json:"flow"`               // "same-device" or "cross-device"
+	Flow    string             `json:"flow"`               // "same-device", "cross-device" or "browser"
 	Unmet   []verifier.Warning `json:"unmet,omitempty"`    // in what it is not what was asked for; then the verdict is invalid
 	Error   string             `json:"error,omitempty"`    // what a wallet said that gave nothing
 	Result  *verifier.Result   `json:"result,omitempty"`   // every check
@@ -151,6 +152,12 @@ const Ed25519Signature2020Code = "request.ed25519_signature_2020"
 // CrossDeviceCode is in Outcome.Against when the answer came from another device: that the person in front of this screen is
 // the one who holds the wallet is for the asker to see.
 const CrossDeviceCode = "request.cross_device"
+
+// BrowserRequest is one of those that a page hands to navigator.credentials.get.
+type BrowserRequest struct {
+	Protocol string         `json:"protocol"`
+	Data     map[string]any `json:"data"`
+}
 
 // Store keeps requests.
 type Store interface {
