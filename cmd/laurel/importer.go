@@ -40,6 +40,26 @@ func (r rows) AchievementID(ctx context.Context, issuerRef, ref string) (string,
 	return ach.ID, err
 }
 
+// batchAwards counts and revokes the awards of uploads.
+type batchAwards struct{ app *app }
+
+// CountBatch implements batch.Awards.
+func (b batchAwards) CountBatch(ctx context.Context, batchID string) (standing, all int, err error) {
+	if all, err = b.app.store.CountAwards(ctx, issuer.Filter{BatchID: batchID}); err != nil {
+		return 0, 0, err
+	}
+	gone, err := b.app.store.CountAwards(ctx, issuer.Filter{BatchID: batchID, State: issuer.Revoked})
+	return all - gone, all, err
+}
+
+// RevokeBatch implements batch.Awards.
+func (b batchAwards) RevokeBatch(ctx context.Context, batchID, reason, actor string) (done, left int, err error) {
+	got, err := b.app.awards.Run(ctx, issuer.Bulk{
+		Filter: issuer.Filter{BatchID: batchID}, Step: issuer.Step{Action: issuer.Revoke, Reason: reason, Actor: actor}, Most: 200,
+	})
+	return got.Done, got.Left, err
+}
+
 // Awarded implements batch.Past.
 func (r rows) Awarded(ctx context.Context, issuerRef, externalID string) (string, error) {
 	i, err := r.app.catalog.Issuer(ctx, issuerRef)

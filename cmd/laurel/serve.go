@@ -87,7 +87,19 @@ func serve(ctx context.Context, cfg config.Config, t terminal) error {
 			log.ErrorContext(ctx, "keys whose notice is over do not sign yet", "error", err)
 		}
 	})
+	settled := make(chan struct{})
+	go func() {
+		defer close(settled)
+		a.workOnUploads(ctx)
+	}()
+	defer func() { // before the database is closed, an upload that runs is left to the next server
+		stop(nil)
+		<-settled
+	}()
 	go every(ctx, time.Hour, func(ctx context.Context) {
+		if err := a.desk.Sweep(ctx); err != nil {
+			log.ErrorContext(ctx, "old uploads were not swept", "error", err)
+		}
 		if err := a.access.Sweep(ctx); err != nil {
 			log.ErrorContext(ctx, "old sessions were not swept", "error", err)
 		}
@@ -110,6 +122,23 @@ func serve(ctx context.Context, cfg config.Config, t terminal) error {
 		return err
 	}
 	return nil
+}
+
+// uploadPause is how long a server that has nothing to award looks away.
+const uploadPause = time.Second
+
+// workOnUploads awards and undoes what people confirmed in the console, one upload after the other, until ctx ends. It begins with
+// what the server before it did not finish.
+func (a *app) workOnUploads(ctx context.Context) {
+	every(ctx, uploadPause, func(ctx context.Context) {
+		for found := true; found && ctx.Err() == nil; {
+			var err error
+			if found, err = a.desk.Work(ctx); err != nil {
+				a.log.ErrorContext(ctx, "an upload is tried again", "error", err)
+				return
+			}
+		}
+	})
 }
 
 // signInLink makes the address that signs the operator into the console once.

@@ -48,7 +48,8 @@ func (a *app) server() (*server.Server, error) {
 	console := issuerpages.New(issuerpages.Config{
 		BaseURL: a.base, Site: site, Problems: problems, Logger: a.log, Catalogue: a.catalog, Awards: a.awards, Checker: onView{a.verifier},
 		Offers: a.offers, Wallets: walletLinks{a}, Authorizations: a.issuance, Printer: newPrinting(a, site), Learners: a.learners, Pictures: badgePictures{}, Sessions: a.access,
-		People: a.access, Log: a.store, Importer: a.importer("console", ""),
+		People: a.access, Log: a.store,
+		Desk: a.desk,
 	})
 	visitorMayAsk, callerMayAsk := a.mayAsk(console)
 	verifierapi.New(verifierapi.Config{

@@ -28,6 +28,7 @@ import (
 	"github.com/openlaurel/laurel/internal/store"
 	"github.com/openlaurel/laurel/issuer"
 	"github.com/openlaurel/laurel/issuer/access"
+	"github.com/openlaurel/laurel/issuer/batch"
 	"github.com/openlaurel/laurel/issuer/catalog"
 	"github.com/openlaurel/laurel/issuer/issuance"
 	"github.com/openlaurel/laurel/issuer/keyring"
@@ -69,6 +70,7 @@ type app struct {
 	requests *ask.Service
 	receipts *receipt.Service
 	asking   ways
+	desk     *batch.Desk
 }
 
 // open wires a deployment whose data folder exists or is made, for what use says.
@@ -208,6 +210,7 @@ func (a *app) wire(kek keys.KEK) error {
 		Issuance: signing, Offers: a.offers, BaseURL: a.base, Logger: a.log, Entry: a.cfg.StatusEntry, Clock: a.clock,
 	})
 	a.learners = learning.New(learning.Config{Store: a.store, Awards: a.awards, Catalog: a.catalog, Clock: a.clock})
+	a.desk = batch.NewDesk(batch.DeskConfig{Store: a.store, Awards: batchAwards{a}, Importer: a.importer, Clock: a.clock, Logger: a.log})
 	if a.wallets, err = newWallets(a, kek); err != nil {
 		return err
 	}

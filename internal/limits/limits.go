@@ -24,6 +24,9 @@ const (
 	CSVBytes                = 64 << 20
 	CSVRows                 = 1_000_000
 	CSVFieldBytes           = 64 << 10
+	BatchRepairs            = 500 // rows of an upload that are repaired on the page
+	BatchHeadings           = 500 // headings that are remembered for an issuer
+	BatchFailures           = 500 // refused rows of an upload that are named
 	Subjects                = 16  // credentialSubject entries
 	StatusEntries           = 8   // credentialStatus entries
 	NestedDepth             = 4   // endorsements and CLR members inside one another
@@ -108,6 +111,10 @@ const (
 	SlipLinkLife    = 400 * 24 * time.Hour // the same on paper, which reaches people late
 	LearnerAskPause = 24 * time.Hour       // between two wishes for a new one
 	SignInLife      = 24 * time.Hour
+	BatchDraft      = 24 * time.Hour     // how long an upload waits for its confirmation
+	BatchUndo       = 7 * 24 * time.Hour // how long an upload can be undone, and its file is kept
+	BatchLease      = 30 * time.Second   // how long a process that says nothing keeps an upload
+	BatchProgress   = time.Second        // between two counts of an upload that runs
 	SessionLife     = 12 * time.Hour
 	InviteLife      = 7 * 24 * time.Hour // of the link that an owner hands to somebody
 	RSAModulusMin   = 2048

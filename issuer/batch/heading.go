@@ -1,6 +1,7 @@
 package batch
 
 import (
+	"slices"
 	"strings"
 
 	"golang.org/x/text/unicode/norm"
@@ -158,6 +159,61 @@ func activityPair(norms []string) bool {
 	}
 	return false
 }
+
+// Guess proposes a field for every column, "" for one that nobody reads: what Parse would find, where two columns fit one field the
+// first.
+func (s *Sheet) Guess() []Field {
+	norms := make([]string, len(s.Headings))
+	for i, n := range s.Headings {
+		norms[i] = normalHeading(n)
+	}
+	cols := columns{}
+	for _, f := range Fields() {
+		wanted := headings(f)
+		for i, n := range norms {
+			if slices.Contains(wanted, n) && !cols.uses(i) {
+				cols[f] = i
+				break
+			}
+		}
+	}
+	byPosition(cols, norms, nil)
+	out := make([]Field, len(norms))
+	for f, i := range cols {
+		out[i] = f
+	}
+	return out
+}
+
+// Assign says which column is which: a field, or "", for every heading. A field that there is not or that stands twice is
+// fault.Invalid, and so is a table in which no row could name a learner; then nothing changes.
+func (s *Sheet) Assign(fields []Field) error {
+	if len(fields) != len(s.Headings) {
+		return fault.New(fault.Invalid, nil, "the file has %d columns", len(s.Headings)).Code("csv.columns")
+	}
+	cols := columns{}
+	for i, f := range fields {
+		switch at, twice := cols[f]; {
+		case f == "":
+			continue
+		case headings(f) == nil:
+			return fault.New(fault.Invalid, nil, "there is no field %.40q", string(f)).Code("csv.field_unknown").
+				Hint("the fields are: %s", fieldNames())
+		case twice:
+			return fault.New(fault.Invalid, nil, "columns %d and %d are both to be read as %s", at+1, i+1, f).Code("csv.duplicate_heading").
+				Hint("choose one of them")
+		}
+		cols[f] = i
+	}
+	if err := cols.complete(s.Headings); err != nil {
+		return err
+	}
+	s.cols = cols
+	return nil
+}
+
+// NormalHeading is the form in which headings are compared: without case, marks and doubled blanks.
+func NormalHeading(s string) string { return normalHeading(s) }
 
 // Read lists the headings of the columns that are read, and of those that are not, in the order of the file.
 func (s *Sheet) Read() (read, ignored []string) {

@@ -78,6 +78,9 @@ func (im *Importer) ready(ctx context.Context, p *Plan, i int) (out Ready, reaso
 
 // broken says what is wrong with the row as a row.
 func broken(s *Sheet, i int) *Reason {
+	if _, ok := s.repairs[i]; ok {
+		return nil // looked at when it was repaired
+	}
 	row := s.rows[i]
 	switch row.defect {
 	case openQuote, afterQuote:

@@ -3,6 +3,7 @@ package batch
 import (
 	"fmt"
 	"io"
+	"slices"
 	"strings"
 	"time"
 	"unicode/utf8"
@@ -31,6 +32,7 @@ type Sheet struct {
 	added     int // columns that WriteBadRows added
 	dates     DateOrder
 	zone      *time.Location
+	repairs   map[int][]string // cells of rows that somebody corrected
 }
 
 // Read reads a table from r: Parse with the bound limits.CSVBytes.
@@ -46,6 +48,19 @@ func Read(r io.Reader, o Options) (*Sheet, error) {
 // ends. Empty lines are left out. What is wrong with one row is said by Plan; an error means that there is no table, or
 // that nobody could say which column is which: a fault of kind Invalid or TooLarge with a code "csv.…".
 func Parse(data []byte, o Options) (*Sheet, error) {
+	s, err := Cut(data, o)
+	if err != nil {
+		return nil, err
+	}
+	if s.cols, err = mapColumns(s.Headings, o.Map); err != nil {
+		return nil, err
+	}
+	return s, nil
+}
+
+// Cut is Parse without a decision on which column is which: Assign makes it, and Guess says what it could be. Until then no row
+// can be planned.
+func Cut(data []byte, o Options) (*Sheet, error) {
 	if len(data) > limits.CSVBytes {
 		return nil, fault.New(fault.TooLarge, nil, "the file has more than %d MiB", limits.CSVBytes>>20).Code("limits.csv_bytes")
 	}
@@ -68,9 +83,6 @@ func Parse(data []byte, o Options) (*Sheet, error) {
 		return nil, fault.New(fault.Invalid, nil, "the file is empty").Code("csv.empty")
 	}
 	if err := s.readHeading(head); err != nil {
-		return nil, err
-	}
-	if s.cols, err = mapColumns(s.Headings, o.Map); err != nil {
 		return nil, err
 	}
 	return s, s.scan(sc)
@@ -194,6 +206,9 @@ func (s *Sheet) Line(i int) int { return int(s.rows[i].line) }
 // Cells returns the cells of row i (from 0) under Headings, as they stood in the original file. A row with broken
 // quotation marks is one cell.
 func (s *Sheet) Cells(i int) []string {
+	if cells, ok := s.repairs[i]; ok {
+		return slices.Clone(cells)
+	}
 	row := s.rows[i]
 	cells := split(s.text[row.start:row.end], octet(s.Delimiter), row.defect)
 	if s.added == 0 || row.defect != sound {
@@ -204,6 +219,43 @@ func (s *Sheet) Cells(i int) []string {
 		cells[j] = unescapeCell(c)
 	}
 	return cells
+}
+
+// Repair puts cells in the place of those of row i (from 0), one for each heading. Other counts, text that is not UTF-8 and NUL
+// are fault.Invalid, and so is a row that there is not.
+func (s *Sheet) Repair(i int, cells []string) error {
+	if i < 0 || i >= len(s.rows) || len(cells) != len(s.Headings) {
+		return fault.New(fault.Invalid, nil, "a row is repaired with one cell for each of its %d headings", len(s.Headings)).Code("csv.columns")
+	}
+	for _, c := range cells {
+		if !utf8.ValidString(c) || strings.ContainsRune(c, 0) {
+			return fault.New(fault.Invalid, nil, "a cell is no text in UTF-8").Code("csv.utf8")
+		}
+		if len(c) > limits.CSVFieldBytes {
+			return fault.New(fault.TooLarge, nil, "a cell has more than %d bytes", limits.CSVFieldBytes).Code("csv.too_long")
+		}
+	}
+	if s.repairs == nil {
+		s.repairs = map[int][]string{}
+	}
+	s.repairs[i] = slices.Clone(cells)
+	return nil
+}
+
+// At returns the place of the column that is read as f, from 0.
+func (s *Sheet) At(f Field) (column int, ok bool) {
+	column, ok = s.cols[f]
+	return column, ok
+}
+
+// FieldOf returns what column i (from 0) is read as; ok is false for one that nobody reads.
+func (s *Sheet) FieldOf(i int) (f Field, ok bool) {
+	for f, at := range s.cols {
+		if at == i {
+			return f, true
+		}
+	}
+	return "", false
 }
 
 // Column returns the heading of the column that is read as f.

@@ -3,24 +3,28 @@ package pages
 import (
 	"errors"
 	"net/http"
+	"net/url"
 	"strings"
 	"sync"
 	"time"
 
 	"github.com/gin-gonic/gin"
 
-	"github.com/openlaurel/laurel/internal/fault"
 	"github.com/openlaurel/laurel/internal/limits"
 	"github.com/openlaurel/laurel/issuer/access"
 	"github.com/openlaurel/laurel/issuer/batch"
 	"github.com/openlaurel/laurel/web"
 )
 
-// Bounds of what is kept between preview and confirmation, and of what a page lists.
+// Bounds of what is kept between two looks at a preview, and of what a page lists.
 const (
-	plansMaximum = 4
-	planLife     = 30 * time.Minute
-	rowsShown    = 100
+	plansMaximum   = 4
+	planLife       = 5 * time.Minute
+	rowsShown      = 100
+	columnsShown   = 60
+	repairsShown   = 10
+	batchURL       = "/console/batch"
+	fileNameLength = 200
 )
 
 // BatchPage is the data of page "batch".
@@ -30,26 +34,14 @@ type BatchPage struct {
 	Choices  []Option
 	Selected string
 	Dates    string // a batch.DateOrder
+	Uploads  []UploadRow
 }
 
-// PlanPage is the data of page "batch-plan".
-type PlanPage struct {
-	web.Frame
-	Plan                  string
-	FileName, Achievement string
-	Good, Bad, Known, Cut int
-	Skipped               int      // not completed: nothing to award, nothing to repair
-	Columns, Ignored      []string // headings that are read, and that are not
-	Undated               bool     // no column tells when: rows would be awarded as of today
-	Rows                  []RowView
-}
-
-// DonePage is the data of page "batch-done".
-type DonePage struct {
-	web.Frame
-	Awarded, Failed, Known int
-	Rows                   []RowView
-	AwardsURL              string
+// UploadRow is one upload in the list. State is a batch.State.
+type UploadRow struct {
+	ID, FileName, Achievement, State string
+	CreatedAt                        time.Time
+	Awarded                          int
 }
 
 // RowView is one row of a file. State is a batch.Status; Tone is how it looks.
@@ -59,7 +51,7 @@ type RowView struct {
 	Problems                      []string
 }
 
-// plans keeps a few previews between two requests. It forgets: then the file must be uploaded again.
+// plans keeps a few previews between two looks at the same revision of an upload.
 type plans struct {
 	clock func() time.Time
 	mu    sync.Mutex
@@ -67,19 +59,19 @@ type plans struct {
 }
 
 type kept struct {
-	session     string
-	at          time.Time
-	plan        *batch.Plan
-	sheet       *batch.Sheet
-	achievement string
+	at    time.Time
+	of    time.Time // the revision
+	plan  *batch.Plan
+	sheet *batch.Sheet
 }
 
 func newPlans(clock func() time.Time) *plans { return &plans{clock: clock, kept: map[string]kept{}} }
 
 // keep keeps a plan; the oldest makes room.
-func (k *plans) keep(id string, p kept) {
+func (k *plans) keep(u batch.Upload, p kept) {
 	k.mu.Lock()
 	defer k.mu.Unlock()
+	delete(k.kept, u.ID)
 	oldest := ""
 	for other, o := range k.kept {
 		if k.clock().Sub(o.at) > planLife {
@@ -91,64 +83,96 @@ func (k *plans) keep(id string, p kept) {
 	if len(k.kept) >= plansMaximum {
 		delete(k.kept, oldest)
 	}
-	p.at = k.clock()
-	k.kept[id] = p
+	p.at, p.of = k.clock(), u.ChangedAt
+	k.kept[u.ID] = p
 }
 
-// take hands a plan out once, to the session that made it.
-func (k *plans) take(id, session string) (kept, bool) {
+func (k *plans) find(u batch.Upload) (kept, bool) {
 	k.mu.Lock()
 	defer k.mu.Unlock()
-	p, ok := k.kept[id]
-	if !ok || p.session != session || k.clock().Sub(p.at) > planLife {
-		return kept{}, false
+	p, ok := k.kept[u.ID]
+	return p, ok && p.of.Equal(u.ChangedAt) && k.clock().Sub(p.at) <= planLife
+}
+
+func (p *Pages) registerBatch(r gin.IRouter) {
+	p.read(r, batchURL, p.inside(access.Award, p.batchForm))
+	r.POST(batchURL, p.change(access.Award, p.batchBring))
+	p.read(r, batchURL+"/:id", p.inside(access.Award, p.uploadShow))
+	p.read(r, batchURL+"/:id/bad.csv", p.inside(access.Award, p.badRows))
+	r.POST(batchURL+"/:id/columns", p.change(access.Award, p.uploadColumns))
+	r.POST(batchURL+"/:id/repair", p.change(access.Award, p.uploadRepair))
+	r.POST(batchURL+"/:id/confirm", p.change(access.Award, p.uploadStart))
+	r.POST(batchURL+"/:id/resume", p.change(access.Award, p.uploadResume))
+	p.read(r, batchURL+"/:id/undo", p.inside(access.Revoke, p.undoForm))
+	r.POST(batchURL+"/:id/undo", p.change(access.Revoke, p.undo))
+}
+
+func (p *Pages) batchPage(c *gin.Context, s session) (BatchPage, error) {
+	data := BatchPage{Frame: s.frame(c, "awards"), Selected: c.Query("achievement")}
+	data.Path, data.Query = batchURL, ""
+	choices, all, err := s.choices(c.Request.Context(), access.Award)
+	if err != nil {
+		return data, err
 	}
-	delete(k.kept, id)
-	return p, true
+	data.Choices = choices
+	names := map[string]string{}
+	for _, a := range all {
+		names[a.ID] = a.Name
+	}
+	ids, everything := access.Issuers(s.here.Person, access.Award)
+	if !everything {
+		ids = append([]string{}, ids...)
+	}
+	uploads, err := p.c.Desk.List(c.Request.Context(), ids)
+	if err != nil {
+		return data, err
+	}
+	for _, u := range uploads {
+		data.Uploads = append(data.Uploads, UploadRow{ID: u.ID, FileName: u.FileName, Achievement: first(names[u.AchievementID], u.AchievementID),
+			State: string(u.State), CreatedAt: u.CreatedAt, Awarded: u.Awarded})
+	}
+	return data, nil
 }
 
 func (p *Pages) batchForm(c *gin.Context, s session) error {
-	choices, _, err := s.choices(c.Request.Context(), access.Award)
+	data, err := p.batchPage(c, s)
 	if err != nil {
 		return err
 	}
-	return p.show(c, http.StatusOK, "batch", BatchPage{Frame: s.frame(c, "awards"), Choices: choices, Selected: c.Query("achievement")})
+	return p.show(c, http.StatusOK, "batch", data)
 }
 
-func (p *Pages) batchPlan(c *gin.Context, s session) error {
-	choices, all, err := s.choices(c.Request.Context(), access.Award)
+// batchBring takes a file as a draft and leads to its page.
+func (p *Pages) batchBring(c *gin.Context, s session) error {
+	form, err := p.batchPage(c, s)
 	if err != nil {
 		return err
 	}
-	form := BatchPage{Frame: s.frame(c, "awards"), Choices: choices, Selected: c.Request.PostFormValue("achievement")}
-	switch d := batch.DateOrder(c.Request.PostFormValue("dates")); d {
-	case batch.DayFirst, batch.MonthFirst:
-		form.Dates = string(d)
+	_, all, err := s.choices(c.Request.Context(), access.Award)
+	if err != nil {
+		return err
 	}
-	k := kept{session: s.id}
-	target := batch.Target{Achievement: form.Selected}
+	form.Selected = c.Request.PostFormValue("achievement")
+	u := batch.Upload{AchievementID: form.Selected, Dates: dateOrder(c), Actor: s.actor(), FileName: uploadName(c, "file")}
+	form.Dates = string(u.Dates)
 	for _, a := range all {
 		if a.ID == form.Selected {
-			target.Issuer, k.achievement = a.IssuerID, a.Name
+			u.IssuerID = a.IssuerID
 		}
 	}
-	if target.Issuer == "" {
+	if u.IssuerID == "" {
 		form.Problems = append(form.Problems, p.say(c, "form.problem.achievement"))
 	}
-	data, err := upload(c, "file", limits.CSVBytes)
-	switch {
-	case errors.Is(err, errTooLarge):
-		form.Problems = append(form.Problems, p.say(c, "form.problem.file_size"))
-	case err != nil:
+	data, problem, err := p.table(c)
+	if err != nil {
 		return err
-	case data == nil && chosen(c, "file"):
-		form.Problems = append(form.Problems, p.say(c, "form.problem.file_empty"))
-	case data == nil:
-		form.Problems = append(form.Problems, p.say(c, "form.problem.file"))
+	}
+	if problem != "" {
+		form.Problems = append(form.Problems, problem)
 	}
 	if len(form.Problems) == 0 {
-		if k.sheet, err = batch.Parse(data, batch.Options{Dates: batch.DateOrder(form.Dates)}); err == nil {
-			return p.preview(c, s, k, target)
+		if u, err = p.c.Desk.Bring(c.Request.Context(), u, data); err == nil {
+			return seeOther(c, batchURL+"/"+url.PathEscape(u.ID))
 		}
 		if form.Problems = correctable(err); form.Problems == nil {
 			return err
@@ -157,70 +181,53 @@ func (p *Pages) batchPlan(c *gin.Context, s session) error {
 	return p.show(c, http.StatusUnprocessableEntity, "batch", form)
 }
 
+// table reads the file of the form, or says what is wrong with it.
+func (p *Pages) table(c *gin.Context) (data []byte, problem string, err error) {
+	data, err = upload(c, "file", limits.CSVBytes)
+	switch {
+	case errors.Is(err, errTooLarge):
+		return nil, p.say(c, "form.problem.file_size"), nil
+	case err != nil:
+		return nil, "", err
+	case data == nil && chosen(c, "file"):
+		return nil, p.say(c, "form.problem.file_empty"), nil
+	case data == nil:
+		return nil, p.say(c, "form.problem.file"), nil
+	}
+	return data, "", nil
+}
+
+// dateOrder reads the order of dates from a form; what is none is left to the file.
+func dateOrder(c *gin.Context) batch.DateOrder {
+	switch d := batch.DateOrder(c.Request.PostFormValue("dates")); d {
+	case batch.DayFirst, batch.MonthFirst:
+		return d
+	}
+	return batch.AskOrder
+}
+
+// uploadName is the name under which a file came, as text that can be shown and stored.
+func uploadName(c *gin.Context, field string) string {
+	if c.Request.MultipartForm == nil || len(c.Request.MultipartForm.File[field]) == 0 {
+		return ""
+	}
+	name := strings.ToValidUTF8(c.Request.MultipartForm.File[field][0].Filename, "\ufffd")
+	name = strings.Map(func(r rune) rune {
+		if r < ' ' || r == 0x7f {
+			return '\ufffd'
+		}
+		return r
+	}, name)
+	if short := []rune(name); len(short) > fileNameLength {
+		name = string(short[:fileNameLength])
+	}
+	return name
+}
+
 // chosen reports whether a file was named in the form, be it empty.
 func chosen(c *gin.Context, field string) bool {
 	form := c.Request.MultipartForm
 	return form != nil && len(form.File[field]) > 0 && form.File[field][0].Filename != ""
-}
-
-// preview shows what a file would lead to and keeps the plan for the confirmation.
-func (p *Pages) preview(c *gin.Context, s session, k kept, target batch.Target) error {
-	var err error
-	if k.plan, err = p.c.Importer.Plan(c.Request.Context(), k.sheet, target); err != nil {
-		return err
-	}
-	id, err := p.random()
-	if err != nil {
-		return err
-	}
-	totals := k.plan.Totals()
-	data := PlanPage{
-		Frame: s.frame(c, "awards"), Plan: id, Achievement: k.achievement, Good: totals[batch.Planned],
-		Bad: totals[batch.Problem] + totals[batch.Duplicate], Skipped: totals[batch.Skipped], Known: totals[batch.Known],
-	}
-	if _, header, err := c.Request.FormFile("file"); err == nil {
-		data.FileName = header.Filename
-	}
-	data.Columns, data.Ignored = k.sheet.Read()
-	_, dated := k.sheet.Column(batch.AwardedAt)
-	data.Undated = !dated
-	data.Rows, data.Cut = rowViews(k.sheet, k.plan.Rows)
-	p.plans.keep(id, k)
-	return p.show(c, http.StatusOK, "batch-plan", data)
-}
-
-func (p *Pages) batchRun(c *gin.Context, s session) error {
-	k, ok := p.plans.take(c.Request.PostFormValue("plan"), s.id)
-	if !ok {
-		choices, _, err := s.choices(c.Request.Context(), access.Award)
-		if err != nil {
-			return err
-		}
-		form := BatchPage{Frame: s.frame(c, "awards"), Choices: choices, Problems: []string{p.say(c, "form.problem.plan_gone")}}
-		return p.show(c, http.StatusGone, "batch", form)
-	}
-	report, err := p.c.Importer.Run(c.Request.Context(), k.plan, nil)
-	if err != nil && !fault.Is(err, fault.Internal) {
-		return err
-	}
-	if err != nil { // the report is true all the same, and the same file goes on where it stopped
-		p.c.Logger.ErrorContext(c.Request.Context(), "import stopped", "error", err)
-	}
-	totals := report.Totals()
-	data := DonePage{
-		Frame: s.frame(c, "awards"), Awarded: totals[batch.Awarded], Failed: totals[batch.Failed] + totals[batch.Planned], Known: totals[batch.Known],
-		AwardsURL: "/console/awards",
-	}
-	var left []int
-	for i, o := range report.Rows {
-		if o.Status == batch.Failed || o.Status == batch.Planned || o.Status == batch.Problem {
-			left = append(left, i)
-		}
-	}
-	for _, i := range left[:min(len(left), rowsShown)] {
-		data.Rows = append(data.Rows, rowView(k.sheet, i, report.Rows[i]))
-	}
-	return p.show(c, http.StatusOK, "batch-done", data)
 }
 
 // rowViews shows rows that need attention first, and says how many it leaves out.
@@ -238,23 +245,24 @@ func rowViews(sheet *batch.Sheet, rows []batch.Outcome) (views []RowView, cut in
 func rowView(sheet *batch.Sheet, i int, o batch.Outcome) RowView {
 	cells := sheet.Cells(i)
 	cell := func(f batch.Field) string {
-		heading, ok := sheet.Column(f)
-		if !ok {
+		j, ok := sheet.At(f)
+		if !ok || j >= len(cells) {
 			return ""
 		}
-		for j, h := range sheet.Headings {
-			if h == heading && j < len(cells) {
-				return strings.TrimSpace(cells[j])
-			}
-		}
-		return ""
+		return strings.TrimSpace(cells[j])
 	}
 	v := RowView{Number: o.Line, Email: cell(batch.Email), State: string(o.Status), Tone: rowTone(o.Status)}
 	v.Recipient = first(cell(batch.Name), strings.TrimSpace(cell(batch.FirstName)+" "+cell(batch.LastName)))
-	for _, r := range o.Reasons {
-		v.Problems = append(v.Problems, r.Sentence)
-	}
+	v.Problems = reasons(o)
 	return v
+}
+
+func reasons(o batch.Outcome) []string {
+	var out []string
+	for _, r := range o.Reasons {
+		out = append(out, r.Sentence)
+	}
+	return out
 }
 
 func rowTone(s batch.Status) string {

@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"mime/multipart"
 	"net/http"
-	"regexp"
 	"strings"
 	"testing"
 
@@ -233,71 +232,6 @@ func upload(t *testing.T, csrf string, fields map[string]string, field, name, co
 		t.Fatal(err)
 	}
 	return body, m.FormDataContentType()
-}
-
-const people = "name,email,completed\nAmina,amina@example.org,2026-01-02\nB,no address,2026-01-02\n"
-
-func TestAFileIsPreviewedBeforeAnythingIsAwarded(t *testing.T) {
-	w := newWorld(t, base)
-	cookie, csrf := w.signIn(t)
-	body, kind := upload(t, csrf, map[string]string{"achievement": "ach_1"}, "file", "people.csv", people)
-	rec := w.ask(http.MethodPost, "/console/batch", body, "Cookie", cookie, "Content-Type", kind)
-	if rec.Code != 200 || !strings.Contains(rec.Body.String(), "1 badge would be awarded") || len(w.rows) > 0 {
-		t.Fatalf("%d, %d rows awarded: %s", rec.Code, len(w.rows), rec.Body)
-	}
-	plan := regexp.MustCompile(`name="plan" value="([0-9a-f]+)"`).FindStringSubmatch(rec.Body.String())[1]
-	confirm := func(cookie, csrf string) int {
-		return w.ask(http.MethodPost, "/console/batch/confirm", form("csrf", csrf, "plan", plan), "Cookie", cookie, "Content-Type",
-			urlencoded).Code
-	}
-	if other, token := w.signIn(t); confirm(other, token) != http.StatusGone || len(w.rows) > 0 {
-		t.Error("another session's plan was run")
-	}
-	if got := confirm(cookie, csrf); got != 200 || len(w.rows) != 1 || w.rows[0].Name != "Amina" {
-		t.Errorf("%d %+v", got, w.rows)
-	}
-	if got := confirm(cookie, csrf); got != http.StatusGone || len(w.rows) != 1 {
-		t.Errorf("the second time: %d, %d rows", got, len(w.rows))
-	}
-}
-
-func TestAFileThatIsNoneIsRefused(t *testing.T) {
-	w := newWorld(t, base)
-	cookie, csrf := w.signIn(t)
-	for name, c := range map[string]struct{ achievement, content, want string }{
-		"no achievement": {"", people, "Choose an achievement."},
-		"an empty file":  {"ach_1", "", "The file is empty."},
-		"no table":       {"ach_1", "\x00\x01", "problems"},
-	} {
-		t.Run(name, func(t *testing.T) {
-			body, kind := upload(t, csrf, map[string]string{"achievement": c.achievement}, "file", "x.csv", c.content)
-			rec := w.ask(http.MethodPost, "/console/batch", body, "Cookie", cookie, "Content-Type", kind)
-			if rec.Code != 422 || !strings.Contains(rec.Body.String(), c.want) {
-				t.Errorf("%d %s", rec.Code, rec.Body)
-			}
-		})
-	}
-}
-
-func TestAPlanTellsRowsWithoutACompletionFromRowsWithAProblem(t *testing.T) {
-	w := newWorld(t, base)
-	cookie, csrf := w.signIn(t)
-	for name, c := range map[string]struct{ dates, content, want, not string }{
-		"a learner who has not finished": {"", "name,email,completed\nA,a@example.org,2026-01-02\nB,b@example.org,\n",
-			"1 row is not completed", "has a problem"},
-		"headings without a row":           {"", "name,email,completed\n", "No rows to show.", "Every row is fine."},
-		"a date that can be read two ways": {"", "name,email,completed\nA,a@example.org,02/03/2026\n", "1 row has a problem", "1 badge would be"},
-		"the same, with its order":         {"mdy", "name,email,completed\nA,a@example.org,02/03/2026\n", "1 badge would be awarded", "has a problem"},
-		"an order that is none":            {"ymd", "name,email,completed\nA,a@example.org,02/03/2026\n", "1 row has a problem", "1 badge would be"},
-	} {
-		t.Run(name, func(t *testing.T) {
-			body, kind := upload(t, csrf, map[string]string{"achievement": "ach_1", "dates": c.dates}, "file", "x.csv", c.content)
-			rec := w.ask(http.MethodPost, "/console/batch", body, "Cookie", cookie, "Content-Type", kind)
-			if got := rec.Body.String(); rec.Code != 200 || !strings.Contains(got, c.want) || strings.Contains(got, c.not) {
-				t.Errorf("%d %s", rec.Code, got)
-			}
-		})
-	}
 }
 
 func TestAnAchievementNeedsWordsForItsPicture(t *testing.T) {

@@ -1,6 +1,8 @@
 package pages
 
 import (
+	"time"
+
 	"github.com/openlaurel/laurel/issuer"
 	"github.com/openlaurel/laurel/web"
 )
@@ -102,20 +104,46 @@ func (f fixtures) batch(frame web.Frame, choices []Option, problems []string) []
 		{4, t("C"), "", "duplicate", "undecided", []string{t("twice")}}, {5, t("D"), "", "known", "undecided", nil}, {6, t("E"), "",
 			"skipped", "undecided", nil},
 	}
-	left := []RowView{{3, t("B"), t("b@"), "failed", "invalid", []string{t("the award was refused")}},
-		{4, t("F"), "", "awarded", "valid", nil}}
-	return []Fixture{
+	return append([]Fixture{
 		{"batch", "empty", BatchPage{Frame: frame, Choices: choices}},
+		{"batch", "in use", BatchPage{Frame: frame, Choices: choices, Uploads: []UploadRow{{"bat_1", t("course.csv"), t("First Aid"), "done", f.at, 120},
+			{"bat_2", "", t("Reading Circle"), "draft", f.at, 0}}}},
 		{"batch", "wrong", BatchPage{Frame: frame, Choices: choices, Selected: "ach_1", Problems: problems}},
 		{"batch", "without achievements", BatchPage{Frame: frame}},
-		{"batch-plan", "good", PlanPage{Frame: frame, Plan: "p", FileName: t("course.csv"), Achievement: t("First Aid"), Good: 120,
-			Rows: rows[:1], Cut: 119}},
-		{"batch-plan", "mixed", PlanPage{Frame: frame, Plan: "p", FileName: t("course.csv"), Achievement: t("First Aid"), Good: 1, Skipped: 2, Undated: true,
-			Columns: []string{t("Name"), t("Email address")}, Ignored: []string{t("Group")},
-			Bad: 2, Known: 1, Rows: rows}},
-		{"batch-plan", "nothing", PlanPage{Frame: frame, FileName: t("course.csv"), Achievement: t("First Aid"), Bad: 1}},
-		{"batch-done", "good", DonePage{Frame: frame, Awarded: 120, Known: 3, AwardsURL: "/console/awards"}},
-		{"batch-done", "mixed", DonePage{Frame: frame, Awarded: 1, Failed: 2, Rows: left, AwardsURL: "/console/awards"}},
+	}, f.uploads(frame, rows, problems)...)
+}
+
+// uploads lists the pages of an upload in every state.
+func (f fixtures) uploads(frame web.Frame, rows []RowView, problems []string) []Fixture {
+	t := f.text
+	facts := UploadFacts{"bat_1", t("course.csv"), t("First Aid"), t("Open School Nairobi")}
+	fields := []string{"name", "email", "awarded_at"}
+	columns := []ColumnRow{{0, 1, t("Name"), "name", t("Amina")}, {1, 2, t("Email address"), "email", t("amina@example.org")}, {2, 3, t("Group"), "", ""}}
+	repairs := []RepairRow{{1, 3, []string{t("this is no e-mail address")}, []RepairCell{{"cell-1-0", t("Name"), t("B"), "name"},
+		{"cell-1-1", t("Email address"), t("b@"), "email"}}}}
+	good := PlanPage{Frame: frame, UploadFacts: facts, Columns: columns, Fields: fields, Planned: true, Good: 120, Rows: rows[:1], Cut: 119}
+	mixed := good
+	mixed.Good, mixed.Skipped, mixed.Undated, mixed.Bad, mixed.Known, mixed.Rows, mixed.Repairs, mixed.More = 1, 2, true, 2, 1, rows, repairs, 40
+	nothing, unread := good, good
+	nothing.Good, nothing.Bad, nothing.Rows, nothing.Cut = 0, 1, nil, 0
+	unread.Planned, unread.Good, unread.Rows, unread.Problems = false, 0, nil, problems
+	done := ProgressPage{Frame: frame, UploadFacts: facts, State: "done", Total: 120, Awarded: 120, Known: 3, AwardsURL: "/console/awards", UndoUntil: f.at,
+		MayUndo: true}
+	running, stopped, undoing, undone := done, done, done, done
+	running.State, running.Awarded, running.Share, running.UndoUntil = "running", 40, 33, time.Time{}
+	stopped.State, stopped.Awarded = "stopped", 40
+	stopped.Failed, stopped.Bad = 1, true
+	stopped.Rows = []RowView{{3, "", "", "failed", "invalid", []string{t("the award was refused")}}}
+	undoing.State, undoing.Revoked, undoing.Share, undoing.UndoUntil = "undoing", 60, 50, time.Time{}
+	undone.State, undone.Revoked, undone.UndoUntil = "undone", 120, time.Time{}
+	undo := UndoPage{Frame: frame, UploadFacts: facts, Standing: 120, Until: f.at}
+	wrong, late, none := undo, undo, undo
+	wrong.Problems, late.Until, none.Standing = problems, time.Time{}, 0
+	return []Fixture{
+		{"batch-plan", "good", good}, {"batch-plan", "mixed", mixed}, {"batch-plan", "nothing", nothing}, {"batch-plan", "not understood", unread},
+		{"batch-done", "running", running}, {"batch-done", "done", done}, {"batch-done", "stopped", stopped}, {"batch-done", "being undone", undoing},
+		{"batch-done", "undone", undone},
+		{"batch-undo", "asked", undo}, {"batch-undo", "wrong", wrong}, {"batch-undo", "too late", late}, {"batch-undo", "nothing left", none},
 	}
 }
 

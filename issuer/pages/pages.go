@@ -102,12 +102,6 @@ type Log interface {
 	EventPage(ctx context.Context, f event.Filter) (page []event.Event, next string, err error)
 }
 
-// Importer plans and runs awards from a table; *batch.Importer is one.
-type Importer interface {
-	Plan(ctx context.Context, s *batch.Sheet, t batch.Target) (*batch.Plan, error)
-	Run(ctx context.Context, p *batch.Plan, progress func(done, total int)) (batch.Report, error)
-}
-
 // Config is what Pages needs. What is nil takes its pages with it: a zero Config serves the start page only.
 type Config struct {
 	BaseURL   string // where the deployment is reached, without a slash at the end; default http://localhost:8080
@@ -125,9 +119,9 @@ type Config struct {
 	Printer   Printer  // nil: there are no certificates
 	Learners  Learners // nil: learners have no page of their own
 	Sessions  Sessions
-	People    People   // nil leaves out the page on people
-	Log       Log      // nil leaves out the page on who did what
-	Importer  Importer // its awarder says who awarded; nil leaves out "award many"
+	People    People      // nil leaves out the page on people
+	Log       Log         // nil leaves out the page on who did what
+	Desk      *batch.Desk // takes files of people; nil leaves out "award many"
 
 	Authorizations Authorizations // nil: wallets ask nobody
 }
@@ -220,10 +214,8 @@ func (p *Pages) registerConsole(r gin.IRouter) {
 	p.read(r, "/console/achievements/new", p.inside(access.Admin, p.achievementForm))
 	r.POST("/console/achievements/new", p.change(access.Admin, p.achievementAdd))
 	p.read(r, "/console/achievements/:id/picture", p.inside(access.Read, p.achievementPicture))
-	if p.c.Importer != nil {
-		p.read(r, "/console/batch", p.inside(access.Award, p.batchForm))
-		r.POST("/console/batch", p.change(access.Award, p.batchPlan))
-		r.POST("/console/batch/confirm", p.change(access.Award, p.batchRun))
+	if p.c.Desk != nil {
+		p.registerBatch(r)
 	}
 	p.registerSettings(r)
 }

@@ -58,10 +58,15 @@ type world struct {
 	refuse   error // what Award and AddAchievement answer
 	added    []catalog.NewAchievement
 	rows     []batch.Ready
+	refused  string // a name whose rows are refused
+	undone   int    // rows whose awards were revoked
+	undoneBy string
 	checkErr error
 	events   []event.Event
 	asked    []event.Filter
 	sessions *access.Service
+	desk     *batch.Desk
+	draft    string // the id of an upload
 	router   *gin.Engine
 }
 
@@ -235,9 +240,27 @@ func (w *world) Check(context.Context, []byte) (pages.Report, error) {
 		Checks: []pages.Check{{ID: "proof", Outcome: "pass", Code: "proof.ok"}}}, nil
 }
 
-func (w *world) AwardRow(_ context.Context, r batch.Ready) (string, bool, error) {
+// awarder awards rows for somebody, as a batch.
+type awarder struct {
+	*world
+	actor, id string
+}
+
+func (w awarder) AwardRow(_ context.Context, r batch.Ready) (string, bool, error) {
+	if r.Name == w.refused {
+		return "", false, fault.New(fault.Invalid, nil, "this one is refused").Code("award.recipient")
+	}
 	w.rows = append(w.rows, r)
 	return "awd_1", false, nil
+}
+
+func (w *world) CountBatch(context.Context, string) (standing, all int, err error) {
+	return len(w.rows) - w.undone, len(w.rows), nil
+}
+
+func (w *world) RevokeBatch(_ context.Context, _, _, actor string) (done, left int, err error) {
+	w.undone, w.undoneBy = len(w.rows), actor
+	return w.undone, 0, nil
 }
 
 func newWorld(t *testing.T, base string) *world {
@@ -252,13 +275,16 @@ func newWorld(t *testing.T, base string) *world {
 	}
 	w.askedAt, w.consent = map[string]time.Time{}, &consent{}
 	w.sessions = access.New(access.Config{Clock: clock})
+	w.desk = batch.NewDesk(batch.DeskConfig{Awards: w, Clock: clock, Importer: func(actor, id string) *batch.Importer {
+		return batch.New(batch.Config{Awarder: awarder{w, actor, id}, Clock: clock})
+	}})
 	gin.SetMode(gin.TestMode)
 	w.router = gin.New()
 	pages.New(pages.Config{
 		Authorizations: w.consent,
 		BaseURL:        base, Clock: clock, Catalogue: w, Awards: w, Checker: w, Offers: w, Pictures: w, Printer: w, Sessions: w.sessions,
 		People: w.sessions, Log: w,
-		Importer: batch.New(batch.Config{Awarder: w, Clock: clock}),
+		Desk: w.desk,
 	}).Register(w.router)
 	return w
 }
