@@ -22,7 +22,7 @@ FUZZTIME ?= 30s
 ROUNDS   ?= 100
 
 .PHONY: help run build test check fmt fmt-check vet staticcheck lint vuln layers race readme cover bench fuzz oracle crash mutate \
-	browser screens setup-test tools clean
+	browser screens axe throttled setup-test tools clean
 
 help: ## List the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -93,8 +93,14 @@ reservations: setup-test ## Reserve 200,000 status indexes per database by 64 wo
 browser: setup-test ## Run the browser tests alone
 	@go test -count=1 -v ./test/browser
 
-screens: setup-test ## Take pictures of the pages into ./screens
+screens: setup-test ## Take a picture of every page of the catalogue, and of the running service, into ./screens
 	@LAUREL_SCREENS=$(CURDIR)/screens go test -count=1 -v ./test/browser
+
+axe: setup-test ## Hold every page in every state, six languages, light and dark, at 320 and 1280 px against axe's rules
+	@LAUREL_AXE=all go test -count=1 -timeout 60m -v -run TestCatalogue ./test/browser
+
+throttled: setup-test ## Print how long a verdict takes on a line of 400 kbit/s with 400 ms
+	@LAUREL_THROTTLE=on go test -count=1 -v -run 'TestPages/.*light' ./test/browser
 
 setup-test: # install what the tests need, or name what is missing
 	@scripts/setup-test

@@ -17,14 +17,12 @@ import (
 
 // page is one visit; field names are those of browser.mjs.
 type page struct {
-	Name        string   `json:"name"`
-	URL         string   `json:"url"`
-	JavaScript  bool     `json:"javascript"`
-	Width       int      `json:"width,omitempty"`
-	Locale      string   `json:"locale,omitempty"`
-	ColorScheme string   `json:"color_scheme,omitempty"`
-	Actions     []action `json:"actions,omitempty"`
-	Show        string   `json:"show,omitempty"`
+	Name       string   `json:"name"`
+	URL        string   `json:"url"`
+	JavaScript bool     `json:"javascript"`
+	Locale     string   `json:"locale,omitempty"`
+	Actions    []action `json:"actions,omitempty"`
+	Show       string   `json:"show,omitempty"`
 }
 
 type action struct {
@@ -60,7 +58,8 @@ func TestPages(t *testing.T) {
 	deployment := laureltest.New(t, laureltest.Build(t), "", "LAUREL_FETCH_ALLOW=127.0.0.0/8")
 	server := deployment.Start(t)
 	client := deployment.Admin(t)
-	badge := award(t, client)
+	awarded := award(t, client)
+	badge := awarded.Credentials[0]
 
 	var pages []page
 	for _, at := range []struct{ name, path string }{
@@ -69,8 +68,6 @@ func TestPages(t *testing.T) {
 		pages = append(pages,
 			page{Name: at.name, URL: deployment.Base + at.path, JavaScript: true},
 			page{Name: at.name + " without JavaScript", URL: deployment.Base + at.path},
-			page{Name: at.name + " at 320 px", URL: deployment.Base + at.path, JavaScript: true, Width: 320},
-			page{Name: at.name + " in the dark", URL: deployment.Base + at.path, JavaScript: true, ColorScheme: "dark"},
 			page{Name: at.name + " in Arabic", URL: deployment.Base + at.path, JavaScript: true, Locale: "ar"},
 		)
 	}
@@ -79,6 +76,8 @@ func TestPages(t *testing.T) {
 		t.Run(v.Name, func(t *testing.T) { v.check(t, pages[i]) })
 	}
 	t.Run("badges are judged without JavaScript", func(t *testing.T) { verify(t, chromium, deployment, client, badge) })
+	t.Run("a keyboard is enough", func(t *testing.T) { keyboardOnly(t, chromium, deployment) })
+	t.Run("the first view is light", func(t *testing.T) { firstView(t, chromium, deployment, badge, awarded.ClaimURL) })
 	for line := range strings.Lines(server.Log()) {
 		if strings.Contains(line, "level=ERROR") || strings.Contains(line, "level=WARN") {
 			t.Errorf("the server said: %s", line)
@@ -171,17 +170,17 @@ func verify(t *testing.T, chromium string, deployment *laureltest.Deployment, cl
 	}
 }
 
-func award(t *testing.T, client *laureltest.Client) laureltest.Credential {
+func award(t *testing.T, client *laureltest.Client) laureltest.Award {
 	t.Helper()
 	var a laureltest.Award
 	err := client.Do(t.Context(), http.MethodPost, "/api/v1/awards", client.Catalogue(t).Request("browser-1"), &a, http.StatusCreated)
 	if err != nil {
 		t.Fatal(err)
 	}
-	if len(a.Credentials) == 0 {
-		t.Fatal("the award has no credential")
+	if len(a.Credentials) == 0 || a.ClaimURL == "" {
+		t.Fatal("the award has no credential or no claim link")
 	}
-	return a.Credentials[0]
+	return a
 }
 
 func open(t *testing.T, chromium string, pages []page) []visit {

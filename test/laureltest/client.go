@@ -23,6 +23,7 @@ type Client struct {
 type Award struct {
 	ID          string       `json:"id"`
 	ExternalID  string       `json:"external_id"`
+	ClaimURL    string       `json:"claim_url"` // in the answer to the award only
 	Credentials []Credential `json:"credentials"`
 	Revocation  *struct {
 		Reason string `json:"reason"`
