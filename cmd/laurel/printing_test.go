@@ -69,7 +69,7 @@ func TestACertificateIsInTheLanguageOfItsReaderAsFarAsThereAreFonts(t *testing.T
 	a.cfg.Fonts = folder
 	withHanzi := newPrinting(a, web.New())
 	without := withHanzi
-	without.print = certificate.New(paper.NewFonts(nil), without.words, time.Now)
+	without.print = certificateWithout(without)
 	for name, tt := range map[string]struct {
 		p    printing
 		l    i18n.Locale
@@ -152,4 +152,9 @@ func TestTheServerPrints(t *testing.T) {
 	if w := get("/b/" + other); w.Code != http.StatusNotFound {
 		t.Errorf("another code: %d", w.Code)
 	}
+}
+
+// certificateWithout prints with the built-in fonts alone.
+func certificateWithout(p printing) *certificate.Printer {
+	return certificate.New(paper.NewFonts(nil), p.words, time.Now)
 }

@@ -134,4 +134,5 @@ const (
 const (
 	LearnerWishes      = 20  // open ones about one award
 	LearnerWishesShown = 500 // in one list
+	Slips              = 500 // of one document
 )

@@ -42,7 +42,7 @@ func (d *Document) left(w float64, a Align) float64 {
 	switch {
 	case a == Center:
 		return d.area.x + (d.area.w-w)/2
-	case d.c.RightToLeft:
+	case d.rtl:
 		return d.area.x + d.area.w - w
 	}
 	return d.area.x

@@ -69,7 +69,7 @@ func (d *Document) newParagraph(text string, s Style) (*paragraph, error) {
 // direct finds the level of every letter (UAX #9).
 func (p *paragraph) direct(of Direction) {
 	base := bidi.LeftToRight
-	if p.d.c.RightToLeft && of == OfDocument || of == OfText && p.startsRightToLeft() {
+	if p.d.rtl && of == OfDocument || of == RightToLeft || of == OfText && p.startsRightToLeft() {
 		base, p.base = bidi.RightToLeft, 1
 	}
 	p.levels = make([]bidi.Level, len(p.text))
@@ -94,7 +94,7 @@ func (p *paragraph) startsRightToLeft() bool {
 			return true
 		}
 	}
-	return p.d.c.RightToLeft
+	return p.d.rtl
 }
 
 // choose finds the font and the script of every letter. Marks and joiners stay with the letter before them, and so do spaces

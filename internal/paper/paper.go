@@ -44,6 +44,8 @@ type Document struct {
 	root          *element
 	open          []*element // the elements that new content goes into; the first is root
 	area          area
+	lang          string // of what follows, where it is not that of the document
+	rtl           bool   // the same for the base direction
 	files         []attached
 	pictures      map[string]int // object of a picture, by its content
 	err           error
@@ -65,6 +67,7 @@ func New(c Config) *Document {
 	if c.Landscape {
 		d.width, d.height = d.height, d.width
 	}
+	d.rtl = c.RightToLeft
 	d.root = &element{kind: "Document"}
 	d.open = []*element{d.root}
 	return d
@@ -117,6 +120,15 @@ func (d *Document) page() *page {
 		d.Page()
 	}
 	return d.pages[len(d.pages)-1]
+}
+
+// Speak says in which language and base direction the following is, where it is not that of the document.
+func (d *Document) Speak(lang string, base Direction) {
+	d.lang = ""
+	if lang != d.c.Lang {
+		d.lang = lang
+	}
+	d.rtl = base == RightToLeft
 }
 
 // fail keeps the first error.

@@ -209,6 +209,39 @@ func TestLettersWithoutAFontAreRefused(t *testing.T) {
 	}
 }
 
+func TestPartsInOtherLanguagesSaySoAndRunTheirOwnWay(t *testing.T) {
+	d := document(paper.NewFonts(nil), "en")
+	d.Paragraph("before")
+	d.Speak("ar", paper.RightToLeft)
+	d.Paragraph("شهادة")
+	d.Speak("en", paper.LeftToRight)
+	d.Paragraph("after")
+	out := finish(t, d)
+	if n := bytes.Count(out, []byte("/Lang <FEFF00610072>")); n != 1 {
+		t.Errorf("%d elements are Arabic", n)
+	}
+	page := papertest.Page(t, out, 1)
+	ink := func(top, bottom float64) (left, right int) { // where the first and last dark pixels of a strip are
+		left = page.Bounds().Dx()
+		scale := float64(page.Bounds().Dy()) / paper.A4Height
+		for y := int(top * scale); y < int(bottom*scale); y++ {
+			for x := range page.Bounds().Dx() {
+				if r, _, _, _ := page.At(x, y).RGBA(); r < 0x8000 {
+					left, right = min(left, x), max(right, x)
+				}
+			}
+		}
+		return left, right
+	}
+	middle := page.Bounds().Dx() / 2
+	if _, right := ink(20*paper.MM, 20*paper.MM+15); right > middle || right == 0 {
+		t.Errorf("English ends at %d of %d", right, 2*middle)
+	}
+	if left, _ := ink(20*paper.MM+22, 20*paper.MM+36); left < middle {
+		t.Errorf("Arabic begins at %d of %d", left, 2*middle)
+	}
+}
+
 func TestTheSameCallsGiveTheSameBytes(t *testing.T) {
 	fonts := paper.NewFonts(nil)
 	write := func() []byte {

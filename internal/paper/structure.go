@@ -25,7 +25,7 @@ type kid struct {
 
 // child adds an element to the innermost open one.
 func (d *Document) child(kind string) *element {
-	e := &element{kind: kind}
+	e := &element{kind: kind, lang: d.lang}
 	parent := d.open[len(d.open)-1]
 	parent.kids = append(parent.kids, kid{element: e})
 	return e

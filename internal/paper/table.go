@@ -89,12 +89,12 @@ func (d *Document) row(cells []cell) {
 		for _, c := range cells {
 			w := whole.w * c.part
 			x := whole.x + from
-			if d.c.RightToLeft {
+			if d.rtl {
 				x = whole.x + whole.w - from - w
 			}
 			from += w
 			d.area = area{x: x, y: whole.y + 2, w: w - gap, end: d.height}
-			if d.c.RightToLeft {
+			if d.rtl {
 				d.area.x += gap
 			}
 			e := d.child(c.kind)
@@ -120,12 +120,12 @@ func (d *Document) Items(items []string) {
 				d.Need(16)
 				whole.y = d.area.y
 				d.area.w -= indent
-				if !d.c.RightToLeft {
+				if !d.rtl {
 					d.area.x += indent
 				}
 				at := d.area.y
 				mark := d.area.x - indent
-				if d.c.RightToLeft {
+				if d.rtl {
 					mark = whole.x + whole.w - 4
 				}
 				d.artifact(func(p *page) {

@@ -36,6 +36,8 @@ type Direction uint8
 const (
 	OfDocument Direction = iota
 	OfText
+	LeftToRight
+	RightToLeft
 )
 
 // Weight is how heavy letters are.
@@ -84,7 +86,9 @@ func (d *Document) Text(kind, text string, s Style) {
 	}
 	d.page()
 	e := d.child(kind)
-	e.lang = s.Lang
+	if s.Lang != "" {
+		e.lang = s.Lang
+	}
 	d.write(e, text, s)
 }
 
@@ -144,7 +148,7 @@ func (d *Document) draw(p *page, l line, s Style, y float64) {
 	switch {
 	case s.Align == Center:
 		x += (d.area.w - l.width*unit) / 2
-	case d.c.RightToLeft:
+	case d.rtl:
 		x += d.area.w - l.width*unit
 	}
 	// What is read is the order of the content: that of the text, not that of the page (§14.8.2.3.3).

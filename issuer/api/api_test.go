@@ -431,7 +431,7 @@ func TestTheExamplesOfTheDocumentWork(t *testing.T) {
 			sent++
 		}
 	}
-	if sent != 23 {
+	if sent != 24 {
 		t.Errorf("%d examples were sent", sent)
 	}
 }

@@ -193,6 +193,7 @@ type rig struct {
 	keys   *keyring.Service
 	stops  stops
 	desk   *desk
+	press  *press
 	access *access.Service
 	tokens map[string]string // name → secret
 	ids    map[string]string // name → id
@@ -201,7 +202,7 @@ type rig struct {
 func newRig(t *testing.T) *rig {
 	t.Helper()
 	gin.SetMode(gin.ReleaseMode)
-	r := &rig{t: t, engine: gin.New(), awards: &awards{}, papers: &papers{}, shelf: newShelf(), counts: &counts{}, desk: newDesk(), tokens: map[string]string{}, ids: map[string]string{}}
+	r := &rig{t: t, engine: gin.New(), awards: &awards{}, papers: &papers{}, shelf: newShelf(), counts: &counts{}, desk: newDesk(), press: &press{}, tokens: map[string]string{}, ids: map[string]string{}}
 	r.access = access.New(access.Config{Clock: func() time.Time { return moment }})
 	for name, n := range map[string]access.NewToken{
 		"award": {Scopes: []access.Scope{access.Award}}, "read": {Scopes: []access.Scope{access.Read}},
@@ -224,7 +225,7 @@ func newRig(t *testing.T) *rig {
 	}
 	r.api = api.New(r.engine, api.Config{
 		Awards: r.awards, Statements: r.papers, Attachments: r.papers, Issuers: r.shelf, Achievements: r.shelf, Tokens: r.access, Keys: r.keys, Issuing: &r.stops,
-		Counter: r.counts, Offers: r.desk.service(), Clock: func() time.Time { return moment },
+		Counter: r.counts, Printer: r.press, Learners: r.press, Offers: r.desk.service(), Clock: func() time.Time { return moment },
 		BaseURL: "https://a.example/", Logger: slog.New(slog.DiscardHandler),
 		Errors: problem.New(problem.Config{Logger: slog.New(slog.DiscardHandler)}),
 	})

@@ -50,6 +50,17 @@ type Certificate struct {
 func ink() paper.Colour    { return paper.Colour{R: 0x1b, G: 0x5e, B: 0x42} }
 func shaded() paper.Colour { return paper.Colour{R: 0x50, G: 0x50, B: 0x50} }
 
+// Printable reports, as fault.Unavailable, that a text has letters for which there is no font.
+func (p *Printer) Printable(text string) error {
+	if p.fonts.Has(text) {
+		return nil
+	}
+	d := paper.New(paper.Config{Fonts: p.fonts, Title: text})
+	d.Paragraph(text)
+	_, err := d.Bytes()
+	return err
+}
+
 // translator returns the words of the locale, or the English ones where there is no font for those. An error is one of our
 // own build.
 func (p *Printer) translator(l i18n.Locale) (*i18n.Translator, error) {

@@ -49,6 +49,7 @@ type AwardsPage struct {
 	Awards                        []AwardRow
 	Filtered                      bool
 	Next                          string // URL of the next page, or empty
+	Slips                         bool   // slips can be printed
 }
 
 // AwardPage is the data of page "award".
@@ -134,7 +135,7 @@ func (p *Pages) stateOf(a issuer.Award) string {
 func (p *Pages) awards(c *gin.Context, s session) error {
 	q := c.Request.URL.Query()
 	data := AwardsPage{Frame: s.frame(c, "awards"), Query: q.Get("q"), Selected: q.Get("achievement"), State: q.Get("state"),
-		Batch: q.Get("batch")}
+		Batch: q.Get("batch"), Slips: p.c.Printer != nil && p.c.Learners != nil}
 	data.Filtered = data.Query != "" || data.Selected != "" || data.State != "" || data.Batch != ""
 	all, err := s.achievements(c.Request.Context(), access.Read)
 	if err != nil {

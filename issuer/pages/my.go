@@ -73,6 +73,9 @@ func (p *Pages) registerLearner(r gin.IRouter) {
 	r.POST("/my/:secret/erase", p.ofLearner(p.myErase))
 	r.POST("/my/:secret/ask", p.handle(p.myAsk))
 	if p.c.Sessions != nil {
+		if p.c.Printer != nil {
+			r.POST("/console/slips", p.change(access.Award, p.slips))
+		}
 		p.read(r, "/console/wishes", p.inside(access.Read, p.wishes))
 		r.POST("/console/wishes/:id/close", p.change(access.Award, p.closeWish))
 		r.POST("/console/awards/:id/learner", p.change(access.Award, p.inviteLearner))

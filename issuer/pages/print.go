@@ -10,6 +10,7 @@ import (
 	"github.com/openlaurel/laurel/internal/fault"
 	"github.com/openlaurel/laurel/internal/i18n"
 	"github.com/openlaurel/laurel/issuer"
+	"github.com/openlaurel/laurel/issuer/access"
 	"github.com/openlaurel/laurel/web"
 )
 
@@ -21,6 +22,9 @@ type Printer interface {
 	// Certificate prints one credential of an award in the language of its reader. fault.Gone says that the award does not hold
 	// any more, fault.Unavailable that a font is missing.
 	Certificate(ctx context.Context, a issuer.Award, credentialID string, l i18n.Locale) ([]byte, error)
+	// Slips prints a slip for each award of the filter that holds and whose learner has no e-mail address, with a link to the
+	// learner's page. None, and more than limits.Slips, are fault.Invalid.
+	Slips(ctx context.Context, f issuer.Filter, l i18n.Locale, actor string) ([]byte, error)
 }
 
 // certificate makes the certificate of a badge in the visitor's language.
@@ -51,4 +55,16 @@ func (p *Pages) shortCode(c *gin.Context) error {
 	p.codes.give(c.ClientIP()) // a code that leads somewhere is no guess
 	c.Redirect(http.StatusSeeOther, "/c/"+id)
 	return nil
+}
+
+// slips prints slips for the learners without e-mail of a list of awards, chosen as the list was.
+func (p *Pages) slips(c *gin.Context, s session) error {
+	v := c.Request.PostFormValue
+	f := s.filter(access.Award, issuer.Filter{Query: v("q"), AchievementID: v("achievement"), BatchID: v("batch")})
+	body, err := p.c.Printer.Slips(c.Request.Context(), f, web.Locale(c.Writer, c.Request), s.actor())
+	if err != nil {
+		return err
+	}
+	c.Writer.Header().Set("Cache-Control", "no-store")
+	return send(c, file{media: mediaPDF, body: body, name: "slips.pdf"})
 }

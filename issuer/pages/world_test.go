@@ -134,6 +134,13 @@ func (w *world) Certificate(_ context.Context, a issuer.Award, credentialID stri
 	return []byte("%PDF " + a.ID + " " + credentialID + " " + l.Tag()), nil
 }
 
+func (w *world) Slips(_ context.Context, f issuer.Filter, l i18n.Locale, actor string) ([]byte, error) {
+	if f.BatchID == "none" {
+		return nil, fault.New(fault.Invalid, nil, "none").Code("slips.none")
+	}
+	return []byte("%PDF slips " + f.BatchID + " " + l.Tag() + " " + strings.SplitN(actor, ":", 2)[0]), nil
+}
+
 func (w *world) List(_ context.Context, f issuer.Filter) ([]issuer.Award, string, error) {
 	w.filters = append(w.filters, f)
 	return []issuer.Award{w.awards[publicID]}, "cursor/+=", nil
