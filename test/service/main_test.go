@@ -112,7 +112,7 @@ func everything(t *testing.T, d databases) {
 	w := newWorld(t, d)
 	for _, group := range [][]scenario{
 		awardScenarios(), badRequestScenarios(), revocationScenarios(), publicationScenarios(), verifyScenarios(),
-		accessScenarios(), hostileScenarios(), outgoingScenarios(), lifeScenarios(), keyScenarios(), signerScenarios(), otherLaurelScenarios(), archiveScenarios(),
+		accessScenarios(), hostileScenarios(), outgoingScenarios(), lifeScenarios(), keyScenarios(), signerScenarios(), otherLaurelScenarios(), archiveScenarios(), threatScenarios(),
 	} {
 		for _, s := range group {
 			t.Run(s.name, func(t *testing.T) { s.run(t, w) })

@@ -34,7 +34,13 @@ type canary struct {
 
 func newCanary(t *testing.T) *canary {
 	t.Helper()
-	l, err := net.Listen("tcp", "127.0.0.1:0")
+	return canaryAt(t, "127.0.0.1")
+}
+
+// canaryAt listens at another address than 127.0.0.1; 0.0.0.0 is all of this machine's.
+func canaryAt(t *testing.T, address string) *canary {
+	t.Helper()
+	l, err := net.Listen("tcp", address+":0")
 	if err != nil {
 		t.Fatal(err)
 	}
