@@ -6,11 +6,13 @@ import (
 	"crypto/sha256"
 	"fmt"
 	"net/url"
+	"slices"
 
 	"github.com/openlaurel/laurel/internal/fault"
 	"github.com/openlaurel/laurel/internal/keys"
 	"github.com/openlaurel/laurel/internal/proof/jose"
 	"github.com/openlaurel/laurel/issuer"
+	"github.com/openlaurel/laurel/issuer/api"
 	"github.com/openlaurel/laurel/issuer/exchange"
 	"github.com/openlaurel/laurel/issuer/openid4vci"
 	"github.com/openlaurel/laurel/issuer/pages"
@@ -117,6 +119,12 @@ func (k metadataKeys) Sign(ctx context.Context, typ string, claims []byte) ([]by
 // walletLinks makes the links of the claim page.
 type walletLinks struct{ app *app }
 
+// Has implements pages.Wallets.
+func (w walletLinks) Has(choice string) bool {
+	_, known := wallet.Find(choice)
+	return !known || slices.ContainsFunc(w.app.issuance.Configurations(), func(c wallet.Configuration) bool { return c.ID == choice })
+}
+
 // Link implements pages.Wallets.
 func (w walletLinks) Link(ctx context.Context, claim, choice string) (string, error) {
 	if c, ok := wallet.Find(choice); ok {
@@ -152,8 +160,24 @@ func (w walletLinks) Protocols(claim string, o pages.Offering) map[string]string
 	case pages.WithTxCode: // the VC-API knows no transaction code
 	}
 	if c, ok := wallet.Find("badge-ldp"); ok {
+		if !w.Has(c.ID) {
+			c = w.app.issuance.Configurations()[0]
+		}
 		offer := w.app.issuance.Link(claim, c)
 		out["oid4vci-1.0"], out["OID4VCI"] = offer, offer
 	}
 	return out
+}
+
+// WalletLinks implements api.WalletLinks.
+func (w walletLinks) WalletLinks(ctx context.Context, claim string) ([]api.WalletLink, error) {
+	var out []api.WalletLink
+	for _, c := range w.app.issuance.Configurations() {
+		value, err := w.app.issuance.LinkByValue(ctx, claim, c)
+		if err != nil {
+			return nil, err
+		}
+		out = append(out, api.WalletLink{Configuration: c.ID, Link: w.app.issuance.Link(claim, c), ByValue: value})
+	}
+	return out, nil
 }

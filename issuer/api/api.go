@@ -99,6 +99,7 @@ type Config struct {
 	Printer      Printer // nil: there are no certificates
 	Learners     Learners
 	Offers       Offers
+	WalletLinks  WalletLinks // nil: none are shown
 	Counter      Counter
 	Errors       Errors
 	Logger       *slog.Logger

@@ -16,6 +16,18 @@ type Offers interface {
 	Asked(ctx context.Context, issuerID string) ([]offer.Offer, error)
 }
 
+// WalletLinks makes what opens a wallet with a claim link; see WalletLink.
+type WalletLinks interface {
+	WalletLinks(ctx context.Context, claim string) ([]WalletLink, error)
+}
+
+// WalletLink is what opens a wallet with the badge in one form.
+type WalletLink struct {
+	Configuration string `json:"configuration" doc:"The form, as the metadata of OpenID4VCI calls it."`
+	Link          string `json:"link" doc:"With the offer by reference: good as long as the claim link."`
+	ByValue       string `json:"by_value" doc:"With the offer inside: good for ten minutes."`
+}
+
 type offerRequest struct {
 	TxCode    bool   `json:"tx_code,omitempty" doc:"Whether the wallet needs a code that reaches the learner by another way than the link."`
 	ExpiresAt string `json:"expires_at,omitempty" format:"date-time" doc:"From five minutes to 366 days from now; 30 days when left out."`
@@ -36,6 +48,8 @@ type offerView struct {
 	Note      string `json:"note,omitempty"`
 	ClaimURL  string `json:"claim_url,omitempty" format:"uri" doc:"The link for the learner, only in the answer that makes it."`
 	TxCode    string `json:"tx_code,omitempty" doc:"The transaction code, only in the answer that makes it."`
+
+	WalletLinks []WalletLink `json:"wallet_links,omitempty" nullable:"false" doc:"For wallets of OpenID4VCI, only in the answer that makes it."`
 }
 
 const exampleOffer = `{
@@ -112,7 +126,10 @@ func (a *API) createOffer(ctx context.Context, c call, in offerRequest) (reply[o
 	}
 	out := reply[offerView]{body: a.viewOffer(made.Offer)}
 	out.body.ClaimURL, out.body.TxCode = a.cfg.BaseURL+"/claim/"+made.Code, made.TxCode
-	return out, nil
+	if a.cfg.WalletLinks != nil {
+		out.body.WalletLinks, err = a.cfg.WalletLinks.WalletLinks(ctx, made.Code)
+	}
+	return out, err
 }
 
 func (a *API) offersOf(ctx context.Context, c call, _ empty) (reply[page[offerView]], error) {

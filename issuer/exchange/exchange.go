@@ -2,8 +2,9 @@
 //
 // It owns three addresses of a claim link: the exchange of its interaction URL, which answers with the badge as it is for anybody
 // who has the link; one that asks for DIDAuthentication first, and gives a badge about the wallet's DID; and the older one to which
-// a wallet posts a presentation without being asked, with the same outcome. It refuses a presentation that does not answer a challenge made for this very link, that was answered before, or that is not
-// signed by its holder. Whether it is, the verifier says, whom cmd puts behind Presenter.
+// a wallet posts a presentation without being asked, with the same outcome. It refuses a presentation that does not answer a
+// challenge made for this very link, that was answered before, or that is not signed by its holder. Whether it is, the verifier
+// says, whom cmd puts behind Presenter.
 package exchange
 
 import (
@@ -228,10 +229,12 @@ func (a *API) bound(g *gin.Context) error {
 func (a *API) take(ctx context.Context, code string, v ijson.Value, domain string) (wallet.Issued, error) {
 	challenge := challengeOf(v)
 	if !a.c.Wallets.IsChallenge(code, challenge) {
-		return wallet.Issued{}, fault.New(fault.Invalid, nil, "the presentation does not answer a challenge that was made for this link").Code("vp.nonce").At("/proof/challenge")
+		return wallet.Issued{}, fault.New(fault.Invalid, nil, "the presentation does not answer a challenge that was made for this link").
+			Code("vp.nonce").At("/proof/challenge")
 	}
 	if !byKey(v) { // no wallet makes us ask an address
-		return wallet.Issued{}, fault.New(fault.Invalid, nil, "the presentation is not signed by a did:key or did:jwk").Code("vp.holder").At("/proof/verificationMethod")
+		return wallet.Issued{}, fault.New(fault.Invalid, nil, "the presentation is not signed by a did:key or did:jwk").
+			Code("vp.holder").At("/proof/verificationMethod")
 	}
 	holder, err := a.c.Presenter.Present(ctx, ijson.Append(nil, v), challenge, domain)
 	if err != nil {

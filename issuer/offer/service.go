@@ -97,7 +97,8 @@ func (o *Order) settle(now time.Time, life time.Duration) error {
 		o.ExpiresAt = now.Add(life)
 	}
 	if o.ExpiresAt.Before(now.Add(limits.OfferLifeLeast)) || o.ExpiresAt.After(now.Add(limits.OfferLifeMost)) {
-		return fault.New(fault.Invalid, nil, "a claim link lives between %d minutes and %d days", int(limits.OfferLifeLeast.Minutes()), int(limits.OfferLifeMost.Hours()/24)).
+		least, most := int(limits.OfferLifeLeast.Minutes()), int(limits.OfferLifeMost.Hours()/24)
+		return fault.New(fault.Invalid, nil, "a claim link lives between %d minutes and %d days", least, most).
 			Code("offer.expires_at").At("/expires_at")
 	}
 	o.Note = strings.TrimSpace(o.Note)

@@ -163,10 +163,15 @@ func checkRedirect(address string) error {
 		return refuse(invalidRequest, "redirect_uri has no host as hosts are written")
 	case u.Scheme == "https" && u.Host != "", u.Scheme == "http" && slices.Contains([]string{"127.0.0.1", "localhost", "::1"}, u.Hostname()):
 		return nil
-	case slices.Contains([]string{"http", "https", "javascript", "data", "vbscript", "file", "blob", "about", "ws", "wss", "ftp", "mailto", "tel", "sms"}, u.Scheme):
+	case slices.Contains(noWallets(), u.Scheme):
 		return refuse(invalidRequest, "redirect_uri has a scheme that leads to no wallet")
 	}
 	return nil
+}
+
+// noWallets are schemes that no app has for itself.
+func noWallets() []string {
+	return []string{"http", "https", "javascript", "data", "vbscript", "file", "blob", "about", "ws", "wss", "ftp", "mailto", "tel", "sms"}
 }
 
 // found reads the request that somebody opened: by its name, or written out where that is allowed.

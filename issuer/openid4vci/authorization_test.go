@@ -214,7 +214,7 @@ func TestTransactionCodesAreNotGuessedOnThePageOfConsent(t *testing.T) { // thre
 	}
 }
 
-func TestAuthorisationCodesThatAreNotTaken(t *testing.T) {
+func TestAuthorisationCodesThatAreNotTaken(t *testing.T) { // threat O02
 	for name, c := range map[string]struct{ field, value, code string }{
 		"another verifier":     {"code_verifier", strings.Repeat("a", 43), "invalid_grant"},
 		"no verifier":          {"code_verifier", "", "invalid_request"},

@@ -108,7 +108,7 @@ func TestANonceIsAskedFor(t *testing.T) {
 	w.askWith("DPoP", token, &p).want(t, http.StatusOK, "")
 }
 
-func TestProofsOfKeysThatAreRefused(t *testing.T) { // RFC 9449 §4.3
+func TestProofsOfKeysThatAreRefused(t *testing.T) { // threat O05; RFC 9449 §4.3
 	for name, c := range map[string]struct {
 		spoil func(w *world, p *proof)
 		code  string

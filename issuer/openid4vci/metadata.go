@@ -89,8 +89,9 @@ type issuerMetadata struct {
 	Display        []display                `json:"display"`
 	Configurations map[string]configuration `json:"credential_configurations_supported"`
 	// What some clients read here although it belongs to the authorisation server; others ignore it.
-	ServerIssuer string `json:"issuer"`
-	Token        string `json:"token_endpoint"`
+	ServerIssuer string   `json:"issuer"`
+	Token        string   `json:"token_endpoint"`
+	Details      []string `json:"authorization_details_types_supported"`
 	// Claims of the signed form only (OpenID4VCI 1.0 §12.2.3).
 	Subject  string `json:"sub,omitempty"`
 	IssuedAt int64  `json:"iat,omitempty"`
@@ -117,15 +118,15 @@ type serverMetadata struct {
 	Scopes      []string         `json:"scopes_supported"`
 }
 
-// configurations are those of the profile: HAIP knows no W3C formats.
-func (a *API) configurations() []wallet.Configuration {
+// Configurations are those of the profile: HAIP knows no W3C formats.
+func (a *API) Configurations() []wallet.Configuration {
 	return slices.DeleteFunc(wallet.Configurations(), func(c wallet.Configuration) bool {
 		return a.c.Profile == HAIP && c.Format != wallet.FormatSDJWT
 	})
 }
 
 func (a *API) configuration(id string) (wallet.Configuration, bool) {
-	for _, c := range a.configurations() {
+	for _, c := range a.Configurations() {
 		if c.ID == id {
 			return c, true
 		}
@@ -138,13 +139,13 @@ func (a *API) describeIssuer() issuerMetadata {
 		Issuer: a.c.BaseURL, Endpoint: a.c.BaseURL + CredentialPath, Nonce: a.c.BaseURL + NoncePath, Notification: a.c.BaseURL + NotificationPath,
 		Deferred: a.c.BaseURL + DeferredPath, Batch: batch{limits.WalletBatch},
 		Display: []display{{Name: a.c.Name}}, Configurations: map[string]configuration{},
-		ServerIssuer: a.c.BaseURL, Token: a.c.BaseURL + TokenPath,
+		ServerIssuer: a.c.BaseURL, Token: a.c.BaseURL + TokenPath, Details: []string{detailsType},
 	}
 	if a.envelope.private != nil {
 		m.Requests = &requestEncryption{Keys: encryptionKeys{[]jwe.JSONWebKey{a.envelope.public()}}, Enc: encryptions()}
 		m.Responses = &responseEncryption{Algs: []jwe.KeyAlgorithm{jwe.ECDH_ES}, Enc: encryptions()}
 	}
-	for _, c := range a.configurations() {
+	for _, c := range a.Configurations() {
 		m.Configurations[c.ID] = a.describe(c)
 	}
 	return m
@@ -210,7 +211,7 @@ func (a *API) serverMetadata(g *gin.Context) error {
 	if a.c.Profile == HAIP {
 		m.Grants, m.AuthMethod, m.PushOnly, m.Anonymous = m.Grants[:1], m.AuthMethod[1:], true, false
 	}
-	for _, c := range a.configurations() {
+	for _, c := range a.Configurations() {
 		m.Scopes = append(m.Scopes, c.ID)
 	}
 	return write(g, http.StatusOK, m)

@@ -2,10 +2,11 @@
 // authorisation code flow in which the holder of a claim link agrees on a page.
 //
 // It owns the protocol's own forms and errors: metadata, offers, pushed requests (RFC 9126), the token, nonce, credential,
-// deferred and notification endpoints, proofs of keys (OpenID4VCI 1.0 §4 to §12, appendices D and F; RFC 9449), wallet attestations
-// and encryption. It refuses a proof that is not for this issuer, not fresh, not signed by the key that it names, or whose key
-// anybody may have; a token without the key that it is bound to; and an authorisation code without its PKCE verifier. Drafts 11 to 15 are answered in their own shape,
-// with the same checks (docs/decisions/0025-wallets.md). What it decides about offers is the affair of package wallet.
+// deferred and notification endpoints, proofs of keys (OpenID4VCI 1.0 §4 to §12, appendices D and F; RFC 9449), wallet
+// attestations and encryption. It refuses a proof that is not for this issuer, not fresh, not signed by the key that it names,
+// or whose key anybody may have; a token without the key that it is bound to; and an authorisation code without its PKCE
+// verifier. Drafts 11 to 15 are answered in their own shape, with the same checks (docs/decisions/0025-wallets.md). What it
+// decides about offers is the affair of package wallet.
 package openid4vci
 
 import (

@@ -4,6 +4,7 @@ import (
 	"context"
 	"crypto/x509"
 	"slices"
+	"strconv"
 	"strings"
 
 	"github.com/openlaurel/laurel/internal/fault"
@@ -176,7 +177,7 @@ func signedBy(h jose.Header, i int, k keys.Public) bool {
 		leaf, err := keys.NewPublic("", h.Alg, h.Chain[0].PublicKey)
 		return err == nil && leaf.Thumbprint() == k.Thumbprint()
 	}
-	return h.KeyID == k.ID && k.ID != "" || k.ID == "" && h.KeyID == string(rune('0'+i))
+	return h.KeyID == k.ID && k.ID != "" || k.ID == "" && h.KeyID == strconv.Itoa(i)
 }
 
 // member returns a member of the header of a message, the zero Value when it has none.

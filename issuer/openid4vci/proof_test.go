@@ -149,7 +149,7 @@ func TestAPresentationProvesADID(t *testing.T) {
 	w.ask(w.token(jwtForm), other).want(t, http.StatusBadRequest, "invalid_proof") // not a type of that configuration
 }
 
-func TestKeyAttestations(t *testing.T) {
+func TestKeyAttestations(t *testing.T) { // threat O05
 	w0 := newWorld(t, offer.Unguarded)
 	of, stranger := newProvider(t, w0.now), newProvider(t, w0.now)
 	const typ = "key-attestation+jwt"

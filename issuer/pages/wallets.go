@@ -15,6 +15,8 @@ import (
 
 // Wallets makes the links by which wallets take the badge of a claim link.
 type Wallets interface {
+	// Has reports whether a choice of the page, by its key, can be made here.
+	Has(choice string) bool
 	// Link returns the link for one choice of the page, by its key.
 	Link(ctx context.Context, claim, choice string) (string, error)
 	// Protocols returns what a wallet goes on with that read the interaction URL.
@@ -59,8 +61,10 @@ func walletChoices() []WalletChoice {
 }
 
 // choicesFor lists the choices for an offer. One with a transaction code leaves out the wallets that know no way to ask for it.
-func choicesFor(digits int) []WalletChoice {
-	return slices.DeleteFunc(walletChoices(), func(w WalletChoice) bool { return digits > 0 && (w.Key == "lcw" || w.Key == otherWallet) })
+func (p *Pages) choicesFor(digits int) []WalletChoice {
+	return slices.DeleteFunc(walletChoices(), func(w WalletChoice) bool {
+		return !p.c.Wallets.Has(w.Key) || digits > 0 && (w.Key == "lcw" || w.Key == otherWallet)
+	})
 }
 
 // fillWallets puts the choices on the page, and what was chosen.
@@ -68,7 +72,7 @@ func (p *Pages) fillWallets(c *gin.Context, data *ClaimPage, code string) error 
 	if p.c.Wallets == nil || data.Used || data.Revoked {
 		return nil
 	}
-	for _, w := range choicesFor(data.Digits) {
+	for _, w := range p.choicesFor(data.Digits) {
 		w.URL, w.Chosen = "/claim/"+code+"?wallet="+w.Key+"#wallet", c.Query("wallet") == w.Key
 		data.Wallets = append(data.Wallets, w)
 		if !w.Chosen {
@@ -97,8 +101,11 @@ func digits(o offer.Offer) int {
 
 // walletCode draws the link of a choice for the camera of a phone.
 func (p *Pages) walletCode(c *gin.Context, code, choice string, o offer.Offer) error {
-	for _, w := range choicesFor(digits(o)) {
-		if p.c.Wallets == nil || w.Key != choice {
+	if p.c.Wallets == nil {
+		return notHere()
+	}
+	for _, w := range p.choicesFor(digits(o)) {
+		if w.Key != choice {
 			continue
 		}
 		link, err := p.c.Wallets.Link(c.Request.Context(), code, choice)

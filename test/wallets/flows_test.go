@@ -82,6 +82,10 @@ func guardedLink(t *testing.T, s *service) {
 	var made struct {
 		ClaimURL string `json:"claim_url"`
 		TxCode   string `json:"tx_code"`
+		Links    []struct {
+			Configuration string `json:"configuration"`
+			ByValue       string `json:"by_value"`
+		} `json:"wallet_links"`
 	}
 	if err := s.client.Do(t.Context(), http.MethodPost, "/api/v1/awards/"+awards.Items[0].ID+"/offers", map[string]any{"tx_code": true}, &made, http.StatusCreated); err != nil {
 		t.Fatal(err)
@@ -99,9 +103,27 @@ func guardedLink(t *testing.T, s *service) {
 	if out := s.run(t, "lcw.mjs", made.ClaimURL+"?iuv=1"); out["ok"] != false {
 		t.Error("a wallet of the VC-API takes the badge without the code")
 	}
-	out := s.run(t, "credo-redeem.mjs", link, "--tx-code", made.TxCode)
+	if len(made.Links) != 4 || made.Links[0].Configuration != "badge-sdjwt" {
+		t.Fatalf("wallet links: %v", made.Links)
+	}
+	out := s.run(t, "credo-redeem.mjs", made.Links[0].ByValue, "--tx-code", made.TxCode)
 	if out["ok"] != true {
 		t.Fatalf("%v", out)
 	}
 	s.verified(t, elems(member(elems(out["credentials"])[0], "instances"))[0])
+}
+
+// TestTheClientOfDigitalBazaar runs it with the switch that it needs; that it is refused without, issuer/openid4vci shows.
+func TestTheClientOfDigitalBazaar(t *testing.T) {
+	script := filepath.Join("testdata", "digitalbazaar.mjs")
+	s := start(t, "LAUREL_WALLET_COMPAT=digital-bazaar")
+	out := s.run(t, script, s.link(t, s.claim(t), "badge-ldp"))
+	list := elems(out["credentials"])
+	if out["ok"] != true || len(list) != 1 || member(member(list[0], "credentialSubject"), "id") != out["did"] {
+		t.Fatalf("%v", out)
+	}
+	s.verified(t, list[0])
+	if raw := s.run(t, "raw-redeem.mjs", s.link(t, s.claim(t), "badge-ldp")); raw["ok"] != true { // a strict wallet is not disturbed
+		t.Errorf("%v", raw)
+	}
 }

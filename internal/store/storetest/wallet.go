@@ -137,7 +137,8 @@ func testDeferrals(t *testing.T, f *Fixture) {
 	f.must(f.Store.Defer(f.ctx, d))
 	got, err := f.Store.Deferral(f.ctx, d.Hash)
 	f.must(err)
-	if len(got.Holders) != 3 || got.Holders[0].ID != "did:key:z6Mk" || got.Holders[0].Key != nil || !got.Holders[1].Key.Equal(pub) || got.Holders[2].ID != "did:jwk:x" {
+	if len(got.Holders) != 3 || got.Holders[0].ID != "did:key:z6Mk" || got.Holders[0].Key != nil || !got.Holders[1].Key.Equal(pub) ||
+		got.Holders[2].ID != "did:jwk:x" {
 		t.Errorf("holders %+v", got.Holders)
 	}
 	got.Holders, d.Holders = nil, nil
