@@ -42,11 +42,8 @@ func (a *app) server() (*server.Server, error) {
 	engine.GET(web.StaticPath+"*name", gin.WrapH(site.Static()))
 	manage := api.New(engine, api.Config{
 		Awards: a.awards, Statements: a.awards, Attachments: a.awards, Issuers: issuers{a.catalog, a}, Achievements: a.catalog,
-<<<<<<< HEAD
 		Tokens: a.access, Keys: a.keys, Issuing: a.signlog, Offers: a.offers, Counter: metrics, Printer: newPrinting(a, site), Learners: a.learners,
-=======
-		Tokens: a.access, Keys: a.keys, Issuing: a.signlog, Offers: a.offers, WalletLinks: walletLinks{a}, Counter: metrics, Printer: newPrinting(a, site),
->>>>>>> ee66ed6 (wallets: links by value, choices of the HAIP profile, what the documents say)
+		WalletLinks: walletLinks{a},
 		Errors: problems, Logger: a.log, BaseURL: a.base, Version: version,
 	})
 	console := issuerpages.New(issuerpages.Config{
