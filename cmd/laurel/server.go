@@ -44,7 +44,7 @@ func (a *app) server() (*server.Server, error) {
 		Awards: a.awards, Statements: a.awards, Attachments: a.awards, Issuers: issuers{a.catalog, a}, Achievements: a.catalog,
 		Tokens: a.access, Keys: a.keys, Issuing: a.signlog, Offers: a.offers, Counter: metrics, Printer: newPrinting(a, site), Learners: a.learners,
 		WalletLinks: walletLinks{a},
-		Errors: problems, Logger: a.log, BaseURL: a.base, Version: version,
+		Errors:      problems, Logger: a.log, BaseURL: a.base, Version: version,
 	})
 	console := issuerpages.New(issuerpages.Config{
 		BaseURL: a.base, Site: site, Problems: problems, Logger: a.log, Catalogue: a.catalog, Awards: a.awards, Checker: onView{a.verifier},
