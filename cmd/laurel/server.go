@@ -51,6 +51,7 @@ func (a *app) server() (*server.Server, error) {
 		Offers: a.offers, Wallets: walletLinks{a}, Authorizations: a.issuance, Printer: newPrinting(a, site), Learners: a.learners, Pictures: badgePictures{}, Sessions: a.access,
 		People: a.access, Log: a.store,
 		Desk: a.desk,
+		Keys: a.keys, Issuing: a.signlog, Counts: a.store, Tokens: a.access,
 	})
 	visitorMayAsk, callerMayAsk := a.mayAsk(console)
 	verifierapi.New(verifierapi.Config{

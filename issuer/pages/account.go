@@ -40,13 +40,17 @@ func (s session) settings(c *gin.Context, page string) web.Frame {
 }
 
 func (p *Pages) settings(c *gin.Context, s session) error {
-	data := SettingsPage{Frame: s.settings(c, ""), Links: []string{"account"}}
-	if s.may(access.Admin, "") || access.Has(s.here.Person, access.Admin) {
-		if p.c.People != nil {
-			data.Links = append(data.Links, "people")
-		}
-		if p.c.Log != nil {
-			data.Links = append(data.Links, "log")
+	data := SettingsPage{Frame: s.settings(c, "")}
+	owner := access.Has(s.here.Person, access.Admin)
+	for _, link := range [...]struct {
+		name string
+		open bool
+	}{
+		{"account", true}, {"keys", p.c.Keys != nil}, {"people", owner && p.c.People != nil}, {"tokens", owner && p.c.Tokens != nil},
+		{"log", owner && p.c.Log != nil},
+	} {
+		if link.open {
+			data.Links = append(data.Links, link.name)
 		}
 	}
 	return p.show(c, http.StatusOK, "settings", data)

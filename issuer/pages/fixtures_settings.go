@@ -1,13 +1,15 @@
 package pages
 
 import (
+	"slices"
+
 	"github.com/openlaurel/laurel/issuer/access"
 	"github.com/openlaurel/laurel/web"
 )
 
 // settings lists the pages under Settings in every state.
 func (f fixtures) settings(problems []string) []Fixture {
-	return append(f.people(problems), f.events(problems)...)
+	return slices.Concat(f.people(problems), f.events(problems), f.keys(problems), f.tokens(problems))
 }
 
 // managed is the frame of a page under Settings as an owner sees it.
@@ -31,8 +33,8 @@ func (f fixtures) people(problems []string) []Fixture {
 	viewer := f.managed(accountURL, "account")
 	viewer.Console = &web.Console{CSRF: "token", Section: "settings", Page: "account", Name: t("B")}
 	return []Fixture{
-		{"settings", "of an owner", SettingsPage{f.managed("/console/settings", ""), []string{"account", "people", "log"}}},
-		{"settings", "of a viewer", SettingsPage{viewer, []string{"account"}}},
+		{"settings", "of an owner", SettingsPage{f.managed("/console/settings", ""), []string{"account", "keys", "people", "tokens", "log"}}},
+		{"settings", "of a viewer", SettingsPage{viewer, []string{"account", "keys"}}},
 		{"account", "of an owner", AccountPage{Frame: f.managed(accountURL, "account"), Name: t("Olga"), Email: t("o@example.org"), Roles: []RoleRow{every}}},
 		{"account", "saved", AccountPage{Frame: viewer, Name: t("B"), Roles: []RoleRow{school}, Saved: true}},
 		{"account", "signed out elsewhere", AccountPage{Frame: viewer, Name: t("B"), Roles: []RoleRow{school}, Reckoned: true}},

@@ -119,8 +119,12 @@ type Config struct {
 	Printer   Printer  // nil: there are no certificates
 	Learners  Learners // nil: learners have no page of their own
 	Sessions  Sessions
-	People    People      // nil leaves out the page on people
-	Log       Log         // nil leaves out the page on who did what
+	People    People // nil leaves out the page on people
+	Log       Log    // nil leaves out the page on who did what
+	Keys      Keys   // nil leaves out the pages on keys and issuing
+	Issuing   Issuing
+	Counts    Counts      // nil: what a change would do is not counted
+	Tokens    Tokens      // nil leaves out the page on tokens
 	Desk      *batch.Desk // takes files of people; nil leaves out "award many"
 
 	Authorizations Authorizations // nil: wallets ask nobody

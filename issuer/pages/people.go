@@ -71,6 +71,12 @@ func (p *Pages) registerSettings(r gin.IRouter) {
 		r.POST(peopleURL+"/:id/remove", p.change(access.Admin, p.roleRemove))
 		r.POST(peopleURL+"/:id/link", p.change(access.Admin, p.personLink))
 	}
+	if p.c.Keys != nil {
+		p.registerKeys(r)
+	}
+	if p.c.Tokens != nil {
+		p.registerTokens(r)
+	}
 	if p.c.Log != nil {
 		p.read(r, logURL, p.inside(access.Admin, p.log))
 	}

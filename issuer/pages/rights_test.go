@@ -49,6 +49,16 @@ func needs() map[string]access.Role {
 		"POST /console/people/:id/remove":               access.Owner,
 		"POST /console/people/:id/link":                 access.Owner,
 		"GET /console/log":                              access.Owner,
+		"GET /console/keys":                             access.Viewer,
+		"GET /console/keys/rotate":                      access.Owner,
+		"POST /console/keys/rotate":                     access.Owner,
+		"GET /console/keys/withdraw":                    access.Owner,
+		"POST /console/keys/withdraw":                   access.Owner,
+		"POST /console/keys/stop":                       access.Owner,
+		"POST /console/keys/resume":                     access.Owner,
+		"GET /console/tokens":                           access.Owner,
+		"POST /console/tokens":                          access.Owner,
+		"POST /console/tokens/:id/revoke":               access.Owner,
 		"POST /console/awards/:id/offers":               access.Awarder,
 		"POST /console/awards/:id/offers/:offer/revoke": access.Awarder,
 	}
@@ -81,6 +91,11 @@ func (w *world) school(t *testing.T) {
 		t.Fatal(err)
 	}
 	w.draft = u.ID
+	k, _, err := w.sessions.AddToken(t.Context(), access.NewToken{Name: "Moodle", IssuerID: "iss_1", Scopes: []access.Scope{access.Award}}, "cli")
+	if err != nil {
+		t.Fatal(err)
+	}
+	w.token = k.ID
 }
 
 // try sends a request to a route as somebody with a session. Ids are those of things of iss_1.
@@ -92,6 +107,8 @@ func (w *world) try(route, person, cookie, csrf string) int {
 		id = "ach_1"
 	case strings.Contains(path, "/people/"):
 		id = person
+	case strings.Contains(path, "/tokens/"):
+		id = w.token
 	case strings.Contains(path, "/batch/"):
 		id = w.draft
 	}
@@ -153,17 +170,24 @@ func TestTheOwnerOfAnotherIssuerSeesNothing(t *testing.T) {
 		"/console/people":           {"issuer", "iss_1", "name", "n", "role", "owner"},
 		"/console/changes":          {"action", "revoke", "reason", "r", "achievement", "ach_1"},
 		"/console/batch":            {"achievement", "ach_1"},
+		"/console/keys/rotate":      {"issuer", "iss_1", "pace", "announced"},
+		"/console/keys/withdraw":    {"issuer", "iss_1", "key", "k", "from", "2026-01-01T00:00", "step", "withdraw", "sure", "yes"},
+		"/console/keys/stop":        {"issuer", "iss_1", "reason", "r"},
+		"/console/keys/resume":      {"issuer", "iss_1"},
+		"/console/tokens":           {"issuer", "iss_1", "name", "n", "scope", "admin"},
 	} {
 		rec := w.ask(http.MethodPost, path, form(append(fields, "csrf", csrf)...), "Cookie", cookie, "Content-Type", urlencoded)
 		if rec.Code != http.StatusNotFound && rec.Code != http.StatusUnprocessableEntity {
 			t.Errorf("%s: %d", path, rec.Code)
 		}
 	}
-	if rec := w.ask(http.MethodPost, "/console/people", form("issuer", "*", "name", "n", "role", "owner", "csrf", csrf), "Cookie", cookie,
-		"Content-Type", urlencoded); rec.Code != http.StatusForbidden {
-		t.Errorf("a role for every issuer: %d", rec.Code)
+	for _, path := range []string{"/console/people", "/console/tokens", "/console/keys/stop", "/console/keys/resume"} {
+		if rec := w.ask(http.MethodPost, path, form("issuer", "*", "name", "n", "role", "owner", "scope", "admin", "reason", "r", "csrf", csrf), "Cookie", cookie,
+			"Content-Type", urlencoded); rec.Code != http.StatusForbidden {
+			t.Errorf("%s for every issuer: %d", path, rec.Code)
+		}
 	}
-	if len(w.requests)+len(w.revoked)+len(w.issued)+len(w.added)+len(w.bulks) > 0 {
+	if len(w.requests)+len(w.revoked)+len(w.issued)+len(w.added)+len(w.bulks)+len(w.stopped) > 0 {
 		t.Error("something of another issuer was changed")
 	}
 	for _, path := range []string{"/console/awards", "/console", "/console/log", "/console/log?issuer=iss_1"} {

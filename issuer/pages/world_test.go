@@ -9,6 +9,7 @@ import (
 	"net/http/httptest"
 	"net/url"
 	"regexp"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -23,8 +24,10 @@ import (
 	"github.com/openlaurel/laurel/issuer/access"
 	"github.com/openlaurel/laurel/issuer/batch"
 	"github.com/openlaurel/laurel/issuer/catalog"
+	"github.com/openlaurel/laurel/issuer/keyring"
 	"github.com/openlaurel/laurel/issuer/offer"
 	"github.com/openlaurel/laurel/issuer/pages"
+	"github.com/openlaurel/laurel/issuer/signlog"
 )
 
 const token = "eyJhbGciOiJFUzI1NiJ9.eyJpc3MiOiJ4In0.c2ln"
@@ -67,6 +70,10 @@ type world struct {
 	sessions *access.Service
 	desk     *batch.Desk
 	draft    string // the id of an upload
+	token    string // and of a token
+	ring     *keyring.Service
+	stopped  []signlog.Stop
+	counted  []issuer.Filter
 	router   *gin.Engine
 }
 
@@ -285,13 +292,14 @@ func newWorld(t *testing.T, base string) *world {
 	w.desk = batch.NewDesk(batch.DeskConfig{Awards: w, Clock: clock, Importer: func(actor, id string) *batch.Importer {
 		return batch.New(batch.Config{Awarder: awarder{w, actor, id}, Clock: clock})
 	}})
+	w.ring = keyring.New(keyring.Config{Clock: clock})
 	gin.SetMode(gin.TestMode)
 	w.router = gin.New()
 	pages.New(pages.Config{
 		Authorizations: w.consent,
 		BaseURL:        base, Clock: clock, Catalogue: w, Awards: w, Checker: w, Offers: w, Pictures: w, Printer: w, Sessions: w.sessions,
 		People: w.sessions, Log: w,
-		Desk: w.desk,
+		Desk: w.desk, Keys: w.ring, Issuing: w, Counts: w, Tokens: w.sessions,
 	}).Register(w.router)
 	return w
 }
@@ -307,6 +315,29 @@ func (w *world) ask(method, path string, body io.Reader, header ...string) *http
 	rec := httptest.NewRecorder()
 	w.router.ServeHTTP(rec, r)
 	return rec
+}
+
+func (w *world) Stop(_ context.Context, st signlog.Stop) error {
+	if st.Reason == "" {
+		return fault.New(fault.Invalid, nil, "a stop needs a reason").Code("issuing.reason")
+	}
+	w.stopped = append(w.stopped, st)
+	return nil
+}
+
+func (w *world) Resume(_ context.Context, issuerID, _ string) error {
+	w.stopped = slices.DeleteFunc(w.stopped, func(st signlog.Stop) bool { return st.IssuerID == issuerID })
+	return nil
+}
+
+func (w *world) Stops(context.Context) ([]signlog.Stop, error) { return w.stopped, nil }
+
+func (w *world) CountAwards(_ context.Context, f issuer.Filter) (int, error) {
+	w.counted = append(w.counted, f)
+	if f.Since.IsZero() {
+		return 12, nil
+	}
+	return 3, nil
 }
 
 func (w *world) EventPage(_ context.Context, f event.Filter) ([]event.Event, string, error) {

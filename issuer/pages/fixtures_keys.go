@@ -1,0 +1,51 @@
+package pages
+
+// keys lists the pages about keys in every state.
+func (f fixtures) keys(problems []string) []Fixture {
+	t := f.text
+	frame := f.managed(keysURL, "keys")
+	row := func(state string) KeyRow {
+		return KeyRow{ID: "did:web:badges.openschool.example#es256-" + state, Algorithm: "ES256", State: state, CreatedAt: f.at, UsedFrom: f.at}
+	}
+	retired, withdrawn, held := row("retired"), row("withdrawn"), row("active")
+	retired.RetiredAt, withdrawn.WithdrawnAt, withdrawn.CompromisedAt, held.Holder = f.at, f.at, f.at, "remote"
+	stop := &StopView{f.at, t("Olga"), t("A key may be stolen")}
+	school := IssuerKeys{ID: "iss_1", Name: t("Open School Nairobi"), Keys: []KeyRow{row("next"), held, retired, withdrawn}, MayChange: true, Waiting: true}
+	stopped, looked := school, school
+	stopped.Stop, looked.MayChange = stop, false
+	rotate := RotatePage{Frame: frame, Issuer: "iss_1", Name: t("Open School Nairobi"), Keys: []KeyRow{held}}
+	waiting := rotate
+	waiting.Waiting, waiting.Problems = true, problems
+	withdraw := WithdrawPage{Frame: frame, Issuer: "iss_1", Name: t("Open School Nairobi"), Key: held, From: "2026-11-24T09:30"}
+	planned, wrong := withdraw, withdraw
+	planned.Planned, planned.Signed, planned.Lost = true, 120, 3
+	wrong.Problems, wrong.From = problems, t("b")
+	return []Fixture{
+		{"keys", "in use", KeysPage{Frame: frame, Issuers: []IssuerKeys{school}, MayStop: true}},
+		{"keys", "stopped", KeysPage{Frame: frame, Issuers: []IssuerKeys{stopped}, MayStop: true, Everyone: stop}},
+		{"keys", "of a viewer", KeysPage{Frame: frame, Issuers: []IssuerKeys{looked, {ID: "iss_2", Name: t("Library")}}, Problems: problems}},
+		{"keys", "empty", KeysPage{Frame: frame}},
+		{"keys-rotate", "asked", rotate}, {"keys-rotate", "wrong", waiting},
+		{"keys-withdraw", "asked", withdraw}, {"keys-withdraw", "planned", planned}, {"keys-withdraw", "wrong", wrong},
+	}
+}
+
+func (f fixtures) tokens(problems []string) []Fixture {
+	t := f.text
+	frame := f.managed(tokensURL, "tokens")
+	issuers := []Option{{everyIssuer, "", ""}, {"iss_1", t("Open School Nairobi"), ""}}
+	var scopes []ScopeChoice
+	for i, s := range []string{"award", "read", "revoke", "issue", "admin"} {
+		scopes = append(scopes, ScopeChoice{s, i < 2})
+	}
+	rows := []TokenRow{
+		{"tok_1", t("Moodle"), t("Open School Nairobi"), "active", []string{"award", "read"}, f.at, f.at.AddDate(1, 0, 0)},
+		{"tok_2", t("Old"), "", "revoked", []string{"admin"}, f.at, f.at}, {"tok_3", t("B"), "", "expired", []string{"read"}, f.at, f.at},
+	}
+	return []Fixture{
+		{"tokens", "in use", TokensPage{Frame: frame, Tokens: rows, Issuers: issuers, Scopes: scopes}},
+		{"tokens", "made", TokensPage{Frame: frame, Tokens: rows[:1], Issuers: issuers, Scopes: scopes, Secret: "laurel_x"}},
+		{"tokens", "wrong", TokensPage{Frame: frame, Issuers: issuers, Scopes: scopes, Problems: problems, Name: t("A"), For: "iss_1", Expires: t("b")}},
+		{"tokens", "empty", TokensPage{Frame: frame, Issuers: issuers, Scopes: scopes}},
+	}
+}
