@@ -87,6 +87,8 @@ func serve(ctx context.Context, cfg config.Config, t terminal) error {
 			log.ErrorContext(ctx, "keys whose notice is over do not sign yet", "error", err)
 		}
 	})
+	go every(ctx, tallyPause, a.storeTally)
+	defer func() { a.storeTally(context.WithoutCancel(ctx)) }()
 	settled := make(chan struct{})
 	go func() {
 		defer close(settled)

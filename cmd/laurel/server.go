@@ -51,19 +51,19 @@ func (a *app) server() (*server.Server, error) {
 		Offers: a.offers, Wallets: walletLinks{a}, Authorizations: a.issuance, Printer: newPrinting(a, site), Learners: a.learners, Pictures: badgePictures{}, Sessions: a.access,
 		People: a.access, Log: a.store,
 		Desk: a.desk,
-		Keys: a.keys, Issuing: a.signlog, Counts: a.store, Tokens: a.access,
+		Keys: a.keys, Issuing: a.signlog, Counts: a.store, Statistics: a.store, Tokens: a.access,
 	})
 	visitorMayAsk, callerMayAsk := a.mayAsk(console)
 	verifierapi.New(verifierapi.Config{
 		Receipts: a.receipts, BaseURL: a.base,
-		Requests: a.requests, Wallets: a.asking, MayAsk: callerMayAsk, Checker: a.verifier, Counter: metrics, Errors: problems, Words: site,
+		Requests: a.requests, Wallets: a.asking, MayAsk: callerMayAsk, Checker: counting{a.verifier, a}, Counter: metrics, Errors: problems, Words: site,
 		Logger: a.log,
 	}).Register(engine, manage.OpenAPI())
 	verifierpages.New(verifierpages.Config{
 		Receipts: a.receipts, BaseURL: a.base,
 		Requests: a.requests, Wallets: a.asking, MayAsk: visitorMayAsk, Secure: strings.HasPrefix(a.base, "https://"), Host: host(a.base),
 		Site: site, Problems: problems,
-		Checker: visitor{a.verifier, metrics}, Logger: a.log,
+		Checker: visitor{counting{a.verifier, a}, metrics}, Logger: a.log,
 	}).Register(engine)
 	a.asking.Register(engine)
 	a.vcAPI(engine, problems)
@@ -90,7 +90,7 @@ func (i issuers) AddIssuer(ctx context.Context, n catalog.NewIssuer) (catalog.Is
 
 // visitor is the verifier as the verify page needs it.
 type visitor struct {
-	verifier *verifier.Verifier
+	verifier counting
 	metrics  *server.Metrics
 }
 

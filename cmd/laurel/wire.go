@@ -71,6 +71,7 @@ type app struct {
 	receipts *receipt.Service
 	asking   ways
 	desk     *batch.Desk
+	tally    tally
 }
 
 // open wires a deployment whose data folder exists or is made, for what use says.

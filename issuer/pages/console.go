@@ -29,6 +29,7 @@ type OverviewPage struct {
 	Issuers      []IssuerView
 	Achievements int
 	Awards       []AwardRow
+	Charts       *ChartView // nil: nothing to see yet
 	Asked        []AskedRow // learners who ask for a new claim link
 }
 
@@ -98,6 +99,13 @@ func (p *Pages) overview(c *gin.Context, s session) error {
 		return err
 	}
 	data.Achievements = len(all)
+	names := make(map[string]string, len(all))
+	for _, a := range all {
+		names[a.ID] = a.Name
+	}
+	if data.Charts, err = p.charts(c.Request.Context(), s, names); err != nil {
+		return err
+	}
 	page, _, err := p.c.Awards.List(c.Request.Context(), s.filter(access.Read, issuer.Filter{Limit: latest}))
 	if err != nil {
 		return fmt.Errorf("awards of the overview: %w", err)

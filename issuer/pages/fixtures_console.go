@@ -46,7 +46,7 @@ func (f fixtures) console() []Fixture {
 	suspend, reinstate := revoke, revoke
 	suspend.Action, reinstate.Action = "suspend", "reinstate"
 	return append([]Fixture{
-		{"overview", "in use", OverviewPage{frame("/console", "overview"), issuers, 12, rows, []AskedRow{{"awd_1", t("Amina Wanjiru Otieno"), f.at}}}},
+		{"overview", "in use", OverviewPage{frame("/console", "overview"), issuers, 12, rows, f.charts(), []AskedRow{{"awd_1", t("Amina Wanjiru Otieno"), f.at}}}},
 		{"overview", "empty", OverviewPage{Frame: frame("/console", "overview")}},
 		{"awards", "found", AwardsPage{Frame: frame("/console/awards", "awards"), Query: t("amina"), Selected: "ach_1", State: "active",
 			Batch: t("b1"), Choices: choices, Awards: rows, Filtered: true, Next: "/console/awards?after=x"}},
@@ -72,6 +72,13 @@ func (f fixtures) console() []Fixture {
 		{"achievement-new", "without issuers", AchievementFormPage{Frame: frame("/console/achievements/new", "achievements")}},
 	}, append(f.changes(frame("/console/changes", "awards"), choices, rows, problems),
 		append(f.batch(frame("/console/batch", "awards"), choices, problems), f.settings(problems)...)...)...)
+}
+
+// charts are numbers for the overview.
+func (f fixtures) charts() *ChartView {
+	return &ChartView{Since: f.at.AddDate(0, -6, 0), Awarded: 212, Claimed: 87, Verified: 1043,
+		Weeks:        []issuer.Week{{Start: f.at, Awarded: 12, Claimed: 7, Verified: 43}, {Start: f.at.AddDate(0, 0, -7), Awarded: 200, Claimed: 80, Verified: 1000}},
+		Achievements: []AchievementBar{{f.text("First Aid"), 200, 100}, {f.text("Reading Circle"), 12, 6}}}
 }
 
 func (f fixtures) changes(frame web.Frame, choices []Option, rows []AwardRow, problems []string) []Fixture {

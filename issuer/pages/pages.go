@@ -127,16 +127,19 @@ type Config struct {
 	Tokens    Tokens      // nil leaves out the page on tokens
 	Desk      *batch.Desk // takes files of people; nil leaves out "award many"
 
+	Statistics Statistics // nil leaves out the charts
+
 	Authorizations Authorizations // nil: wallets ask nobody
 }
 
 // Pages serves the pages of the issuing side. It is safe for concurrent use.
 type Pages struct {
-	c      Config
-	base   *url.URL
-	origin *http.CrossOriginProtection
-	plans  *plans
-	codes  *guesses
+	c       Config
+	base    *url.URL
+	origin  *http.CrossOriginProtection
+	plans   *plans
+	numbers *numbers
+	codes   *guesses
 }
 
 // New makes Pages. A BaseURL that is no absolute http or https URL is taken as the default.
@@ -164,7 +167,7 @@ func New(c Config) *Pages {
 	if err := origin.AddTrustedOrigin(base.Scheme + "://" + base.Host); err != nil {
 		c.Logger.Warn("the base URL is no origin", "error", err)
 	}
-	return &Pages{c: c, base: base, origin: origin, plans: newPlans(c.Clock), codes: newGuesses(20, 15*time.Second)}
+	return &Pages{c: c, base: base, origin: origin, plans: newPlans(c.Clock), numbers: &numbers{last: map[string]counted{}}, codes: newGuesses(20, 15*time.Second)}
 }
 
 // Register adds the routes of the pages whose parts are configured.
@@ -198,6 +201,9 @@ func (p *Pages) registerConsole(r gin.IRouter) {
 	r.POST("/console/sign-in/:secret", p.handle(p.signIn))
 	r.POST("/console/sign-out", p.change(access.Read, p.signOut))
 	p.read(r, "/console", p.inside(access.Read, p.overview))
+	if p.c.Statistics != nil {
+		p.read(r, chartsURL+"/weeks.svg", p.inside(access.Read, p.weeksChart))
+	}
 	p.read(r, "/console/awards", p.inside(access.Read, p.awards))
 	p.read(r, "/console/awards/:id", p.inside(access.Read, p.award))
 	r.POST("/console/awards/:id/credentials", p.change(access.Award, p.issueAs))

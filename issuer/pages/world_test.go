@@ -74,6 +74,7 @@ type world struct {
 	ring     *keyring.Service
 	stopped  []signlog.Stop
 	counted  []issuer.Filter
+	summed   [][]string // whose statistics were asked for
 	router   *gin.Engine
 }
 
@@ -299,7 +300,7 @@ func newWorld(t *testing.T, base string) *world {
 		Authorizations: w.consent,
 		BaseURL:        base, Clock: clock, Catalogue: w, Awards: w, Checker: w, Offers: w, Pictures: w, Printer: w, Sessions: w.sessions,
 		People: w.sessions, Log: w,
-		Desk: w.desk, Keys: w.ring, Issuing: w, Counts: w, Tokens: w.sessions,
+		Desk: w.desk, Keys: w.ring, Issuing: w, Counts: w, Tokens: w.sessions, Statistics: w,
 	}).Register(w.router)
 	return w
 }
@@ -338,6 +339,15 @@ func (w *world) CountAwards(_ context.Context, f issuer.Filter) (int, error) {
 		return 12, nil
 	}
 	return 3, nil
+}
+
+func (w *world) Statistics(_ context.Context, issuers []string, since, until time.Time) (issuer.Statistics, error) {
+	w.summed = append(w.summed, issuers)
+	out := issuer.Statistics{ByAchievement: []issuer.AchievementCount{{ID: "ach_1", N: 7}}}
+	for at := issuer.WeekOf(since); at.Before(until); at = at.AddDate(0, 0, 7) {
+		out.Weeks = append(out.Weeks, issuer.Week{Start: at, Awarded: w.selected})
+	}
+	return out, nil
 }
 
 func (w *world) EventPage(_ context.Context, f event.Filter) ([]event.Event, string, error) {

@@ -54,6 +54,7 @@ func Run(t *testing.T, open Opener) {
 		{"old uploads", testUploadSweep},
 		{"choices of columns", testHeadingMaps},
 		{"awards of a batch", testBatchCounts},
+		{"statistics", testStatistics},
 		{"status lists", testLists},
 		{"claims of many at once", testClaims},
 		{"awards", testAwards},
