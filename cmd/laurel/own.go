@@ -93,7 +93,7 @@ func (t trusted) MayKeepStatus(ctx context.Context, issuerID, keeperID string, a
 // list is a status list of our own, as it is or as it was.
 func (o own) list(ctx context.Context, link, place string) (*fetch.Response, error) {
 	id, form, _ := strings.Cut(place, "/")
-	p, err := o.published(ctx, link, id, statuslist.Form(form))
+	p, err := o.published(ctx, link, id, statuslist.At(form))
 	if err != nil {
 		return nil, fault.Unclear("fetch.status", link, err, "there is no status list at this address")
 	}

@@ -11,6 +11,7 @@ import (
 	"github.com/openlaurel/laurel/internal/config"
 	"github.com/openlaurel/laurel/internal/credential"
 	"github.com/openlaurel/laurel/internal/fault"
+	"github.com/openlaurel/laurel/internal/fetch"
 	"github.com/openlaurel/laurel/internal/keys"
 	"github.com/openlaurel/laurel/internal/proof"
 	"github.com/openlaurel/laurel/issuer"
@@ -116,6 +117,42 @@ func TestSuspendedInATokenStatusList(t *testing.T) {
 	}
 	if _, err := a.lists.Publish(t.Context(), c.StatusList, statuslist.Token); !fault.Is(err, fault.NotFound) {
 		t.Errorf("a token list as a credential: %v", err)
+	}
+}
+
+// inCBOR is the deployment's own lists, as a reader gets them who asks for the type of CBOR Web Tokens.
+type inCBOR struct {
+	verifier.Fetcher
+	app   *app
+	asked int
+}
+
+func (c *inCBOR) Get(ctx context.Context, link, accept string) (*fetch.Response, error) {
+	id, token := strings.CutSuffix(strings.TrimPrefix(link, c.app.base+"/status/"), "/token")
+	if !token {
+		return c.Fetcher.Get(ctx, link, accept)
+	}
+	c.asked++
+	p, err := c.app.lists.Publish(ctx, id, statuslist.CWT)
+	return &fetch.Response{URL: link, Status: 200, ContentType: "application/statuslist+cwt", Body: p.Body}, err
+}
+
+// What is published of a token status list as a CBOR Web Token is what the verifier reads of it.
+func TestATokenStatusListInCBOR(t *testing.T) {
+	for step, want := range map[issuer.Action]string{"": "status.clear", issuer.Suspend: "status.suspended", issuer.Revoke: "status.revoked"} {
+		a, award := awarded(t)
+		c, err := a.awards.IssueAs(t.Context(), award.ID, issuer.As{Form: proof.SDJWT}, "test")
+		if err != nil {
+			t.Fatal(err)
+		}
+		if step != "" {
+			apply(t, a, award.ID, issuer.Step{Action: step, Reason: "looked into"})
+		}
+		web := &inCBOR{Fetcher: own{bases: a.bases, awards: a.awards, lists: a.lists}, app: a}
+		v := verifier.New(verifier.Config{Keys: a.resolver, Fetch: web, Trust: trusted{own: a.isOwn, book: a.book}})
+		if r := v.Check(t.Context(), verifier.Input{File: c.Signed}, verifier.Policy{}); r.Check(verifier.CheckStatus).Code != want || web.asked != 1 {
+			t.Errorf("%q: %+v, asked %d times", step, r.Check(verifier.CheckStatus), web.asked)
+		}
 	}
 }
 

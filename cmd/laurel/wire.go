@@ -387,6 +387,8 @@ func (l listSigner) SignList(ctx context.Context, issuerID string, f statuslist.
 	switch f {
 	case statuslist.JWT:
 		return l.issuance.SignToken(ctx, order, "statuslist+jwt", unsigned)
+	case statuslist.CWT:
+		return l.issuance.SignMessage(ctx, order, "application/statuslist+cwt", unsigned)
 	case statuslist.Embedded:
 		order.Form = proof.DataIntegrity
 	}

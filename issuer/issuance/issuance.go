@@ -281,6 +281,24 @@ func (s *Service) SignToken(ctx context.Context, o Order, typ string, claims []b
 	return out, nil
 }
 
+// SignMessage signs a CBOR Web Token, such as a status list token, as a COSE_Sign1 of that typ. Nothing is checked: the caller
+// made the claims.
+func (s *Service) SignMessage(ctx context.Context, o Order, typ string, claims []byte) ([]byte, error) {
+	key, err := s.keys.Signer(ctx, o.IssuerID, o.Alg)
+	if err != nil {
+		return nil, fmt.Errorf("key of issuer %s: %w", o.IssuerID, err)
+	}
+	message, err := cose.NewSigner(typ, "", key)
+	if err != nil {
+		return nil, err
+	}
+	out, err := message.Sign(claims)
+	if err != nil {
+		return nil, fault.New(fault.Unavailable, err, "the token could not be signed now").Code("issuance.signer").Hint("try again")
+	}
+	return out, nil
+}
+
 // signer is a key prepared for one form.
 type signer struct {
 	keyID string

@@ -19,9 +19,12 @@ import (
 // list serves a signed status list: as it is, or with the parameter at (RFC 3339) or time (seconds since 1970, Token Status
 // List §8.4) as it was then. Its max-age is the ttl inside it. The aggregation of an issuer stands beside its lists.
 func (p *Publisher) list(c *gin.Context) error {
-	id, form := c.Param("list"), statuslist.Form(c.Param("form"))
+	id, form := c.Param("list"), statuslist.At(c.Param("form"))
 	if id == "aggregation" {
 		return p.aggregation(c)
+	}
+	if accept := c.GetHeader("Accept"); form == statuslist.JWT && strings.Contains(accept, typeCWT) && !strings.Contains(accept, typeJWT) {
+		form = statuslist.CWT
 	}
 	if !randid.Valid(id) {
 		return fault.New(fault.NotFound, nil, "there is no status list at this address").Code("status.not_found")
@@ -81,13 +84,21 @@ func (p *Publisher) aggregation(c *gin.Context) error {
 	return nil
 }
 
+// The media types of status list tokens.
+const (
+	typeJWT = "application/statuslist+jwt"
+	typeCWT = "application/statuslist+cwt"
+)
+
 // MediaType is what a list in that form is sent as, to a reader who accepts that.
 func MediaType(f statuslist.Form, accept string) string {
 	switch f {
 	case statuslist.Embedded:
 		return jsonType(accept)
 	case statuslist.JWT:
-		return "application/statuslist+jwt"
+		return typeJWT
+	case statuslist.CWT:
+		return typeCWT
 	}
 	return jwtType(accept)
 }

@@ -13,8 +13,10 @@ import (
 
 	"github.com/gin-gonic/gin"
 
+	"github.com/openlaurel/laurel/internal/cbor"
 	"github.com/openlaurel/laurel/internal/fault"
 	"github.com/openlaurel/laurel/internal/proof"
+	"github.com/openlaurel/laurel/internal/status"
 	"github.com/openlaurel/laurel/internal/store"
 	"github.com/openlaurel/laurel/internal/store/storetest"
 	"github.com/openlaurel/laurel/issuer"
@@ -153,6 +155,49 @@ func TestStatusListsInEveryMediaType(t *testing.T) {
 				t.Errorf("HEAD: %d %v", head.Code, head.Header())
 			}
 		})
+	}
+}
+
+// A token list is a CBOR Web Token for whoever asks for that type alone: the same claims.
+func TestTokenListsInCBOR(t *testing.T) {
+	h := newHost(t)
+	path := h.list(t, statuslist.Status) + "/token"
+	for accept, want := range map[string]string{
+		"application/statuslist+cwt": "application/statuslist+cwt", "application/statuslist+cwt;q=1, application/cwt;q=0.5": "application/statuslist+cwt",
+		"application/statuslist+cwt, application/statuslist+jwt": "application/statuslist+jwt", "application/cwt": "application/statuslist+jwt",
+	} {
+		if got := h.get(http.MethodGet, path, "Accept", accept).Header().Get("Content-Type"); got != want {
+			t.Errorf("%s: %s", accept, got)
+		}
+	}
+	token := read(t, h.get(http.MethodGet, path))
+	rec := h.get(http.MethodGet, path, "Accept", "application/statuslist+cwt")
+	claims, err := cbor.Parse(rec.Body.Bytes())
+	if err != nil || rec.Header().Get("Vary") != "Accept" {
+		t.Fatalf("%v, %v", err, rec.Header())
+	}
+	number := func(claim int) int64 {
+		n, _ := claims.At(claim).Int()
+		return int64(n)
+	}
+	list := claims.At(65533)
+	bits, _ := list.Member("bits").Int()
+	values, err := status.InflateValues(list.Member("lst").Bytes(), bits)
+	if err != nil || values.Len() < 131_072 || bits != 2 {
+		t.Errorf("%d bits, %v", bits, err)
+	}
+	if claims.At(2).Text() != token.Sub || claims.At(1).Text() == "" || number(6) != token.Iat || number(65534) != int64(token.TTL) || number(4) <= number(6) {
+		t.Errorf("the claims are not those of the other form: %s, %d, %d, %d", claims.At(2).Text(), number(4), number(6), number(65534))
+	}
+	tag := rec.Header().Get("ETag")
+	if again := h.get(http.MethodGet, path, "Accept", "application/statuslist+cwt", "If-None-Match", tag); again.Code != http.StatusNotModified {
+		t.Errorf("again: %d", again.Code)
+	}
+	if other := h.get(http.MethodGet, path, "If-None-Match", tag); other.Code != http.StatusOK {
+		t.Errorf("the other form under its tag: %d", other.Code)
+	}
+	if rec := h.get(http.MethodGet, strings.TrimSuffix(path, "token")+"cwt", "Accept", "application/statuslist+cwt"); rec.Code != http.StatusNotFound {
+		t.Errorf("at an address of its own: %d", rec.Code)
 	}
 }
 

@@ -2,11 +2,13 @@ package statuslist
 
 import (
 	"context"
+	"encoding/base64"
 	"fmt"
 	"strconv"
 	"sync"
 	"time"
 
+	"github.com/openlaurel/laurel/internal/cbor"
 	"github.com/openlaurel/laurel/internal/credential"
 	"github.com/openlaurel/laurel/internal/fault"
 	"github.com/openlaurel/laurel/internal/limits"
@@ -290,8 +292,13 @@ func (s *Service) secure(ctx context.Context, l List, f Form, bits encoder, p pe
 	}
 	text := listText{url: address(l.URL, f), did: did, purpose: l.Purpose, encoded: encoded, period: p}
 	unsigned := document(text)
-	if f == JWT {
-		unsigned = claims(text, s.c.BaseURL+"/status/aggregation/"+l.IssuerID)
+	switch aggregation := s.c.BaseURL + "/status/aggregation/" + l.IssuerID; f {
+	case JWT:
+		unsigned = claims(text, aggregation)
+	case CWT:
+		if unsigned, err = binary(text, aggregation); err != nil {
+			return nil, fmt.Errorf("status list %s: %w", l.ID, err)
+		}
 	}
 	body, err := s.c.Signer.SignList(ctx, l.IssuerID, f, unsigned)
 	if err != nil {
@@ -326,4 +333,35 @@ func claims(t listText, aggregation string) []byte {
 	return []byte(`{"sub":` + q(t.url) + `,"iss":` + q(t.did) + `,"iat":` + n(t.from.Unix()) + `,"exp":` + n(t.until.Unix()) +
 		`,"ttl":` + n(int64(limits.StatusListTTL.Seconds())) + `,"status_list":{"bits":2,"aggregation_uri":` + q(aggregation) +
 		`,"lst":"` + t.encoded + `"}}`)
+}
+
+// The claims of a status list token in CBOR (RFC 8392, Token Status List §5.2 and §14.3), in the order in which they are written.
+const (
+	cwtIssuer     = 1
+	cwtSubject    = 2
+	cwtExpiration = 4
+	cwtIssuedAt   = 6
+	cwtStatusList = 65533
+	cwtTTL        = 65534
+)
+
+// binary writes the claims of a status list token in CBOR. The list in it is bytes, where that of a JWT is base64url.
+func binary(t listText, aggregation string) ([]byte, error) {
+	lst, err := base64.RawURLEncoding.DecodeString(t.encoded)
+	if err != nil {
+		return nil, err
+	}
+	out := cbor.AppendMap(make([]byte, 0, len(lst)+512), 6)
+	text := func(claim int, value string) { out = cbor.AppendText(cbor.AppendInt(out, claim), value) }
+	number := func(claim int, value int64) { out = cbor.AppendInt(cbor.AppendInt(out, claim), int(value)) }
+	text(cwtIssuer, t.did)
+	text(cwtSubject, t.url)
+	number(cwtExpiration, t.until.Unix())
+	number(cwtIssuedAt, t.from.Unix())
+	out = cbor.AppendMap(cbor.AppendInt(out, cwtStatusList), 3)
+	out = cbor.AppendBytes(cbor.AppendText(out, "lst"), lst)
+	out = cbor.AppendInt(cbor.AppendText(out, "bits"), 2)
+	out = cbor.AppendText(cbor.AppendText(out, "aggregation_uri"), aggregation)
+	number(cwtTTL, int64(limits.StatusListTTL.Seconds()))
+	return out, nil
 }

@@ -37,20 +37,32 @@ const (
 	Token    Form = ""         // VC-JOSE-COSE: typ vc+jwt, at the list's URL
 	Embedded Form = "embedded" // an embedded proof of eddsa-rdfc-2022, at URL/embedded
 	JWT      Form = "token"    // Token Status List: typ statuslist+jwt, at URL/token; of purpose Status, and only of it
+	CWT      Form = "cwt"      // the same as CBOR Web Token, at the same address to whoever asks for that type
 )
+
+// At is the form of lists at an address that ends with that segment below a list's URL.
+func At(segment string) Form {
+	if Form(segment) == CWT {
+		return "none" // its address is that of JWT
+	}
+	return Form(segment)
+}
 
 // Has reports whether lists of that purpose are published in that form.
 func (f Form) Has(purpose string) bool {
 	if purpose == Status {
-		return f == JWT
+		return f == JWT || f == CWT
 	}
 	return f == Token || f == Embedded
 }
 
 // address is where the list with that URL stands in a form.
 func address(url string, f Form) string {
-	if f == Token {
+	switch f {
+	case Token:
 		return url
+	case CWT:
+		f = JWT
 	}
 	return url + "/" + string(f)
 }
