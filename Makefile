@@ -22,7 +22,7 @@ FUZZTIME ?= 30s
 ROUNDS   ?= 100
 
 .PHONY: help run build test check fmt fmt-check vet staticcheck lint vuln layers race readme cover bench fuzz oracle crash mutate \
-	browser screens axe throttled setup-test tools clean
+	browser screens axe throttled lighthouse setup-test tools clean
 
 help: ## List the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -101,6 +101,10 @@ axe: setup-test ## Hold every page in every state, six languages, light and dark
 
 throttled: setup-test ## Print how long a verdict takes on a line of 400 kbit/s with 400 ms
 	@LAUREL_THROTTLE=on go test -count=1 -v -run 'TestPages/.*light' ./test/browser
+
+lighthouse: setup-test ## Hold the badge, claim and verify pages against Lighthouse (installs it into test/lighthouse first)
+	@cd test/lighthouse && npm ci --no-progress --ignore-scripts --loglevel=error
+	@LAUREL_LIGHTHOUSE=on go test -count=1 -v -run 'TestPages/Lighthouse' ./test/browser
 
 setup-test: # install what the tests need, or name what is missing
 	@scripts/setup-test

@@ -58,7 +58,8 @@ func TestPages(t *testing.T) {
 	deployment := laureltest.New(t, laureltest.Build(t), "", "LAUREL_FETCH_ALLOW=127.0.0.0/8")
 	server := deployment.Start(t)
 	client := deployment.Admin(t)
-	awarded := award(t, client)
+	school := client.Catalogue(t)
+	awarded := award(t, client, school.Request("browser-1"))
 	badge := awarded.Credentials[0]
 
 	var pages []page
@@ -78,6 +79,12 @@ func TestPages(t *testing.T) {
 	t.Run("badges are judged without JavaScript", func(t *testing.T) { verify(t, chromium, deployment, client, badge) })
 	t.Run("a keyboard is enough", func(t *testing.T) { keyboardOnly(t, chromium, deployment) })
 	t.Run("the first view is light", func(t *testing.T) { firstView(t, chromium, deployment, badge, awarded.ClaimURL) })
+	if os.Getenv("LAUREL_LIGHTHOUSE") != "" {
+		request := school.Request("browser-2")
+		request["visibility"] = "public"
+		public := award(t, client, request)
+		t.Run("Lighthouse is content", func(t *testing.T) { lighthouse(t, chromium, deployment, public.Credentials[0].ID, awarded.ClaimURL) })
+	}
 	for line := range strings.Lines(server.Log()) {
 		if strings.Contains(line, "level=ERROR") || strings.Contains(line, "level=WARN") {
 			t.Errorf("the server said: %s", line)
@@ -170,11 +177,10 @@ func verify(t *testing.T, chromium string, deployment *laureltest.Deployment, cl
 	}
 }
 
-func award(t *testing.T, client *laureltest.Client) laureltest.Award {
+func award(t *testing.T, client *laureltest.Client, request map[string]any) laureltest.Award {
 	t.Helper()
 	var a laureltest.Award
-	err := client.Do(t.Context(), http.MethodPost, "/api/v1/awards", client.Catalogue(t).Request("browser-1"), &a, http.StatusCreated)
-	if err != nil {
+	if err := client.Do(t.Context(), http.MethodPost, "/api/v1/awards", request, &a, http.StatusCreated); err != nil {
 		t.Fatal(err)
 	}
 	if len(a.Credentials) == 0 || a.ClaimURL == "" {
