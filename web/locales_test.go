@@ -7,6 +7,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/google/go-cmp/cmp"
 
@@ -134,5 +135,29 @@ func TestEveryKeyOfATemplateHasAText(t *testing.T) {
 	}
 	if found < 100 {
 		t.Errorf("only %d calls were found", found)
+	}
+}
+
+func TestDatesAndNumbersAreWrittenAsTheLanguageDoes(t *testing.T) {
+	at := time.Date(2026, 11, 4, 9, 5, 0, 0, time.UTC)
+	tests := []struct {
+		locale                       i18n.Locale
+		date, minute, whole, decimal string
+	}{
+		{i18n.Arabic, "٤ نوفمبر ٢٠٢٦", "٤ نوفمبر ٢٠٢٦، ٠٩:٠٥ بالتوقيت العالمي", "١٬٢٣٤٬٥٦٧", "١٬٢٣٤٫٥"},
+		{i18n.English, "4 November 2026", "4 November 2026, 09:05 UTC", "1,234,567", "1,234.5"},
+		{i18n.Spanish, "4 de noviembre de 2026", "4 de noviembre de 2026, 09:05 UTC", "1.234.567", "1.234,5"},
+		{i18n.French, "4 novembre 2026", "4 novembre 2026 à 09:05 UTC", "1\u00a0234\u00a0567", "1\u00a0234,5"},
+		{i18n.Russian, "4 ноября 2026\u00a0г.", "4 ноября 2026\u00a0г., 09:05 UTC", "1\u00a0234\u00a0567", "1\u00a0234,5"},
+		{i18n.Chinese, "2026年11月4日", "2026年11月4日 09:05（UTC）", "1,234,567", "1,234.5"},
+	}
+	for _, tt := range tests {
+		t.Run(tt.locale.Tag(), func(t *testing.T) {
+			tr := translator(t, tt.locale)
+			got := []string{tr.Date(at), tr.DateTime(at), tr.Number(1_234_567), tr.Decimal(1234.5)}
+			if d := cmp.Diff([]string{tt.date, tt.minute, tt.whole, tt.decimal}, got); d != "" {
+				t.Error(d)
+			}
+		})
 	}
 }
