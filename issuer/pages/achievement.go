@@ -10,9 +10,7 @@ import (
 
 	"github.com/gin-gonic/gin"
 
-	"github.com/openlaurel/laurel/internal/limits"
 	"github.com/openlaurel/laurel/issuer/access"
-	"github.com/openlaurel/laurel/issuer/catalog"
 	"github.com/openlaurel/laurel/web"
 )
 
@@ -26,17 +24,7 @@ type AchievementsPage struct {
 type AchievementRow struct {
 	ID, Name, Slug, Issuer string
 	Version                int
-}
-
-// AchievementFormPage is the data of page "achievement-new".
-type AchievementFormPage struct {
-	web.Frame
-	Problems                  []string
-	Issuers                   []Option
-	Types                     []string
-	Issuer, Name, Description string
-	Criteria, Type, Tags, Alt string
-	Language                  string
+	MayChange              bool
 }
 
 func (p *Pages) achievements(c *gin.Context, s session) error {
@@ -55,7 +43,7 @@ func (p *Pages) achievements(c *gin.Context, s session) error {
 	data := AchievementsPage{Frame: s.frame(c, "achievements")}
 	for _, a := range all {
 		data.Achievements = append(data.Achievements, AchievementRow{ID: a.ID, Name: a.Name, Slug: a.Slug, Issuer: names[a.IssuerID],
-			Version: a.Version})
+			Version: a.Version, MayChange: s.may(access.Admin, a.IssuerID)})
 	}
 	return p.show(c, http.StatusOK, "achievements", data)
 }
@@ -67,79 +55,6 @@ func (p *Pages) achievementPicture(c *gin.Context, s session) error {
 	}
 	c.Writer.Header().Set("Cache-Control", "private, no-cache")
 	return p.picture(c, shown{achievement: a})
-}
-
-func (p *Pages) achievementPage(c *gin.Context, s session) (AchievementFormPage, error) {
-	data := AchievementFormPage{Frame: s.frame(c, "achievements"), Types: catalog.AchievementTypes()}
-	issuers, err := s.issuers(c.Request.Context(), access.Admin)
-	if err != nil {
-		return data, err
-	}
-	for _, i := range issuers {
-		data.Issuers = append(data.Issuers, Option{Value: i.ID, Label: i.Name})
-	}
-	return data, nil
-}
-
-func (p *Pages) achievementForm(c *gin.Context, s session) error {
-	data, err := p.achievementPage(c, s)
-	if err != nil {
-		return err
-	}
-	return p.show(c, http.StatusOK, "achievement-new", data)
-}
-
-func (p *Pages) achievementAdd(c *gin.Context, s session) error {
-	data, err := p.achievementPage(c, s)
-	if err != nil {
-		return err
-	}
-	v := func(name string) string { return strings.TrimSpace(c.Request.PostFormValue(name)) }
-	data.Issuer, data.Name, data.Description, data.Criteria = v("issuer"), v("name"), v("description"), v("criteria")
-	data.Type, data.Tags, data.Alt, data.Language = v("type"), v("tags"), v("alt"), v("language")
-	n := catalog.NewAchievement{
-		Issuer: data.Issuer, Name: data.Name, Description: data.Description, Criteria: data.Criteria, Type: data.Type,
-		Tags: tags(data.Tags), Language: data.Language,
-	}
-	data.Problems = p.achievementProblems(c, data)
-	picture, err := upload(c, "picture", limits.ImageBytes)
-	switch {
-	case errors.Is(err, errTooLarge):
-		data.Problems = append(data.Problems, p.say(c, "form.problem.picture"))
-	case err != nil:
-		return err
-	case picture != nil:
-		n.Image = &catalog.Image{Type: pictureType(picture), Alt: data.Alt, Data: picture}
-		if data.Alt == "" {
-			data.Problems = append(data.Problems, p.say(c, "form.problem.alt"))
-		}
-	}
-	if data.Issuer != "" {
-		if err := s.permit(access.Admin, data.Issuer); err != nil {
-			return err
-		}
-	}
-	if len(data.Problems) == 0 {
-		_, err := p.c.Catalogue.AddAchievement(c.Request.Context(), n, s.actor())
-		if err == nil {
-			return seeOther(c, "/console/achievements")
-		}
-		if data.Problems = correctable(err); data.Problems == nil {
-			return err
-		}
-	}
-	return p.show(c, http.StatusUnprocessableEntity, "achievement-new", data)
-}
-
-func (p *Pages) achievementProblems(c *gin.Context, data AchievementFormPage) (problems []string) {
-	for _, f := range [...]struct{ key, value string }{
-		{"issuer", data.Issuer}, {"name", data.Name}, {"description", data.Description}, {"criteria", data.Criteria},
-	} {
-		if f.value == "" {
-			problems = append(problems, p.say(c, "form.problem."+f.key))
-		}
-	}
-	return problems
 }
 
 func tags(s string) []string {

@@ -62,14 +62,8 @@ func (f fixtures) console() []Fixture {
 			Narrative: t("e"), Evidence: t("f"), ExternalID: t("g")}},
 		{"award-new", "without achievements", AwardFormPage{Frame: frame("/console/award", "awards")}},
 		{"achievements", "in use", AchievementsPage{frame("/console/achievements", "achievements"),
-			[]AchievementRow{{"ach_1", t("First Aid"), "first-aid", t("Open School Nairobi"), 3}}}},
+			[]AchievementRow{{"ach_1", t("First Aid"), "first-aid", t("Open School Nairobi"), 3, true}, {"ach_2", t("B"), "b", t("Library"), 1, false}}}},
 		{"achievements", "empty", AchievementsPage{Frame: frame("/console/achievements", "achievements")}},
-		{"achievement-new", "empty", AchievementFormPage{Frame: frame("/console/achievements/new", "achievements"), Issuers: choices[:1],
-			Types: []string{"Badge", "Course"}}},
-		{"achievement-new", "wrong", AchievementFormPage{Frame: frame("/console/achievements/new", "achievements"), Issuers: choices,
-			Types: []string{"Badge", "Course"}, Problems: problems, Issuer: "ach_1", Name: t("A"), Description: t("b"),
-			Criteria: t("c"), Type: "Course", Tags: t("d"), Alt: t("e"), Language: t("f")}},
-		{"achievement-new", "without issuers", AchievementFormPage{Frame: frame("/console/achievements/new", "achievements")}},
 	}, append(f.changes(frame("/console/changes", "awards"), choices, rows, problems),
 		append(f.batch(frame("/console/batch", "awards"), choices, problems), f.settings(problems)...)...)...)
 }

@@ -48,6 +48,7 @@ type Catalogue interface {
 	Achievement(ctx context.Context, issuerRef, ref string, version int) (catalog.Achievement, error)
 	Achievements(ctx context.Context, issuerRef string) ([]catalog.Achievement, error)
 	AddAchievement(ctx context.Context, n catalog.NewAchievement, actor string) (catalog.Achievement, error)
+	ReviseAchievement(ctx context.Context, ref string, n catalog.NewAchievement, actor string) (catalog.Achievement, error)
 }
 
 // Checker verifies signed bytes of ours with the verifier's own code.
@@ -220,10 +221,7 @@ func (p *Pages) registerConsole(r gin.IRouter) {
 	r.POST(changesFormURL+"/confirm", p.change(access.Revoke, p.changesRun))
 	p.read(r, "/console/award", p.inside(access.Award, p.awardForm))
 	r.POST("/console/award", p.change(access.Award, p.awardOne))
-	p.read(r, "/console/achievements", p.inside(access.Read, p.achievements))
-	p.read(r, "/console/achievements/new", p.inside(access.Admin, p.achievementForm))
-	r.POST("/console/achievements/new", p.change(access.Admin, p.achievementAdd))
-	p.read(r, "/console/achievements/:id/picture", p.inside(access.Read, p.achievementPicture))
+	p.registerAchievements(r)
 	if p.c.Desk != nil {
 		p.registerBatch(r)
 	}

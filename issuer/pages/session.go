@@ -138,7 +138,7 @@ func parse(c *gin.Context) error {
 	switch c.FullPath() {
 	case "/console/batch":
 		bound += limits.CSVBytes
-	case "/console/achievements/new":
+	case newURL, achievementsURL + "/:id/edit":
 		bound += limits.ImageBytes
 	}
 	c.Request.Body = http.MaxBytesReader(c.Writer, c.Request.Body, bound)

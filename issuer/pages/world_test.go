@@ -74,7 +74,9 @@ type world struct {
 	ring     *keyring.Service
 	stopped  []signlog.Stop
 	counted  []issuer.Filter
-	summed   [][]string // whose statistics were asked for
+	revised  []string             // achievements
+	kept     *catalog.Achievement // what ach_1 says, where a test wants more of it
+	summed   [][]string           // whose statistics were asked for
 	router   *gin.Engine
 }
 
@@ -167,6 +169,9 @@ func (w *world) Achievement(_ context.Context, _, ref string, _ int) (catalog.Ac
 	if ref != "ach_1" {
 		return catalog.Achievement{}, fault.New(fault.NotFound, nil, "no achievement")
 	}
+	if w.kept != nil {
+		return *w.kept, nil
+	}
 	return catalog.Achievement{ID: "ach_1", IssuerID: "iss_1", Version: 1, Name: "First \"Aid\"\r\nX: y", Description: "Helps."}, nil
 }
 
@@ -176,6 +181,12 @@ func (w *world) Achievements(ctx context.Context, _ string) ([]catalog.Achieveme
 }
 
 func (w *world) AddAchievement(_ context.Context, n catalog.NewAchievement, _ string) (catalog.Achievement, error) {
+	w.added = append(w.added, n)
+	return catalog.Achievement{}, w.refuse
+}
+
+func (w *world) ReviseAchievement(_ context.Context, ref string, n catalog.NewAchievement, _ string) (catalog.Achievement, error) {
+	w.revised = append(w.revised, ref)
 	w.added = append(w.added, n)
 	return catalog.Achievement{}, w.refuse
 }
