@@ -159,10 +159,27 @@ func refusal(x ast.Expr) bool {
 	case *ast.UnaryExpr:
 		return refusal(x.X)
 	case *ast.CallExpr:
-		name := last(x.Fun)
-		return slices.Contains([]string{"Wrong", "Unclear", "AsDefect", "Errorf", "wrong", "issuerMismatch", "notAsked", "entryError"}, name)
+		if s, ok := x.Fun.(*ast.SelectorExpr); ok && refusal(s.X) {
+			return true // fault.New(…).Code(…)
+		}
+		return slices.Contains(makers(), last(x.Fun)) || of(x.Fun, "fault", "New") || of(x.Fun, "errors", "New")
 	}
 	return false
+}
+
+// makers are the functions of the verifier that make a refusal, and nothing else.
+func makers() []string {
+	return []string{
+		"Wrong", "Unclear", "AsDefect", "Errorf", "wrong", "issuerMismatch", "notAsked", "entryError", "over", "invalid", "refused", "unsigned",
+		"noCertificate", "tooLarge", "notCredential", "unsupported", "malformed", "unavailable", "syntax", "refusal", "cut", "unreadableToken", "otherToken",
+		"noClaims", "broken",
+	}
+}
+
+// of reports whether an expression is that name of that package.
+func of(x ast.Expr, pkg, name string) bool {
+	s, ok := x.(*ast.SelectorExpr)
+	return ok && s.Sel.Name == name && last(s.X) == pkg
 }
 
 // bad reports whether an expression is one of the outcomes that are no pass.

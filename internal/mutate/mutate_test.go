@@ -3,7 +3,6 @@ package mutate_test
 import (
 	"bytes"
 	"go/ast"
-	"go/importer"
 	"go/parser"
 	"go/token"
 	"go/types"
@@ -37,6 +36,18 @@ func (run) defect(error)        {}
 
 func Wrong(string) error { return errors.New("") }
 
+type coded struct{ error }
+
+func (coded) Code(string) error { return nil }
+
+type maker struct{}
+
+func (maker) New(string) coded { return coded{} }
+
+func New(string) coded { return coded{} }
+
+var fault maker
+
 `
 
 // TestChecksAreFound: what refuses is a check, and what does not is none; and the file with its switches is a program.
@@ -50,6 +61,9 @@ func TestChecksAreFound(t *testing.T) {
 		{"a condition that passes", `func f(r run, a int) { if a > 1 { r.set("x", Pass) } }`, nil},
 		{"a defect", `func f(r run, e error) { if e != nil { r.defect(e); return } }`, []string{"e != nil"}},
 		{"an error that is made", `func f(a int) error { if a > 1 { return Wrong("x") }; return nil }`, []string{"a > 1"}},
+		{"an error of the library", `func f(a int) error { if a > 1 { return errors.New("x") }; return nil }`, []string{"a > 1"}},
+		{"a fault with more said of it", `func f(a int) error { if a > 1 { return New("x").Code("y") }; return nil }`, nil},
+		{"a fault of its package with more said of it", `func f(a int) error { if a > 1 { return fault.New("x").Code("y") }; return nil }`, []string{"a > 1"}},
 		{"an error that is handed on", `func f(g func() error) error { if err := g(); err != nil { return err }; return nil }`, []string{"err != nil"}},
 		{"a condition that returns a value", `func f(a int) int { if a > 1 { return a }; return 0 }`, nil},
 		{"a finding", `func f(a int) finding { if a > 1 { return finding{Fail} }; return finding{Pass} }`, []string{"a > 1"}},
@@ -94,10 +108,29 @@ func compile(t *testing.T, sources ...[]byte) {
 		}
 		files = append(files, f)
 	}
-	c := types.Config{Importer: importer.ForCompiler(set, "source", nil)}
+	c := types.Config{Importer: library{}}
 	if _, err := c.Check("p", set, files, nil); err != nil {
 		t.Errorf("%v\n%s", err, sources[0])
 	}
+}
+
+// library is as much of the packages errors and os as these tests need: where they stand is not known everywhere.
+type library struct{}
+
+// Import implements types.Importer.
+func (library) Import(path string) (*types.Package, error) {
+	name := filepath.Base(path)
+	pkg := types.NewPackage(path, name)
+	text, err := types.Typ[types.String], types.Universe.Lookup("error").Type()
+	function := func(name string, out types.Type) {
+		in := types.NewTuple(types.NewVar(token.NoPos, pkg, "", text))
+		signature := types.NewSignatureType(nil, nil, nil, in, types.NewTuple(types.NewVar(token.NoPos, pkg, "", out)), false)
+		pkg.Scope().Insert(types.NewFunc(token.NoPos, pkg, name, signature))
+	}
+	function("New", err)
+	function("Getenv", text)
+	pkg.MarkComplete()
+	return pkg, nil
 }
 
 // TestTheVerifierHasChecks: the tool sees the checks of the verifier, each under a name of its own, and moves no line.

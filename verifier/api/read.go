@@ -108,11 +108,8 @@ func split(src []byte) ([]member, error) {
 		return nil, syntax("json.utf8", "", "the request is not UTF-8", nil)
 	}
 	dec := jsontext.NewDecoder(bytes.NewReader(src), jsontext.AllowDuplicateNames(true))
-	if dec.PeekKind() != '{' {
-		return nil, syntax("json.type", "", "a JSON object is expected", nil)
-	}
-	if _, err := dec.ReadToken(); err != nil {
-		return nil, syntax("json.syntax", "", "the request is not JSON", err)
+	if brace, err := dec.ReadToken(); err != nil || brace.Kind() != '{' {
+		return nil, syntax("json.type", "", "a JSON object is expected", err)
 	}
 	var out []member
 	for dec.PeekKind() != '}' {
@@ -134,9 +131,7 @@ func split(src []byte) ([]member, error) {
 			return nil, syntax("json.member_unknown", ijson.Pointer("", key), "too many members", nil)
 		}
 	}
-	if _, err := dec.ReadToken(); err != nil {
-		return nil, syntax("json.syntax", "", "the request is not JSON", err)
-	}
+	_, _ = dec.ReadToken() // the brace that ended the loop
 	if _, err := dec.ReadToken(); !errors.Is(err, io.EOF) {
 		return nil, syntax("json.trailing", "", "there is more after the JSON object", err)
 	}
@@ -169,17 +164,11 @@ func (q *request) member(m member) error {
 		q.given, q.in.Text = append(q.given, m.name), string(m.raw)
 		return nil
 	}
-	text := ""
-	if m.raw.Kind() == '"' {
-		b, err := jsontext.AppendUnquote(nil, m.raw)
-		if err != nil {
-			return syntax("json.utf8", at, "the text is not well formed", err)
-		}
-		text = string(b)
-	} else if contains(known, m.name) {
-		return fault.New(fault.Invalid, nil, "a string is expected").Code("json.type").At(at)
+	text, err := jsontext.AppendUnquote(nil, m.raw)
+	if err != nil && contains(known, m.name) {
+		return fault.New(fault.Invalid, err, "a string is expected").Code("json.type").At(at)
 	}
-	return q.set(m.name, text, at)
+	return q.set(m.name, string(text), at)
 }
 
 // null counts as absent, but only under a name that exists.

@@ -9,17 +9,13 @@ import (
 
 	"github.com/openlaurel/laurel/internal/fault"
 	"github.com/openlaurel/laurel/internal/ijson"
-	"github.com/openlaurel/laurel/internal/limits"
 	"github.com/openlaurel/laurel/internal/proof"
 )
 
-// readJOSE tells the form of text that begins like a JOSE header. It looks at the number of parts, at the header's "typ"
+// readJOSE tells the form of text that begins like a JOSE header, and is no longer than a credential. It looks at the number of parts, at the header's "typ"
 // and at the names of the payload's members, and leaves every strict question to package jose: what is malformed inside is
 // handed on as ob-jwt, so that the strict reader says what exactly is wrong.
 func readJOSE(data []byte, src Source) (Item, error) {
-	if len(data) > limits.CredentialBytes {
-		return Item{}, tooLarge(len(data), limits.CredentialBytes)
-	}
 	item := Item{Bytes: bytes.Clone(data), Source: src}
 	jws, _, disclosures := bytes.Cut(data, []byte{'~'})
 	switch dots := bytes.Count(jws, []byte{'.'}); {

@@ -8,6 +8,7 @@ import (
 
 	"github.com/openlaurel/laurel/internal/baking"
 	"github.com/openlaurel/laurel/internal/fault"
+	"github.com/openlaurel/laurel/internal/limits"
 	"github.com/openlaurel/laurel/internal/pdf/pdftest"
 	"github.com/openlaurel/laurel/verifier/intake"
 )
@@ -30,6 +31,7 @@ func TestWhatIsRefusedForAReason(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
+	photo := encoded(t, page(t, link), "jpeg")
 	const ns = ` xmlns="http://www.w3.org/2000/svg"`
 	two := `<svg` + ns + `><credential xmlns="https://purl.imsglobal.org/ob/v3p0" verify="` + ob + `"/><credential xmlns="https://purl.imsglobal.org/ob/v3p0" verify="` + ob + `"/></svg>`
 	assertion := `<assertion xmlns="http://openbadges.org" verify="` + jws(`{"alg":"RS256"}`, `{"type":"Assertion"}`) + `"/>`
@@ -56,6 +58,12 @@ func TestWhatIsRefusedForAReason(t *testing.T) {
 		{"a document with a picture with two credentials", pdftest.Document(pdftest.Table, pdftest.File{Name: "badge.svg", Data: []byte(two)}),
 			"image.multiple_credentials", "", "attached"},
 		{"a picture that shows a blank", encoded(t, page(t, " "), "png"), intake.CodeEmpty, "", "nothing in it"},
+		{"a COSE message that is too large", append([]byte("\xd2\x84\x00"), make([]byte, limits.CredentialBytes)...), "limits.size", "", "bytes"},
+		{"a text that is too large", []byte("ey" + strings.Repeat("A", limits.CredentialBytes)), "limits.size", "", "bytes"},
+		{"a link that is too large", []byte("https://a.example/" + strings.Repeat("A", limits.CredentialBytes)), "limits.size", "", "bytes"},
+		{"a picture that is too large", append(bytes.Clone(photo), make([]byte, limits.ImageBytes)...), "limits.size", "", "bytes"},
+		{"a JPEG that is cut off", photo[:len(photo)/2], "image.malformed", "", "broken"},
+		{"an array", []byte(`[{"type":"VerifiableCredential"}]`), intake.CodeNone, "", "not a credential"},
 	} {
 		t.Run(row.name, func(t *testing.T) {
 			got, to, err := intake.Read(row.in, intake.Hint{})

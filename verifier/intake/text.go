@@ -64,9 +64,6 @@ func readJSON(data []byte, src Source) (Item, error) {
 	if err != nil {
 		return Item{}, err
 	}
-	if doc.Kind() != ijson.Object {
-		return Item{}, notCredential(doc)
-	}
 	item := Item{Bytes: bytes.Clone(data), Source: src, Form: proof.None}
 	if _, ok := doc.Get("proof"); ok {
 		item.Form = proof.DataIntegrity
@@ -84,7 +81,7 @@ func readJSON(data []byte, src Source) (Item, error) {
 	case has(types, "Assertion") && !has(types, "VerifiableCredential"):
 		item.Form = proof.OB2
 		return item, nil
-	case item.Form == proof.None && !looksLikeCredential(doc):
+	case item.Form == proof.None && !looksLikeCredential(doc): // what is no object, too
 		return Item{}, notCredential(doc)
 	}
 	return item, nil

@@ -1,6 +1,7 @@
 package trust_test
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"fmt"
@@ -234,7 +235,29 @@ func TestListsThatCannotBeSigned(t *testing.T) {
 	if err := sign(o.key.WithID(o.did+"#\xff"), listURL); err == nil {
 		t.Error("under the name of a key that is not UTF-8 is signed")
 	}
-	if _, err := trust.Sign([]byte("did:web:a.example"), o.key, listURL, noon, noon.Add(time.Hour)); place(err) != "" {
-		t.Errorf("a text: %v", err)
+	for _, form := range []string{"did:web:a.example", `["did:web:a.example"]`, `{"registry":{"did:web:a.example":{}}}`} {
+		if _, err := trust.Sign([]byte(form), o.key, listURL, noon, noon.Add(time.Hour)); place(err) != "" || !strings.Contains(err.Error(), "can be signed") {
+			t.Errorf("%s: %v", form, err)
+		}
+	}
+}
+
+// TestListsThatAreTooLarge are not read at all.
+func TestListsThatAreTooLarge(t *testing.T) {
+	o := newOwner(t)
+	filler := bytes.Repeat([]byte(" "), 9<<20)
+	for name, read := range map[string]func([]byte) error{
+		"a list": func(b []byte) error { _, err := trust.Parse(append([]byte("did:web:a.example\n"), b...)); return err },
+		"a signed list": func(b []byte) error {
+			_, err := trust.ReadSigned(append([]byte(o.sign(t, listURL, faculty)), b...))
+			return err
+		},
+	} {
+		if err := read(nil); err != nil {
+			t.Errorf("%s: %v", name, err)
+		}
+		if err := read(filler); !fault.Is(err, fault.TooLarge) {
+			t.Errorf("%s of 9 MiB: %v", name, err)
+		}
 	}
 }

@@ -14,6 +14,7 @@ import (
 	"github.com/openlaurel/laurel/internal/keys"
 	"github.com/openlaurel/laurel/internal/proof/dataintegrity"
 	"github.com/openlaurel/laurel/verifier/vcapi"
+	"github.com/openlaurel/laurel/verifier/verifiertest"
 )
 
 // known is a Resolver that knows some documents, and counts what it is asked for.
@@ -75,9 +76,14 @@ func TestEnvelopesOfSomethingElse(t *testing.T) {
 	t.Parallel()
 	p := newParty(t, keys.EdDSA)
 	token := p.token(t, unsigned(p.did))
-	envelope := func(kind, media string) string {
-		return present(`{"@context":"https://www.w3.org/ns/credentials/v2","type":"`+kind+`","id":"data:`+media+`,`+token+`"}`, asked)
+	wrap := func(kind, media, text string) string {
+		return `{"@context":"https://www.w3.org/ns/credentials/v2","type":"` + kind + `","id":"data:` + media + `,` + text + `"}`
 	}
+	envelope := func(kind, media string) string { return present(wrap(kind, media, token), asked) }
+	shown := func(text string) string { return wrap("EnvelopedVerifiablePresentation", "application/vp+jwt", text) }
+	head := `{"alg":"EdDSA","typ":"vp+jwt","kid":"` + p.key.Public().ID + `"}`
+	signed := func(payload string) string { return verifiertest.SignWith(p.key, head, payload) }
+	answer := func(more string) string { return strings.Replace(presentation(p.did), "{", "{"+more, 1) }
 	for _, tt := range []struct {
 		name string
 		h    http.Handler
@@ -86,10 +92,30 @@ func TestEnvelopesOfSomethingElse(t *testing.T) {
 	}{
 		{"a credential in the envelope of a presentation", open(), envelope("EnvelopedVerifiablePresentation", "application/vc+jwt"), "vc.envelope"},
 		{"a credential in its own envelope, in production", engine(vcapi.Config{}), envelope("EnvelopedVerifiableCredential", "application/vc+jwt"), "vp.malformed"},
+		{"an answer", open(), present(shown(signed(answer(`"nonce":"uAbc","aud":"verifier.example",`))), asked), ""},
+		{"an answer to nobody's question", open(), present(shown(signed(answer(``))), `{}`), "proof.challenge"},
+		{"a presentation that is no token", open(), present(shown("eyJ.eyJ"), asked), "jose.structure"},
+		{"a presentation that is no JSON", open(), present(shown(signed(`{`)), asked), "json.syntax"},
+		{"a credential as text in a presentation", open(), present(shown(signed(strings.Replace(answer(`"nonce":"uAbc","aud":"verifier.example",`),
+			`"verifiableCredential":[`, `"verifiableCredential":["`+token+`"`, 1))), asked), "vp.malformed vc.malformed"},
 	} {
 		code, a := post(t, tt.h, vcapi.PresentationPath, tt.body)
-		if codes(a) != tt.want || code != http.StatusBadRequest || a.Verified {
+		if codes(a) != tt.want || (code == http.StatusOK) != (tt.want == "") || a.Verified != (tt.want == "") {
 			t.Errorf("%s: %d %q, want %q", tt.name, code, codes(a), tt.want)
+		}
+	}
+}
+
+// TestATokenOfAnotherKind: the envelope of a credential holds a vc+jwt, and not just any token that would hold.
+func TestATokenOfAnotherKind(t *testing.T) {
+	t.Parallel()
+	p := newParty(t, keys.EdDSA)
+	claims := verifiertest.Parse(unsigned(p.did)).With("/id", "urn:x:1").Claims().Text()
+	for typ, want := range map[string]string{"vc+jwt": "", "JWT": "jose.typ"} {
+		token := verifiertest.SignWith(p.key, `{"alg":"EdDSA","typ":"`+typ+`","kid":"`+p.key.Public().ID+`"}`, claims)
+		body := request(`{"@context":"https://www.w3.org/ns/credentials/v2","type":"EnvelopedVerifiableCredential","id":"data:application/vc+jwt,`+token+`"}`, `{}`)
+		if code, a := post(t, open(), vcapi.CredentialPath, body); codes(a) != want || (code == http.StatusOK) != (want == "") {
+			t.Errorf("%s: %d %q", typ, code, codes(a))
 		}
 	}
 }
