@@ -14,6 +14,7 @@ import (
 	"os/exec"
 	"path/filepath"
 	"regexp"
+	"slices"
 	"strings"
 	"sync"
 	"time"
@@ -23,11 +24,12 @@ import (
 
 func main() {
 	match := flag.String("run", "", "only checks whose file:line:column matches this expression")
+	own := flag.Bool("own", false, "only the tests of the package in which the check stands, and of none other, may notice: stricter, and faster")
 	workers := flag.Int("workers", 2, "runs at once")
 	most := flag.Duration("most", 0, "begin no run after that long; 0: run all")
 	each := flag.Duration("each", 2*time.Minute, "a test that takes longer has noticed")
 	flag.Parse()
-	unnoticed, err := run(context.Background(), os.Stdout, options{match: *match, workers: *workers, most: *most, each: *each})
+	unnoticed, err := run(context.Background(), os.Stdout, options{match: *match, own: *own, workers: *workers, most: *most, each: *each})
 	switch {
 	case err != nil:
 		fmt.Fprintln(os.Stderr, "mutate:", err)
@@ -39,6 +41,7 @@ func main() {
 
 type options struct {
 	match      string
+	own        bool
 	workers    int
 	most, each time.Duration
 }
@@ -49,6 +52,7 @@ type tree struct {
 	checks   []mutate.Check
 	packages []string // folders, the innermost first
 	binaries map[string]string
+	own      bool // a check's own package alone is tested
 }
 
 // run does everything in a folder of its own that it removes again.
@@ -66,19 +70,31 @@ func run(ctx context.Context, out io.Writer, o options) (unnoticed int, err erro
 	if err != nil {
 		return 0, err
 	}
+	var checks []mutate.Check
+	concerned := map[string]bool{}
+	for _, c := range t.checks {
+		if wanted.MatchString(c.ID) {
+			checks, concerned[folder(c.ID)] = append(checks, c), true
+		}
+	}
+	if t.own = o.own; t.own {
+		t.packages = slices.DeleteFunc(t.packages, func(p string) bool { return !concerned[p] })
+	}
 	if err := t.compile(ctx, dir); err != nil {
 		return 0, err
 	}
-	var checks []mutate.Check
-	for _, c := range t.checks {
-		if wanted.MatchString(c.ID) {
-			checks = append(checks, c)
+	for _, p := range t.packages {
+		if binary, ok := t.binaries[p]; ok && fails(ctx, binary, p, "none", o.each) {
+			return 0, fmt.Errorf("the tests of %s fail with every check in its place", p)
 		}
 	}
-	if noticed, by := t.noticed(ctx, "none", o.each); noticed {
-		return 0, fmt.Errorf("the tests of %s fail with every check in its place", by)
-	}
 	return t.each(ctx, out, checks, o), nil
+}
+
+// folder is the package in which a check stands.
+func folder(id string) string {
+	file, _, _ := strings.Cut(id, ":")
+	return filepath.Dir(filepath.FromSlash(file))
 }
 
 // each runs the tests without each of the checks.
@@ -91,7 +107,7 @@ func (t *tree) each(ctx context.Context, out io.Writer, checks []mutate.Check, o
 	for range max(1, o.workers) {
 		wg.Go(func() {
 			for c := range work {
-				noticed, _ := t.noticed(ctx, c.ID, o.each)
+				noticed := t.noticed(ctx, c.ID, o.each)
 				mu.Lock()
 				done++
 				if !noticed {
@@ -178,20 +194,18 @@ func (t *tree) compile(ctx context.Context, dir string) error {
 }
 
 // noticed runs the tests of the check's own package, then those of the others, until one fails.
-func (t *tree) noticed(ctx context.Context, id string, most time.Duration) (bool, string) {
-	file, _, _ := strings.Cut(id, ":")
-	own := filepath.Dir(filepath.FromSlash(file))
-	order := append([]string{own}, t.packages...)
+func (t *tree) noticed(ctx context.Context, id string, most time.Duration) bool {
+	own := folder(id)
+	order := []string{own}
+	if !t.own {
+		order = append(order, t.packages...)
+	}
 	for i, p := range order {
-		binary, ok := t.binaries[p]
-		if !ok || i > 0 && p == own {
-			continue
-		}
-		if fails(ctx, binary, p, id, most) {
-			return true, p
+		if binary, ok := t.binaries[p]; ok && (i == 0 || p != own) && fails(ctx, binary, p, id, most) {
+			return true
 		}
 	}
-	return false, ""
+	return false
 }
 
 func fails(ctx context.Context, binary, folder, id string, most time.Duration) bool {
