@@ -1,19 +1,25 @@
 package main
 
 import (
+	"encoding/base64"
 	"log/slog"
 	"net/http"
 	"net/http/httptest"
 	"os"
 	"path/filepath"
+	"strconv"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/openlaurel/laurel/internal/config"
 	"github.com/openlaurel/laurel/internal/fault"
 	"github.com/openlaurel/laurel/internal/ijson"
+	"github.com/openlaurel/laurel/internal/keys"
 	"github.com/openlaurel/laurel/internal/proof/jose"
 	"github.com/openlaurel/laurel/issuer/openid4vci"
+	"github.com/openlaurel/laurel/issuer/signlog"
+	"github.com/openlaurel/laurel/verifier"
 )
 
 // TestK19SignedMetadataIsTiedToTheHost: a wallet can tie the key of signed metadata to the address that it asked.
@@ -45,6 +51,75 @@ func TestK19SignedMetadataIsTiedToTheHost(t *testing.T) {
 	c, err := ijson.Parse(m.Payload, ijson.Bounds{})
 	if err != nil || c.Member("sub").Text() != x.app.base || c.Member("credential_issuer").Text() != x.app.base {
 		t.Errorf("%s %v", m.Payload, err)
+	}
+}
+
+// post sends a request of a wallet and reads the answer.
+func (x *exchanging) post(path, media, token, body string) (int, ijson.Value) {
+	x.t.Helper()
+	r := httptest.NewRequest(http.MethodPost, path, strings.NewReader(body))
+	r.Header.Set("Content-Type", media)
+	if token != "" {
+		r.Header.Set("Authorization", "Bearer "+token)
+	}
+	w := httptest.NewRecorder()
+	x.handler.ServeHTTP(w, r)
+	v, err := ijson.Parse(w.Body.Bytes(), ijson.Bounds{})
+	if err != nil {
+		x.t.Fatalf("%s: %d %q", path, w.Code, w.Body)
+	}
+	return w.Code, v
+}
+
+// order is a credential request of a wallet with that key.
+func (x *exchanging) order(k keys.Private) string {
+	x.t.Helper()
+	_, v := x.post(openid4vci.NoncePath, "application/json", "", "")
+	claims := `{"aud":"` + x.app.base + `","iat":` + strconv.FormatInt(time.Now().Unix(), 10) + `,"nonce":"` + v.Member("c_nonce").Text() + `"}`
+	enc := base64.RawURLEncoding
+	input := enc.EncodeToString([]byte(`{"alg":"ES256","typ":"openid4vci-proof+jwt","jwk":`+string(k.Public().JWK())+`}`)) + "." + enc.EncodeToString([]byte(claims))
+	sig, err := k.Sign([]byte(input))
+	if err != nil {
+		x.t.Fatal(err)
+	}
+	return `{"credential_configuration_id":"badge-sdjwt","proofs":{"jwt":["` + input + "." + enc.EncodeToString(sig) + `"]}}`
+}
+
+// TestAnOrderWaitsWhileIssuingIsStopped: the wallet gets its badge by the same token when issuing goes on, and nobody else does.
+func TestAnOrderWaitsWhileIssuingIsStopped(t *testing.T) {
+	x := newExchange(t)
+	key, err := keys.Generate(keys.ES256, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, offered := x.send(http.MethodGet, openid4vci.OfferPath+"/"+x.code+"/badge-sdjwt", "")
+	const pre = "urn:ietf:params:oauth:grant-type:pre-authorized_code"
+	code := offered.Member("grants").Member(pre).Member("pre-authorized_code").Text()
+	_, granted := x.post(openid4vci.TokenPath, "application/x-www-form-urlencoded", "", "grant_type="+pre+"&pre-authorized_code="+code)
+	token := granted.Member("access_token").Text()
+	if err := x.app.signlog.Stop(t.Context(), signlog.Stop{Actor: "test", Reason: "A signer is down."}); err != nil {
+		t.Fatal(err)
+	}
+	status, waits := x.post(openid4vci.CredentialPath, "application/json", token, x.order(key))
+	id := waits.Member("transaction_id").Text()
+	if status != http.StatusAccepted || id == "" {
+		t.Fatalf("%d %s", status, ijson.Append(nil, waits))
+	}
+	ask := `{"transaction_id":"` + id + `"}`
+	if status, again := x.post(openid4vci.DeferredPath, "application/json", token, ask); status != http.StatusAccepted || again.Member("transaction_id").Text() != id {
+		t.Errorf("while it is stopped: %d %s", status, ijson.Append(nil, again))
+	}
+	if err := x.app.signlog.Resume(t.Context(), "", "test"); err != nil {
+		t.Fatal(err)
+	}
+	status, got := x.post(openid4vci.DeferredPath, "application/json", token, ask)
+	list := got.Member("credentials").Elems()
+	if status != http.StatusOK || len(list) != 1 {
+		t.Fatalf("%d %s", status, ijson.Append(nil, got))
+	}
+	r := x.app.verifier.Check(t.Context(), verifier.Input{Text: list[0].Member("credential").Text()}, verifier.Policy{})
+	if r.Verdict != verifier.Valid {
+		t.Errorf("%s: %+v", r.Verdict, r.Checks)
 	}
 }
 
