@@ -132,4 +132,6 @@ type Credential struct {
 	StatusIndex int
 	Signed      []byte // the exact bytes that were signed; a base proof of ecdsa-sd-2023 is for its holder only (Shown)
 	IssuedAt    time.Time
+
+	SupersededAt time.Time // when one that is bound to a wallet took its place; its status is revoked since
 }

@@ -248,6 +248,9 @@ func (s *Service) IssueAs(ctx context.Context, awardID string, as As, actor stri
 	if as, err = as.settle(keys.Algorithm(iss.Algorithm)); err != nil {
 		return Credential{}, err
 	}
+	if as.Holder.IsZero() && a.superseded() {
+		return Credential{}, errSuperseded()
+	}
 	if i := slices.IndexFunc(a.Credentials, as.is); i >= 0 {
 		return a.Credentials[i], nil
 	}
@@ -274,6 +277,29 @@ func (s *Service) IssueAs(ctx context.Context, awardID string, as As, actor stri
 		return a.Credentials[i], nil
 	}
 	return Credential{}, fmt.Errorf("credential of %s: it is stored and cannot be found", a.ID)
+}
+
+// Supersede revokes those credentials of an award that are nobody's in particular, because a wallet has one of its own, and
+// publishes their lists. It is final; none of that kind is issued any more (fault.Conflict, award.superseded). Twice is no error.
+func (s *Service) Supersede(ctx context.Context, awardID, actor string) error {
+	lists, err := s.c.Store.Supersede(ctx, awardID, s.c.Clock().UTC().Truncate(time.Second), s.event(actor, "credential.superseded", "", awardID, ""))
+	if err != nil {
+		return err
+	}
+	for _, id := range lists {
+		s.publishList(ctx, id)
+	}
+	return nil
+}
+
+func errSuperseded() error {
+	return fault.New(fault.Conflict, nil, "the badge is in the learner's wallet, and no other copy of it holds").Code("award.superseded").
+		Hint("let the wallet present it")
+}
+
+// superseded reports whether a credential bound to a wallet took the place of those of nobody in particular.
+func (a *Award) superseded() bool {
+	return slices.ContainsFunc(a.Credentials, func(c Credential) bool { return !c.SupersededAt.IsZero() })
 }
 
 // mayIssue refuses what must not be said of the award any more.

@@ -125,6 +125,9 @@ func (s *Service) reinstate(ctx context.Context, id string, now time.Time, step 
 func (s *Service) issueAgain(ctx context.Context, a Award, now time.Time) ([]Credential, error) {
 	var dead []Credential
 	for _, c := range a.Credentials {
+		if !c.SupersededAt.IsZero() {
+			continue // it stays what it is
+		}
 		purpose, err := s.c.Lists.Purpose(ctx, c.StatusList)
 		if err != nil {
 			return nil, fmt.Errorf("status list of %s: %w", c.ID, err)

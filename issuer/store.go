@@ -17,8 +17,13 @@ type Store interface {
 	// id, idempotency key or status index is fault.Conflict and stores nothing.
 	InsertAward(ctx context.Context, a Award, o offer.Offer, e event.Event) error
 	// InsertCredential stores a further credential of an award with its event. A revoked or suspended award is fault.Conflict, and so is one
-	// that has a credential of the same form, cryptosuite, algorithm and holder (code credential.exists).
+	// that has a credential of the same form, cryptosuite, algorithm and holder (code credential.exists), or one of nobody in particular
+	// that was superseded, when c is nobody's (code award.superseded).
 	InsertCredential(ctx context.Context, c Credential, e event.Event) error
+	// Supersede sets the status of every credential of an award that is nobody's in particular to revoked, for good, with the
+	// event, in one transaction, and returns the lists that changed. None that is left to supersede is no error. A revoked or
+	// suspended award is fault.Conflict.
+	Supersede(ctx context.Context, awardID string, at time.Time, e event.Event) (lists []string, err error)
 	// Award returns the award with its credentials.
 	Award(ctx context.Context, id string) (Award, error)
 	// Replay returns the award of that issuer with that external id, or that idempotency key, whichever is not empty.

@@ -13,6 +13,7 @@ import (
 	"github.com/openlaurel/laurel/internal/keys"
 	"github.com/openlaurel/laurel/internal/proof/dataintegrity"
 	"github.com/openlaurel/laurel/issuer"
+	"github.com/openlaurel/laurel/issuer/wallet"
 	"github.com/openlaurel/laurel/verifier"
 )
 
@@ -173,4 +174,61 @@ func TestWhoSignsInOtherwiseGetsNothing(t *testing.T) {
 	if status, _ := x.send(http.MethodPost, path, good); status != http.StatusBadRequest {
 		t.Errorf("the same again: %d", status)
 	}
+}
+
+// TestTheCopyInTheWalletIsTheOnlyOneThatHolds is the setting unbound of an issuer who wants that.
+func TestTheCopyInTheWalletIsTheOnlyOneThatHolds(t *testing.T) {
+	x, me := newExchange(t), newHolder(t)
+	x.app.cfg.Unbound = "supersede"
+	x.app.wallets = remade(t, x.app)
+	srv, err := x.app.server()
+	if err != nil {
+		t.Fatal(err)
+	}
+	x.handler = srv.Handler()
+	path, challenge, domain := x.asked()
+	_, v := x.send(http.MethodPost, path, answerWith(me.presents(t, me.did, challenge, domain)))
+	signed := ijson.Append(nil, v.Member("verifiablePresentation").Member("verifiableCredential").Elems()[0])
+	for name, c := range map[string]struct {
+		doc  []byte
+		want verifier.Verdict
+	}{"in the wallet": {signed, verifier.Valid}, "of nobody in particular": {x.award.Credentials[0].Signed, verifier.Invalid}} {
+		if r := x.app.verifier.Check(t.Context(), verifier.Input{File: c.doc}, verifier.Policy{}); r.Verdict != c.want {
+			t.Errorf("the copy %s is %s, want %s", name, r.Verdict, c.want)
+		}
+	}
+	if status, v := x.send(http.MethodPost, "/exchanges/"+x.code, "{}"); status != http.StatusConflict || v.Member("code").Text() != "award.superseded" {
+		t.Errorf("another copy of nobody in particular: %d %s", status, ijson.Append(nil, v))
+	}
+	for page, want := range map[string]string{"/claim/" + x.code: "the only one that holds", "/c/" + x.award.Credentials[0].ID: "A wallet keeps this badge"} {
+		r := httptest.NewRequest(http.MethodGet, page, nil)
+		r.Header.Set("Accept", "text/html")
+		w := httptest.NewRecorder()
+		x.handler.ServeHTTP(w, r)
+		if w.Code != http.StatusOK || !strings.Contains(w.Body.String(), want) {
+			t.Errorf("%s: %d, and does not say %q", page, w.Code, want)
+		}
+	}
+	for _, step := range []issuer.Action{issuer.Suspend, issuer.Reinstate} {
+		if _, err := x.app.awards.Apply(t.Context(), x.award.ID, issuer.Step{Action: step, Reason: "r", Actor: "test"}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if r := x.app.verifier.Check(t.Context(), verifier.Input{File: x.award.Credentials[0].Signed}, verifier.Policy{}); r.Verdict != verifier.Invalid {
+		t.Errorf("after a suspension the old copy is %s", r.Verdict)
+	}
+}
+
+// remade wires the wallets of a deployment anew, after a change of its settings.
+func remade(t *testing.T, a *app) *wallet.Service {
+	t.Helper()
+	kek, err := readKEK(a.cfg.KEKPath())
+	if err != nil {
+		t.Fatal(err)
+	}
+	w, err := newWallets(a, kek)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return w
 }

@@ -28,11 +28,14 @@ func newWallets(a *app, kek keys.KEK) (*wallet.Service, error) {
 	if err != nil {
 		return nil, fmt.Errorf("key of the wallet codes: %w", err)
 	}
-	return wallet.New(wallet.Config{Store: a.store, Offers: a.offers, Issuer: toWallets{a.awards}, Secret: secret})
+	return wallet.New(wallet.Config{Store: a.store, Offers: a.offers, Issuer: toWallets{a.awards, a.cfg.Unbound}, Secret: secret})
 }
 
 // toWallets is the write side as wallets need it.
-type toWallets struct{ awards *issuer.Service }
+type toWallets struct {
+	awards  *issuer.Service
+	unbound string // "supersede": what is nobody's in particular holds no more when a wallet has its own
+}
 
 // IssueTo implements wallet.Issuer.
 func (w toWallets) IssueTo(ctx context.Context, awardID string, c wallet.Configuration, h wallet.Holder) (wallet.Issued, error) {
@@ -43,6 +46,10 @@ func (w toWallets) IssueTo(ctx context.Context, awardID string, c wallet.Configu
 	made, err := w.awards.IssueAs(ctx, awardID, issuer.As{
 		Form: c.Form, Cryptosuite: c.Cryptosuite, Holder: issuer.Holder{ID: h.ID, Key: h.Key},
 	}, actor)
+	bound := h.ID != "" || h.Key != nil
+	if err == nil && bound && w.unbound == "supersede" {
+		err = w.awards.Supersede(ctx, awardID, actor)
+	}
 	if err != nil {
 		return wallet.Issued{}, err
 	}

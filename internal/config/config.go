@@ -59,6 +59,7 @@ type Config struct {
 	PKCS11         PKCS11        // the signer behind a PKCS #11 module
 	StatusEntry    string        // purpose of the one status entry of a badge: "revocation" or "suspension"
 
+	Unbound         string // what becomes of a badge of nobody in particular when a wallet has its own: "supersede", or it stays
 	HAIP            bool   // wallets of the HAIP profile only
 	WalletCompat    string // what is waived for wallets: "digital-bazaar", or nothing
 	WalletProviders string // path of a file with the authorities that vouch for providers of wallets, or empty

@@ -66,6 +66,7 @@ func Settings() []Setting {
 		{"wallet_requests", "who may ask wallets for badges: everybody, or signed-in for people of the console and holders of tokens", setMayAsk},
 		{"authorities", "path of a PEM file with the authorities whose certificates tie a key to an issuer's host (default none)",
 			text(func(c *Config) *string { return &c.Authorities })},
+		{"unbound", "what becomes of the badge of nobody in particular when a wallet has its own: keep or supersede (default keep)", setUnbound},
 		{"haip", "give badges to wallets of the HAIP profile only: on or off (default off); needs certificates and wallet_providers", setHAIP},
 		{"wallet_providers", "path of a PEM file with the authorities that vouch for providers of wallets (default none)",
 			text(func(c *Config) *string { return &c.WalletProviders })},
@@ -218,6 +219,14 @@ func setMayAsk(c *Config, v string) error {
 		return errors.New("everybody or signed-in is expected")
 	}
 	c.MayAsk = v
+	return nil
+}
+
+func setUnbound(c *Config, v string) error {
+	if v != "keep" && v != "supersede" {
+		return errors.New("keep or supersede is expected")
+	}
+	c.Unbound = v
 	return nil
 }
 

@@ -123,11 +123,27 @@ func (s *Store) InsertCredential(ctx context.Context, c issuer.Credential, e eve
 		if same != 0 {
 			return fault.New(fault.Conflict, nil, "the award has such a credential").Code("credential.exists")
 		}
+		if err := t.notSuperseded(award, c.Holder); err != nil {
+			return err
+		}
 		if err := t.insert(insertCredential, [][]any{row}); err != nil {
 			return err
 		}
 		return t.insert(insertEvent, [][]any{happened})
 	})
+}
+
+// notSuperseded refuses a credential of nobody in particular where such were superseded.
+func (t *tx) notSuperseded(award []byte, holder string) error {
+	if holder != "" {
+		return nil
+	}
+	var n int64
+	err := t.row("SELECT COUNT(*) FROM credential WHERE award_id = $1 AND superseded_at > 0", args(award), &n)
+	if err == nil && n > 0 {
+		err = fault.New(fault.Conflict, nil, "the badge is in the learner's wallet, and no other copy of it holds").Code("award.superseded")
+	}
+	return err
 }
 
 // searchText is what a search looks at, folded.
@@ -204,16 +220,18 @@ func (t *tx) credentials(awardID string) ([]issuer.Credential, error) {
 		return nil, err
 	}
 	var out []issuer.Credential
-	err = t.rows(`SELECT id, form, cryptosuite, alg, holder, key_id, list_id, list_index, signed, issued_at FROM credential
+	err = t.rows(`SELECT id, form, cryptosuite, alg, holder, key_id, list_id, list_index, signed, issued_at, superseded_at FROM credential
 		WHERE award_id = $1 ORDER BY seq`, args(id),
 		func(scan func(...any) error) error {
 			c := issuer.Credential{AwardID: awardID}
 			var key []byte
 			var form, alg string
-			var issued int64
-			if err := scan(&key, &form, &c.Cryptosuite, &alg, &c.Holder, &c.KeyID, &c.StatusList, &c.StatusIndex, &c.Signed, &issued); err != nil {
+			var issued, superseded int64
+			if err := scan(&key, &form, &c.Cryptosuite, &alg, &c.Holder, &c.KeyID, &c.StatusList, &c.StatusIndex, &c.Signed, &issued,
+				&superseded); err != nil {
 				return err
 			}
+			c.SupersededAt = moment(superseded)
 			c.ID, c.Form, c.Alg, c.IssuedAt = credentialKey.text(key), proof.Form(form), keys.Algorithm(alg), moment(issued)
 			out = append(out, c)
 			return nil

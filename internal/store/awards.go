@@ -118,15 +118,16 @@ func (t *tx) attach(page []issuer.Award) error {
 		}
 		place[a.ID], list[i], marks[i] = i, key, fmt.Sprintf("$%d", i+1)
 	}
-	return t.rows("SELECT award_id, id, form, cryptosuite, alg, holder, key_id, list_id, list_index, issued_at FROM credential WHERE award_id IN ("+
+	return t.rows("SELECT award_id, id, form, cryptosuite, alg, holder, key_id, list_id, list_index, issued_at, superseded_at FROM credential WHERE award_id IN ("+
 		strings.Join(marks, ", ")+") ORDER BY seq", list, func(scan func(...any) error) error {
 		var c issuer.Credential
 		var award, key []byte
 		var form, alg string
-		var issued int64
-		if err := scan(&award, &key, &form, &c.Cryptosuite, &alg, &c.Holder, &c.KeyID, &c.StatusList, &c.StatusIndex, &issued); err != nil {
+		var issued, superseded int64
+		if err := scan(&award, &key, &form, &c.Cryptosuite, &alg, &c.Holder, &c.KeyID, &c.StatusList, &c.StatusIndex, &issued, &superseded); err != nil {
 			return err
 		}
+		c.SupersededAt = moment(superseded)
 		c.AwardID, c.ID, c.Form, c.Alg, c.IssuedAt = awardKey.text(award), credentialKey.text(key), proof.Form(form), keys.Algorithm(alg), moment(issued)
 		a := &page[place[c.AwardID]]
 		a.Credentials = append(a.Credentials, c)

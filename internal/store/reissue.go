@@ -64,7 +64,7 @@ func (s *Store) SignedBy(ctx context.Context, keyID, after string, n int) ([]iss
 	var out []issuer.Signature
 	var serials []int64
 	err = s.read(ctx).rows(`SELECT c.seq, c.id, c.award_id, c.form, c.cryptosuite, c.alg, c.holder, c.key_id, c.list_id, c.list_index, c.signed, c.issued_at,
-		a.revoked_at, a.suspended_at, a.expires_at FROM credential c JOIN award a ON a.id = c.award_id
+		c.superseded_at + a.revoked_at, a.suspended_at, a.expires_at FROM credential c JOIN award a ON a.id = c.award_id
 		WHERE c.key_id IN (`+marks+fmt.Sprintf(`) AND c.seq > $%d ORDER BY c.seq LIMIT $%d`, len(f.args)-1, len(f.args)), f.args,
 		func(scan func(...any) error) error {
 			x, seq, err := scanSignature(scan)

@@ -160,6 +160,46 @@ func (t *tx) advance(list string, at time.Time) (version int64, err error) {
 	return version, err
 }
 
+// Supersede implements issuer.Store.
+func (s *Store) Supersede(ctx context.Context, awardID string, at time.Time, e event.Event) ([]string, error) {
+	key, err := awardKey.bytes(awardID)
+	if err != nil {
+		return nil, err
+	}
+	var lists []string
+	err = s.write(ctx, "award", func(t *tx) error {
+		if err := t.mayIssue(key, s.dialect); err != nil {
+			return err
+		}
+		const free = "holder = '' AND superseded_at = 0 AND changed = 0"
+		err := t.rows("SELECT DISTINCT list_id FROM credential WHERE award_id = $1 AND "+free+" ORDER BY list_id", args(key), func(scan func(...any) error) error {
+			var id string
+			err := scan(&id)
+			lists = append(lists, id)
+			return err
+		})
+		if err != nil || len(lists) == 0 {
+			return err
+		}
+		for _, list := range lists {
+			version, err := t.advance(list, at)
+			if err != nil {
+				return err
+			}
+			if _, err := t.exec(`INSERT INTO status_change (list_id, list_index, value, version, at)
+				SELECT list_id, list_index, CAST($1 AS BIGINT), CAST($2 AS BIGINT), CAST($3 AS BIGINT) FROM credential
+				WHERE award_id = $4 AND list_id = $5 AND `+free, statuslist.Invalid, version, micros(at), key, list); err != nil {
+				return err
+			}
+		}
+		if _, err := t.exec("UPDATE credential SET superseded_at = $1 WHERE award_id = $2 AND "+free, micros(at), key); err != nil {
+			return err
+		}
+		return t.recordOf(key, e)
+	})
+	return lists, err
+}
+
 // note writes what the entries of an award in a list become. A list of revocations knows no way back: there, suspended is
 // revoked, and nothing is ever cleared.
 func (t *tx) note(award []byte, list string, version int64, at time.Time, value int) error {
@@ -174,7 +214,8 @@ func (t *tx) note(award []byte, list string, version int64, at time.Time, value 
 		value = statuslist.Invalid
 	}
 	_, err := t.exec(`INSERT INTO status_change (list_id, list_index, value, version, at)
-		SELECT list_id, list_index, CAST($1 AS BIGINT), CAST($2 AS BIGINT), CAST($3 AS BIGINT) FROM credential WHERE award_id = $4 AND list_id = $5`,
+		SELECT list_id, list_index, CAST($1 AS BIGINT), CAST($2 AS BIGINT), CAST($3 AS BIGINT) FROM credential
+		WHERE award_id = $4 AND list_id = $5 AND superseded_at = 0`,
 		value, version, micros(at), award, list)
 	return err
 }

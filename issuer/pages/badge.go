@@ -163,6 +163,9 @@ func (p *Pages) badgePage(r *http.Request, s shown, report Report) BadgePage {
 		ShortCode: issuer.ShortCode(s.credential.ID), ShortURL: p.url("/b/"),
 	}
 	data.Forms = otherForms(s, func(id, suffix string) string { return "/c/" + id + "." + suffix })
+	if !s.credential.SupersededAt.IsZero() && data.State == "revoked" && a.Revocation == nil {
+		data.State = "superseded"
+	}
 	data.Tone = tone(data.State)
 	data.NoIndex = a.Visibility != issuer.Public
 	if !data.NoIndex {

@@ -36,6 +36,7 @@ type ClaimPage struct {
 	Forms                    []Download // the badge in other forms, named by them
 	OfferEnds                time.Time
 	Used                     bool // a wallet took it
+	Superseded               bool // and what the wallet has is the only copy that holds
 	Wallets                  []WalletChoice
 	Taking                   *Taking
 }
@@ -115,7 +116,8 @@ func (p *Pages) fillClaim(data *ClaimPage, code string, o offer.Offer, s shown) 
 	if data.Used {
 		p.fillAsk(data, code, o)
 	}
-	if data.Digits = digits(o); data.Digits > 0 {
+	data.Superseded = !s.credential.SupersededAt.IsZero()
+	if data.Digits = digits(o); data.Digits > 0 || data.Superseded {
 		return
 	}
 	if s.award.Visibility != issuer.Private {
@@ -200,6 +202,9 @@ func (p *Pages) claimFile(c *gin.Context) error {
 	}
 	if choice, ok := strings.CutPrefix(c.Param("file"), "wallet-"); ok && strings.HasSuffix(choice, ".svg") {
 		return p.walletCode(c, c.Param("code"), strings.TrimSuffix(choice, ".svg"), o)
+	}
+	if !s.credential.SupersededAt.IsZero() { // it holds no more
+		return notHere()
 	}
 	if digits(o) > 0 { // without its transaction code the link gives nothing away
 		return notHere()

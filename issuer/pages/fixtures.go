@@ -37,13 +37,14 @@ func Fixtures(text func(string) string) []Fixture {
 		{"claim", "for a wallet", f.wallets("badge-sdjwt")},
 		{"claim", "for another wallet", f.wallets(otherWallet)},
 		{"claim", "used", f.used()},
+		{"claim", "used, and the only copy that holds", f.superseded()},
 		{"authorize", "for an app", f.authorize("", "", 0)},
 		{"authorize", "for a website, with a code", f.authorize("wallet.example", "", 6)},
 		{"authorize", "with a wrong code", f.authorize("wallet.example", "wrong", 6)},
 		{"signin", "with a link", SignInPage{Action: "/console/sign-in/x", Name: text("Olga")}},
 		{"signin", "without", SignInPage{}},
 	}
-	for _, state := range [...]string{"valid", "invalid", "undecided", "revoked", "suspended", "expired"} {
+	for _, state := range [...]string{"valid", "invalid", "undecided", "revoked", "suspended", "expired", "superseded"} {
 		out = append(out, Fixture{"badge", state, f.badge(state)})
 	}
 	out = append(out, Fixture{"badge", "bare", f.bare()})
@@ -171,5 +172,11 @@ func (f fixtures) authorize(host, state string, digits int) AuthorizePage {
 	if host == "" {
 		p.App = "goodwallet"
 	}
+	return p
+}
+
+func (f fixtures) superseded() ClaimPage {
+	p := f.used()
+	p.Superseded, p.Downloads = true, nil
 	return p
 }

@@ -2,7 +2,9 @@ package storetest
 
 import (
 	"fmt"
+	"slices"
 	"testing"
+	"time"
 
 	"github.com/google/go-cmp/cmp"
 
@@ -86,4 +88,50 @@ func testSameAtOnce(t *testing.T, f *Fixture) {
 	if err != nil || stored != 1 || len(got.Credentials) != 2 {
 		t.Errorf("%v: %d calls went well, %d credentials are there", err, stored, len(got.Credentials))
 	}
+}
+
+// testSuperseded: what is nobody's in particular is revoked for good, whatever becomes of the award, and no other comes.
+func testSuperseded(t *testing.T, f *Fixture) {
+	s := f.School("superseded")
+	a := f.Stored(s)
+	free := f.further(a, 7100)
+	free.Holder, free.Form = "", proof.VCJWT
+	bound := f.further(a, 7101)
+	bound.Holder = "did:key:z6Mk"
+	f.must(f.insert(free))
+	f.must(f.insert(bound))
+	at := Start().Add(time.Hour)
+	supersede := func(int) error {
+		_, err := f.Store.Supersede(f.ctx, a.ID, at, f.Event("credential.superseded", "", a.ID))
+		return err
+	}
+	if won := f.atOnce(20, fault.Conflict, supersede); won != 20 {
+		t.Errorf("%d of 20 calls went well", won)
+	}
+	if indexes, _ := f.changes(s.List, 0); len(indexes) != 2 || slices.Contains(indexes, bound.StatusIndex) {
+		t.Errorf("the bits %v were set, the bound one is %d", indexes, bound.StatusIndex)
+	}
+	read, err := f.Store.Award(f.ctx, a.ID)
+	f.must(err)
+	for _, c := range read.Credentials {
+		if got := !c.SupersededAt.IsZero(); got != (c.Holder == "") || got && !c.SupersededAt.Equal(at) {
+			t.Errorf("%s for %q: superseded at %s", c.Form, c.Holder, c.SupersededAt)
+		}
+	}
+	if n := f.events(s.Issuer.ID, "credential.superseded"); n != 1 {
+		t.Errorf("%d events", n)
+	}
+	another := f.further(a, 7102)
+	another.Holder, another.Form = "", proof.JWTVC11
+	f.wantCode("award.superseded", f.insert(another), "another of nobody in particular")
+	second := f.further(a, 7103)
+	second.Holder = "did:key:z6Mk2"
+	f.must(f.insert(second))
+	unknown := f.Award(s)
+	_, err = f.Store.Supersede(f.ctx, unknown.ID, at, f.Event("credential.superseded", "", unknown.ID))
+	f.want(fault.NotFound, err, "no award")
+	_, err = f.revoke(a, "mistake")
+	f.must(err)
+	_, err = f.Store.Supersede(f.ctx, a.ID, at, f.Event("credential.superseded", "", a.ID))
+	f.wantCode("award.revoked", err, "a revoked award")
 }

@@ -89,6 +89,7 @@ func Run(t *testing.T, open Opener) {
 		{"nonces", testNonces},
 		{"deliveries", testDeliveries},
 		{"orders that wait", testDeferrals},
+		{"superseded credentials", testSuperseded},
 		{"further offers", testOffersOfAnAward},
 		{"revoked offers", testRevokedOffers},
 		{"wishes for a new offer", testAskedOffers},
