@@ -1,5 +1,5 @@
 // Lets a wallet answer many requests in one process; it runs in the folder of the wallets.
-//   in:  {"wallet": "raw" | "credo", "file": path, "trust": path of a CA?, "jobs": [{"link", "tamper"?, "method"?, "format"?}]}
+//   in:  {"wallet": "raw" | "credo", "file": path, "trust": path of a CA?, "jobs": [{"link", "tamper"?, "method"?, "format"?, "vp"?: "vp+jwt"}]}
 //   out: [{"ok", "error"?, "lint"?, "redirect"?, "signed"?, "encrypted"?}], in the order of the jobs
 import fs from 'node:fs';
 import path from 'node:path';
@@ -12,8 +12,8 @@ const input = JSON.parse(await text(process.stdin));
 async function raw() {
   const { present } = await wallets('raw.mjs');
   const held = JSON.parse(fs.readFileSync(input.file));
-  return async ({ link, tamper, method, format }) => {
-    const r = await present(link, held.filter((h) => !format || h.format === format), { method, tamper: tamper ?? {} });
+  return async ({ link, tamper, method, format, vp }) => {
+    const r = await present(link, held.filter((h) => !format || h.format === format), { method, tamper: tamper ?? {}, vcJoseCose: vp === 'vp+jwt' });
     return { ok: r.ok, lint: r.ctx.lint, redirect: r.redirectUri ?? '', error: r.ok ? '' : JSON.stringify(r.response) };
   };
 }

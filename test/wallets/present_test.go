@@ -70,6 +70,7 @@ type job struct {
 	way    map[string]any
 	tamper string // what the plain wallet does wrong
 	method string // how it fetches the request object
+	vp     string // the kind of its presentation, where it has a choice
 	good   bool
 }
 
@@ -89,6 +90,7 @@ func (s *service) present(t *testing.T, wallet, file string, jobs []job) []prese
 		Tamper json.RawMessage `json:"tamper,omitempty"`
 		Method string          `json:"method,omitempty"`
 		Format string          `json:"format"`
+		VP     string          `json:"vp,omitempty"`
 	}
 	in := struct {
 		Wallet string `json:"wallet"`
@@ -103,7 +105,7 @@ func (s *service) present(t *testing.T, wallet, file string, jobs []job) []prese
 		if f, ok := j.way["formats"].([]string); ok {
 			format = f[0]
 		}
-		in.Jobs = append(in.Jobs, one{r.Link, json.RawMessage(j.tamper), j.method, format})
+		in.Jobs = append(in.Jobs, one{r.Link, json.RawMessage(j.tamper), j.method, format, j.vp})
 	}
 	input, err := json.Marshal(in)
 	if err != nil {
@@ -228,6 +230,24 @@ func (s *service) plainWallet(t *testing.T) {
 		}
 	}
 	s.present(t, "raw", wallet, jobs)
+	s.openBadgesJWT(t)
+}
+
+// openBadgesJWT is the form whose claims stand at the top: it is presented in a vp+jwt of VC-JOSE-COSE, and in the claim vp of the older data
+// model.
+func (s *service) openBadgesJWT(t *testing.T) {
+	t.Helper()
+	wallet := filepath.Join(t.TempDir(), "ob.json")
+	offer := strings.Replace(s.link(t, s.claim(t), "badge-jwt11"), "badge-jwt11", "badge-jwt", 1)
+	if out := s.run(t, "raw-redeem.mjs", offer, "--wallet", wallet); out["ok"] != true {
+		t.Fatalf("not taken: %v", out)
+	}
+	way := map[string]any{"client": "x509_san_dns", "formats": []string{"jwt_vc_json"}}
+	s.present(t, "raw", wallet, []job{
+		{name: "Open Badges JWT in a vp+jwt", way: way, vp: "vp+jwt", good: true},
+		{name: "Open Badges JWT in the claim vp", way: way, good: true},
+		{name: "Open Badges JWT by another key", way: way, vp: "vp+jwt", tamper: `{"otherKey":true}`},
+	})
 }
 
 func (s *service) credo(t *testing.T) {
