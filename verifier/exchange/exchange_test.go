@@ -28,14 +28,14 @@ const base = "https://clinic.example"
 // desk is somebody who asks wallets of the VC-API, with a real database, and a holder with a wallet.
 type desk struct {
 	*verifiertest.World
-	t             *testing.T
+	t             testing.TB
 	requests      *request.Service
 	api           *exchange.API
 	handler       http.Handler
 	holder, thief *verifiertest.Issuer
 }
 
-func newDesk(t *testing.T) *desk {
+func newDesk(t testing.TB) *desk {
 	t.Helper()
 	db, err := store.Open(t.Context(), store.Config{URL: filepath.Join(t.TempDir(), "laurel.db")})
 	if err != nil {
@@ -320,8 +320,10 @@ func TestLinks(t *testing.T) {
 func FuzzMessages(f *testing.F) {
 	f.Add(`{}`)
 	f.Add(`{"verifiablePresentation":{"type":"VerifiablePresentation"}}`)
+	shared := newDesk(f)
 	f.Fuzz(func(t *testing.T, body string) {
-		d := newDesk(t)
+		d := *shared
+		d.t = t
 		r := d.ask(order())
 		res := d.post(r, body)
 		if res.Code != http.StatusOK && res.Code != http.StatusBadRequest {

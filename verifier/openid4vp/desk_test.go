@@ -29,7 +29,7 @@ const base = "https://clinic.example"
 // desk is somebody who asks wallets, with a real database, and a holder with a wallet.
 type desk struct {
 	*verifiertest.World
-	t             *testing.T
+	t             testing.TB
 	requests      *request.Service
 	api           *openid4vp.API
 	handler       http.Handler
@@ -38,7 +38,7 @@ type desk struct {
 	chain         [][]byte
 }
 
-func newDesk(t *testing.T) *desk {
+func newDesk(t testing.TB) *desk {
 	t.Helper()
 	db, err := store.Open(t.Context(), store.Config{URL: filepath.Join(t.TempDir(), "laurel.db")})
 	if err != nil {
@@ -94,7 +94,7 @@ func (d *desk) object(r asked, f request.Flow) verifiertest.Doc {
 	return payload(d.t, res.Body.String())
 }
 
-func payload(t *testing.T, compact string) verifiertest.Doc {
+func payload(t testing.TB, compact string) verifiertest.Doc {
 	t.Helper()
 	parts := strings.Split(compact, ".")
 	if len(parts) != 3 {

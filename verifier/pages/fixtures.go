@@ -204,7 +204,8 @@ func requestFixtures(text func(string) string) []Fixture {
 	out := []Fixture{
 		{"ask", "empty", AskPage{Frame: web.Frame{Path: "/request"}}},
 		{"ask", "everything", AskPage{
-			Asker: who, Purpose: why, Achievement: text("https://a.example/achievements/1"), Issuers: text("a.example"), Since: text("2026-01-31"), Dialect: "openid4vp-draft", Certified: true,
+			Asker: who, Purpose: why, Achievement: text("https://a.example/achievements/1"), Issuers: text("a.example"), Since: text("2026-01-31"),
+			Dialect: "openid4vp-draft", Certified: true,
 		}},
 	}
 	for _, problem := range [...]string{"asker", "purpose", "achievement", "issuers", "since", "other"} {
