@@ -117,7 +117,8 @@ func (a *app) closeIssuers(ctx context.Context, issuers []catalog.Issuer, until 
 		for _, k := range all {
 			if k.State == keyring.Next {
 				return fault.New(fault.Conflict, nil, "the next %s key of %s takes over at %s, and would sign lists that are newer than those of the folder", k.Alg,
-					i.DID, k.UsedFrom.Format(time.RFC3339)).Code("archive.next_key").Hint("wait until then, or let it sign now: laurel keys rotate --now --issuer %s --alg %s", i.Slug, k.Alg)
+					i.DID, k.UsedFrom.Format(time.RFC3339)).Code("archive.next_key").
+					Hint("wait until then, or let it sign now: laurel keys rotate --now --issuer %s --alg %s", i.Slug, k.Alg)
 			}
 		}
 	}

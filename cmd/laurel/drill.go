@@ -65,7 +65,7 @@ database stand in for them, and the report says so. Exit code 1 when something f
 		if err := d.rehearse(cmd.Context(), cfg, t); err != nil {
 			return err
 		}
-		if err := show(cmd, t, d.report, func(w io.Writer) { d.report.print(w) }); err != nil {
+		if err := show(cmd, t, d.report, func(w io.Writer) { d.report.words(w) }); err != nil {
 			return err
 		}
 		if !d.report.Passed {

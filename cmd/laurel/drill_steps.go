@@ -52,7 +52,7 @@ func (r *drillReport) add(s drillStep, took time.Duration) {
 	r.Steps = append(r.Steps, s)
 }
 
-func (r *drillReport) print(w io.Writer) {
+func (r *drillReport) words(w io.Writer) {
 	say(w, "%s\nkey   %s\ntheft %s\n\n", r.Issuer, r.Key, r.From.Format(time.RFC3339))
 	for _, s := range r.Steps {
 		mark := "✓"
@@ -327,7 +327,8 @@ func (d *drill) reissue(ctx context.Context, s *drillStep) error {
 			break
 		}
 	}
-	s.Note = fmt.Sprintf("of %d; left alone: %d believed, %d revoked, %d suspended, %d expired", plan.Done, plan.Believed, plan.Revoked, plan.Suspended, plan.Expired)
+	s.Note = fmt.Sprintf("of %d; left alone: %d believed, %d revoked, %d suspended, %d expired",
+		plan.Done, plan.Believed, plan.Revoked, plan.Suspended, plan.Expired)
 	if left := plan.Done - s.Count; left > 0 && s.Count > 0 {
 		s.Note += fmt.Sprintf("; the other %d take about %s", left, (time.Since(began) * time.Duration(left) / time.Duration(s.Count)).Round(time.Second))
 	}

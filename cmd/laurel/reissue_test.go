@@ -39,9 +39,7 @@ func stolen(t *testing.T, alg keys.Algorithm) (a *app, r issuer.Reissue, before,
 	}
 	before = all(first.ID)
 	moment := time.Now().UTC().Truncate(time.Second).Add(time.Second)
-	for time.Now().Before(moment) {
-		time.Sleep(10 * time.Millisecond)
-	}
+	<-time.After(time.Until(moment))
 	after = all(awardTo(t, a).ID)
 	current, err := a.keys.Current(t.Context(), first.IssuerID, alg)
 	if err != nil {

@@ -207,7 +207,8 @@ func (a *app) wire(kek keys.KEK) error {
 	a.lists = statuslist.New(statuslist.Config{Store: a.store, Issuers: signer, Signer: signer, BaseURL: a.base, Logger: a.log, Key: signer.key,
 		Ledger: a.ledger, Clock: a.clock})
 	a.awards = issuer.New(issuer.Config{
-		Store: a.store, Statements: a.store, Attachments: a.store, Endorsements: endorsementCheck{a}, Records: records{a}, Catalog: a.catalog, Lists: told{a.lists, a},
+		Store: a.store, Statements: a.store, Attachments: a.store, Endorsements: endorsementCheck{a}, Records: records{a}, Catalog: a.catalog,
+		Lists:    told{a.lists, a},
 		Issuance: signing, Offers: a.offers, BaseURL: a.base, Logger: a.log, Entry: a.cfg.StatusEntry, Clock: a.clock,
 	})
 	a.learners = learning.New(learning.Config{Store: a.store, Awards: a.awards, Catalog: a.catalog, Clock: a.clock})

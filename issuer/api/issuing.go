@@ -29,7 +29,7 @@ type stopView struct {
 	Since  string `json:"since" format:"date-time"`
 	Actor  string `json:"actor"`
 	Reason string `json:"reason"`
-	Until  string `json:"closed_until,omitempty" format:"date-time" doc:"Of an issuer that has closed: until when its last status lists hold. Nothing is revoked any more."`
+	Until  string `json:"closed_until,omitempty" format:"date-time" doc:"Of one that has closed, and revokes nothing any more: until when its lists hold."`
 }
 
 func (a *API) registerIssuing() {

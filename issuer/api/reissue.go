@@ -25,7 +25,7 @@ type reissueAnswer struct {
 	Suspended  int      `json:"suspended" doc:"Left alone: reinstate the award, and call again."`
 	Expired    int      `json:"expired" doc:"Left alone: the award has expired."`
 	Next       string   `json:"next,omitempty" doc:"Call again with it as cursor; absent when everything was looked at."`
-	Statements []string `json:"statements" doc:"Records, endorsements and what platforms wrote that hold no more; make each anew. Said with dry_run and at the end."`
+	Statements []string `json:"statements" doc:"Records, endorsements and what platforms wrote that hold no more: make each anew. Said at the end."`
 }
 
 func (a *API) registerReissue() {

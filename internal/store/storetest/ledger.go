@@ -171,7 +171,8 @@ func testClosing(t *testing.T, f *Fixture) {
 		st := signlog.Stop{IssuerID: s.Issuer.ID, At: Start().Add(time.Hour), Actor: "cli", Reason: "closed", Until: until}
 		f.must(f.Store.StopIssuing(f.ctx, st, f.Event("issuer.closed", s.Issuer.ID, s.Issuer.ID)))
 	}
-	f.must(f.Store.StopIssuing(f.ctx, signlog.Stop{IssuerID: s.Issuer.ID, At: Start(), Actor: "cli", Reason: "audit"}, f.Event("issuing.stopped", s.Issuer.ID, "")))
+	audit := signlog.Stop{IssuerID: s.Issuer.ID, At: Start(), Actor: "cli", Reason: "audit"}
+	f.must(f.Store.StopIssuing(f.ctx, audit, f.Event("issuing.stopped", s.Issuer.ID, "")))
 	if _, err := f.revoke(a, "stopped only"); err != nil {
 		t.Fatal(err)
 	}
