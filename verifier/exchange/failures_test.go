@@ -11,6 +11,7 @@ import (
 	"github.com/gin-gonic/gin"
 
 	"github.com/openlaurel/laurel/internal/fault"
+	"github.com/openlaurel/laurel/internal/limits"
 	"github.com/openlaurel/laurel/verifier"
 	"github.com/openlaurel/laurel/verifier/exchange"
 	"github.com/openlaurel/laurel/verifier/request"
@@ -48,6 +49,7 @@ func TestAStepThatFails(t *testing.T) {
 		{"an answer", one{}, presented, 200, "{}", 1, 1},
 		{"a question", one{}, "{}", 200, "verifiablePresentationRequest", 0, 0},
 		{"a message that is none", one{}, "[]", 400, "json.type", 0, 0},
+		{"a message that is too large", one{}, "{" + strings.Repeat(" ", limits.CredentialBytes) + "}", 400, "limits.request", 0, 0},
 		{"a presentation twice", one{}, `{"verifiablePresentation":{},"verifiablePresentation":{}}`, 400, "json.duplicate_member", 0, 0},
 		{"a request that is over", one{found: over}, presented, 400, "request.expired", 0, 0},
 		{"a request that cannot be read", one{found: broken}, "{}", 500, "", 0, 0},

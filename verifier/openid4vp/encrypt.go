@@ -52,16 +52,13 @@ func (k encryptionKey) open(compact string) (ijson.Value, error) {
 		return fault.New(fault.Invalid, cause, "the answer is not encrypted as was asked for").Code("request.encryption")
 	}
 	head, _, _ := strings.Cut(compact, ".")
+	var header ijson.Value
 	raw, err := base64.RawURLEncoding.DecodeString(head)
-	if err != nil {
-		return ijson.Value{}, refused(err)
+	if err == nil {
+		header, err = ijson.Parse(raw, ijson.Bounds{})
 	}
-	header, err := ijson.Parse(raw, ijson.Bounds{})
-	if err != nil {
+	if _, zip := header.Get("zip"); err != nil || zip || header.Member("kid").Text() != k.id {
 		return ijson.Value{}, refused(err)
-	}
-	if _, zip := header.Get("zip"); zip || header.Member("kid").Text() != k.id {
-		return ijson.Value{}, refused(nil)
 	}
 	msg, err := jose.ParseEncryptedCompact(compact, []jose.KeyAlgorithm{jose.ECDH_ES}, []jose.ContentEncryption{jose.A128GCM, jose.A256GCM})
 	if err != nil {

@@ -2,6 +2,10 @@ package openid4vp_test
 
 import (
 	"context"
+	"crypto/ecdsa"
+	"crypto/elliptic"
+	"crypto/rand"
+	"encoding/json"
 	"errors"
 	"net/http"
 	"net/http/httptest"
@@ -10,6 +14,7 @@ import (
 	"testing"
 
 	"github.com/gin-gonic/gin"
+	"github.com/go-jose/go-jose/v4"
 
 	"github.com/openlaurel/laurel/internal/fault"
 	"github.com/openlaurel/laurel/internal/keys"
@@ -25,9 +30,13 @@ var errLocked = errors.New("the key store is locked")
 type lender struct {
 	signing      openid4vp.Signing
 	calls, fails int
+	none         bool
 }
 
 func (l *lender) Signing(context.Context, request.Client) (openid4vp.Signing, error) {
+	if l.none {
+		return openid4vp.Signing{}, fault.New(fault.NotFound, nil, "there is no key")
+	}
 	if l.calls++; l.calls == l.fails {
 		return openid4vp.Signing{}, errLocked
 	}
@@ -213,6 +222,14 @@ func TestWhatAWalletPostsIsReadOrRefused(t *testing.T) {
 		{"an answer of the drafts that is no JSON", legacy, none, "response", formMedia,
 			form(url.Values{"vp_token": {`[{"a":1}`}, "presentation_submission": submission, "state": state}), 400, "request.json", 0},
 		{"an answer that is not encrypted to us", encrypted, none, "response", formMedia, form(url.Values{"response": {"eyJhIjoxfQ.x.x.x.x"}}), 400, "request.encryption", 0},
+		{"an answer that is encrypted to somebody else", encrypted, none, "response", formMedia, form(url.Values{"response": {toSomebodyElse(t)}}), 400, "request.encryption", 0},
+		{"an answer without a token", order(), none, "response", formMedia, form(url.Values{"state": state}), 400, "request.vp_token", 0},
+		{"an answer that is too large", order(), none, "response", formMedia, form(url.Values{"vp_token": {strings.Repeat("x", 2<<20)}, "state": state}), 400, "limits.request", 0},
+		{"an answer of the drafts to another definition", legacy, none, "response", formMedia,
+			form(url.Values{"vp_token": {"x"}, "presentation_submission": {`{"definition_id":"s","descriptor_map":[{"id":"badge-jwt"}]}`}, "state": state}), 400, "request.submission", 0},
+		{"an answer to a request of the VC-API", request.Order{Dialect: request.VCAPI}, none, "response", formMedia,
+			form(url.Values{"vp_token": {`{"badge-ldp":["x"]}`}, "state": state}), 400, "request.dialect", 0},
+		{"the object of a request that stands in its link", unsignedOrder(), none, "request", formMedia, "", 400, "request.by_value", 0},
 		{"an encrypted answer, without a secret", encrypted, func(c *openid4vp.Config, _ *one, _ *lender) { c.Secret = nil }, "response", formMedia,
 			form(url.Values{"response": {"eyJhIjoxfQ.x.x.x.x"}}), 500, "", 0},
 	} {
@@ -223,5 +240,113 @@ func TestWhatAWalletPostsIsReadOrRefused(t *testing.T) {
 				t.Errorf("%d %s, answered %d times", w.Code, w.Body, c.one.answered)
 			}
 		})
+	}
+}
+
+// toSomebodyElse is an answer under the name of our key, encrypted to another.
+func toSomebodyElse(t *testing.T) string {
+	t.Helper()
+	key, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return encryptedTo(t, jose.Recipient{Algorithm: jose.ECDH_ES, Key: key.Public(), KeyID: "r"}, `{"vp_token":{},"state":"r-x"}`)
+}
+
+func encryptedTo(t *testing.T, to jose.Recipient, plain string) string {
+	t.Helper()
+	e, err := jose.NewEncrypter(jose.A128GCM, to, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	msg, err := e.Encrypt([]byte(plain))
+	if err != nil {
+		t.Fatal(err)
+	}
+	out, err := msg.CompactSerialize()
+	if err != nil {
+		t.Fatal(err)
+	}
+	return out
+}
+
+// TestWhatThisDeploymentCannotAsk is said before anything is made, with a code.
+func TestWhatThisDeploymentCannotAsk(t *testing.T) {
+	encrypted, draft := order(), order()
+	encrypted.Encrypted = true
+	draft.Dialect, draft.Client = request.Legacy, request.X509Hash
+	for _, row := range []struct {
+		name   string
+		order  request.Order
+		change func(*openid4vp.Config, *one, *lender)
+		code   string
+	}{
+		{"a signed request", order(), func(*openid4vp.Config, *one, *lender) {}, ""},
+		{"a signed request where no key is lent", order(), func(c *openid4vp.Config, _ *one, _ *lender) { c.Keys = nil }, "request.client"},
+		{"a signed request where there is no key", order(), func(_ *openid4vp.Config, _ *one, l *lender) { l.none = true }, "request.client"},
+		{"an encrypted answer", encrypted, func(*openid4vp.Config, *one, *lender) {}, ""},
+		{"an encrypted answer without a secret", encrypted, func(c *openid4vp.Config, _ *one, _ *lender) { c.Secret = nil }, "request.encrypted"},
+		{"a draft by the hash of a certificate", draft, func(_ *openid4vp.Config, _ *one, l *lender) { l.signing.Chain = [][]byte{{1}} }, "request.client"},
+	} {
+		c := newCounter(t, row.order, row.change)
+		if err := c.api.Usable(t.Context(), row.order); fault.Describe(err).Code != row.code && err != nil || (err == nil) != (row.code == "") || err != nil && !fault.Is(err, fault.Invalid) {
+			t.Errorf("%s: %v", row.name, err)
+		}
+	}
+}
+
+// TestRequestsByTheBrowser: each step of asking through a browser, and of reading what it gave the page, that fails.
+func TestRequestsByTheBrowser(t *testing.T) {
+	for _, row := range []struct {
+		name   string
+		change func(*openid4vp.Config, *one, *lender)
+		made   int
+		good   bool
+	}{
+		{"with everything in its place", func(*openid4vp.Config, *one, *lender) {}, 2, true},
+		{"without a secret", func(c *openid4vp.Config, _ *one, _ *lender) { c.Secret = nil }, 0, true},
+		{"with an empty secret", func(c *openid4vp.Config, _ *one, _ *lender) { c.Secret = []byte{} }, 0, false},
+		{"without a name", func(_ *openid4vp.Config, _ *one, l *lender) { l.fails = 1 }, 0, false},
+		{"without the key, a moment later", func(_ *openid4vp.Config, _ *one, l *lender) { l.fails = 2 }, 2, false},
+	} {
+		c := newCounter(t, order(), row.change)
+		got, err := c.api.BrowserRequests(t.Context(), c.one.request)
+		if (err == nil) != row.good || err == nil && len(got) != row.made {
+			t.Errorf("%s: %d made, %v", row.name, len(got), err)
+		}
+	}
+	c := newCounter(t, order(), func(*openid4vp.Config, *one, *lender) {})
+	requests, err := c.api.BrowserRequests(t.Context(), c.one.request)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var metadata struct {
+		JWKS jose.JSONWebKeySet `json:"jwks"`
+	}
+	raw, err := json.Marshal(requests[1].Data["client_metadata"])
+	if err == nil {
+		err = json.Unmarshal(raw, &metadata)
+	}
+	if err != nil || len(metadata.JWKS.Keys) != 1 {
+		t.Fatalf("%v: %s", err, raw)
+	}
+	to := jose.Recipient{Algorithm: jose.ECDH_ES, Key: metadata.JWKS.Keys[0].Key, KeyID: "r"}
+	data := func(plain string) string {
+		return `{"protocol":"openid4vp-v1-unsigned","data":{"response":"` + encryptedTo(t, to, plain) + `"}}`
+	}
+	for _, row := range []struct{ name, message, code string }{
+		{"an answer", data(`{"vp_token":{"badge-sd-jwt":["x"]}}`), ""},
+		{"no JSON", `{`, "request.json"},
+		{"another protocol", strings.Replace(data(`{"vp_token":{}}`), "v1-unsigned", "v2", 1), "request.protocol"},
+		{"an answer in clear", `{"protocol":"openid4vp-v1-unsigned","data":{"vp_token":{"badge-sd-jwt":["x"]}}}`, "request.response_mode"},
+		{"an answer with something beside it", strings.Replace(data(`{"vp_token":{"badge-sd-jwt":["x"]}}`), `"data":{`, `"data":{"x":1,`, 1), "request.response_mode"},
+		{"an answer that is not encrypted to us", `{"protocol":"openid4vp-v1-unsigned","data":{"response":"` + toSomebodyElse(t) + `"}}`, "request.encryption"},
+		{"a number for a presentation", data(`{"vp_token":{"badge-sd-jwt":[5]}}`), "request.vp_token"},
+	} {
+		before := c.one.answered
+		_, err := c.api.BrowserAnswer(t.Context(), c.one.request, []byte(row.message))
+		if (err == nil) != (row.code == "") || err != nil && fault.Describe(err).Code != row.code || (c.one.answered > before) != (row.code == "") {
+			t.Errorf("%s: %v, answered %d times", row.name, err, c.one.answered-before)
+		}
 	}
 }
