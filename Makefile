@@ -30,8 +30,9 @@ help: ## List the targets
 run: build ## Build the binary and start it on http://localhost:8080 with SQLite in ./laurel-data
 	@exec bin/laurel serve $(ARGS)
 
-build: ## Build one static binary, bin/laurel
+build: ## Build one static binary, bin/laurel, and beside it the verifier for browsers, bin/browser
 	CGO_ENABLED=0 go build -trimpath -tags '$(TAGS)' -ldflags '$(LDFLAGS)' -o bin/laurel ./cmd/laurel
+	@scripts/build-browser bin/browser
 
 test: setup-test ## Run every test, after installing what the tests need
 	@scripts/gotest ./...

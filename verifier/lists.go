@@ -143,11 +143,12 @@ func (c *listCache) forget(key string) {
 	}
 }
 
-// Accept headers of lists. A web server that knows nothing of them names a list text/html where it stands as the index.html of
-// a folder (docs/decisions/0029); what such an answer holds is a signed list, or nothing.
+// AcceptStatusList is what a list of bits is asked for with, so that whoever fetches for a Verifier knows it. A web server that
+// knows nothing of them names a list text/html where it stands as the index.html of a folder (docs/decisions/0029); what such an
+// answer holds is a signed list, or nothing.
 const (
-	acceptList  = "application/vc+jwt, application/jwt;q=0.9, application/json;q=0.8, text/plain;q=0.7, text/html;q=0.1"
-	acceptToken = "application/statuslist+jwt, application/statuslist+cwt;q=0.9"
+	AcceptStatusList = "application/vc+jwt, application/jwt;q=0.9, application/json;q=0.8, text/plain;q=0.7, text/html;q=0.1"
+	acceptToken      = "application/statuslist+jwt, application/statuslist+cwt;q=0.9"
 )
 
 // list returns the checked list of ref for the credential in r, from the cache or fetched. Every failure is Unknown. A list
@@ -221,7 +222,7 @@ func (v *Verifier) history(ctx context.Context, ref reference, r *run) (*list, e
 }
 
 func (v *Verifier) fetchList(ctx context.Context, ref reference, from string, r *run) (*list, error) {
-	accept := acceptList
+	accept := AcceptStatusList
 	if ref.kind == kindToken {
 		accept = acceptToken
 	}

@@ -13,7 +13,7 @@ import (
 )
 
 // ContentSecurityPolicy is the policy under which all pages work: nothing inline, nothing foreign.
-const ContentSecurityPolicy = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src 'self'; " +
+const ContentSecurityPolicy = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src 'self'; manifest-src 'self'; " +
 	"form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
 
 // LanguageCookie keeps the visitor's choice of language.

@@ -5,6 +5,7 @@ import (
 	"compress/gzip"
 	"crypto/sha256"
 	"encoding/hex"
+	"io"
 	"io/fs"
 	"mime"
 	"net/http"
@@ -21,7 +22,8 @@ type asset struct {
 	path   string // URL path with the digest in the name
 	media  string
 	etag   string
-	body   []byte
+	policy string // Content-Security-Policy, where it has one of its own
+	body   []byte // nil for an Extra
 	packed []byte // gzip, nil when it saves nothing
 }
 
@@ -30,7 +32,13 @@ type assets struct {
 	byPath map[string]*asset
 }
 
-func loadAssets(files fs.FS) assets {
+// Extra is a static file that is not embedded: it was made by the build for browsers and stands beside the program.
+type Extra struct {
+	Name   string
+	Packed []byte // gzip
+}
+
+func loadAssets(files fs.FS, extra []Extra) assets {
 	out := assets{byName: map[string]*asset{}, byPath: map[string]*asset{}}
 	names, err := fs.Glob(files, "static/*")
 	if err != nil { // the pattern is a constant
@@ -41,25 +49,47 @@ func loadAssets(files fs.FS) assets {
 		if err != nil { // embedded at build time
 			panic(err)
 		}
-		a := newAsset(path.Base(name), body)
-		out.byName[path.Base(name)] = a
-		out.byPath[a.path] = a
+		out.add(newAsset(path.Base(name), body), path.Base(name))
+	}
+	for _, x := range extra {
+		a := named(x.Name, x.Packed)
+		a.packed = x.Packed
+		out.add(a, x.Name)
 	}
 	return out
 }
 
-func newAsset(name string, body []byte) *asset {
-	sum := sha256.Sum256(body)
-	digest := hex.EncodeToString(sum[:6])
-	ext := path.Ext(name)
-	a := &asset{
-		path: StaticPath + strings.TrimSuffix(name, ext) + "." + digest + ext,
-		etag: `"` + digest + `"`, body: body, media: mediaType(ext),
+func (s assets) add(a *asset, name string) {
+	if name == workerName {
+		a.policy = workerPolicy
 	}
+	s.byName[name], s.byPath[a.path] = a, a
+}
+
+// The worker that runs the verifier in the browser may compile WebAssembly; no page may. A worker's policy is its own (CSP3 §4.2.1).
+const (
+	workerName   = "check-worker.js"
+	workerPolicy = "default-src 'none'; script-src 'self' 'wasm-unsafe-eval'; connect-src 'self'"
+)
+
+func newAsset(name string, body []byte) *asset {
+	a := named(name, body)
+	a.body = body
 	if packed := pack(body); len(packed) < len(body) {
 		a.packed = packed
 	}
 	return a
+}
+
+// named is an asset without its content, named after it.
+func named(name string, body []byte) *asset {
+	sum := sha256.Sum256(body)
+	digest := hex.EncodeToString(sum[:6])
+	ext := path.Ext(name)
+	return &asset{
+		path: StaticPath + strings.TrimSuffix(name, ext) + "." + digest + ext,
+		etag: `"` + digest + `"`, media: mediaType(ext),
+	}
 }
 
 // mediaType does not ask the machine's own table, which differs from one to the next.
@@ -71,6 +101,8 @@ func mediaType(ext string) string {
 		return "text/javascript; charset=utf-8"
 	case ".svg":
 		return "image/svg+xml"
+	case ".wasm":
+		return "application/wasm"
 	}
 	return mime.TypeByExtension(ext)
 }
@@ -84,6 +116,19 @@ func pack(body []byte) []byte {
 	_, _ = z.Write(body) // a bytes.Buffer takes everything
 	_ = z.Close()
 	return buf.Bytes()
+}
+
+// unpack is for the client that takes no gzip; nil when what the build made is damaged.
+func unpack(packed []byte) []byte {
+	z, err := gzip.NewReader(bytes.NewReader(packed))
+	if err != nil {
+		return nil
+	}
+	body, err := io.ReadAll(z)
+	if err != nil {
+		return nil
+	}
+	return body
 }
 
 // Asset returns the URL path of a static file, with the digest of its content in the name; "" for an unknown name.
@@ -122,10 +167,19 @@ func (a *asset) serve(w http.ResponseWriter, r *http.Request) {
 		w.WriteHeader(http.StatusNotModified)
 		return
 	}
+	if a.policy != "" {
+		h.Set("Content-Security-Policy", a.policy)
+	}
 	body := a.body
 	if a.packed != nil && takesGzip(r.Header.Get("Accept-Encoding")) {
 		body = a.packed
 		h.Set("Content-Encoding", "gzip")
+	}
+	if body == nil {
+		if body = unpack(a.packed); body == nil {
+			w.WriteHeader(http.StatusInternalServerError)
+			return
+		}
 	}
 	h.Set("Content-Type", a.media)
 	h.Set("Content-Length", strconv.Itoa(len(body)))

@@ -41,12 +41,15 @@ type pageKey struct {
 }
 
 // New makes a Site of the embedded files. Templates and locales are read when they are first needed.
-func New() *Site {
+func New() *Site { return NewWith() }
+
+// NewWith makes a Site that serves further static files besides the embedded ones.
+func NewWith(extra ...Extra) *Site {
 	locales, err := fs.Sub(embedded, "locales")
 	if err != nil { // the name is a constant of this file
 		panic(err)
 	}
-	return &Site{catalogue: i18n.New(locales), assets: loadAssets(embedded), ready: map[pageKey]*template.Template{}}
+	return &Site{catalogue: i18n.New(locales), assets: loadAssets(embedded, extra), ready: map[pageKey]*template.Template{}}
 }
 
 // NewPseudo makes a Site whose texts in the locale l are generated from English, see i18n.Pseudo: for tests and for looking at pages.

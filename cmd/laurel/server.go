@@ -24,7 +24,11 @@ import (
 // server puts every edge on one engine.
 func (a *app) server() (*server.Server, error) {
 	collectSeldom()
-	site := web.New()
+	extra, err := browserFiles(a.cfg.Browser)
+	if err != nil {
+		return nil, err
+	}
+	site := web.NewWith(extra...)
 	problems := problem.New(problem.Config{Page: site, Logger: a.log})
 	metrics := server.NewMetrics()
 	srv, err := server.New(server.Config{
@@ -60,7 +64,7 @@ func (a *app) server() (*server.Server, error) {
 		Logger: a.log,
 	}).Register(engine, manage.OpenAPI())
 	verifierpages.New(verifierpages.Config{
-		Receipts: a.receipts, BaseURL: a.base,
+		Receipts: a.receipts, BaseURL: a.base, Offline: a.packs,
 		Requests: a.requests, Wallets: a.asking, MayAsk: visitorMayAsk, Secure: strings.HasPrefix(a.base, "https://"), Host: host(a.base),
 		Site: site, Problems: problems,
 		Checker: visitor{counting{a.verifier, a}, metrics}, Logger: a.log,

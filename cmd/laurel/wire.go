@@ -39,6 +39,7 @@ import (
 	"github.com/openlaurel/laurel/issuer/statuslist"
 	"github.com/openlaurel/laurel/issuer/wallet"
 	"github.com/openlaurel/laurel/verifier"
+	"github.com/openlaurel/laurel/verifier/offline"
 	"github.com/openlaurel/laurel/verifier/receipt"
 	ask "github.com/openlaurel/laurel/verifier/request"
 	"github.com/openlaurel/laurel/verifier/trust"
@@ -69,6 +70,7 @@ type app struct {
 	book     *trust.Book
 	requests *ask.Service
 	receipts *receipt.Service
+	packs    *packer
 	asking   ways
 	desk     *batch.Desk
 	tally    tally
@@ -220,8 +222,9 @@ func (a *app) wire(kek keys.KEK) error {
 	if err != nil {
 		return err
 	}
-	guarded := fetch.New(fetch.Config{Allow: a.cfg.FetchAllow, Offline: a.cfg.Offline})
+	guarded := offline.NewRecorder(fetch.New(fetch.Config{Allow: a.cfg.FetchAllow, Offline: a.cfg.Offline}), a.clock)
 	inside := own{bases: a.bases, awards: a.awards, lists: a.lists, fetch: guarded}
+	a.packs = &packer{app: a, inside: inside, seen: guarded}
 	resolver := did.New(did.Config{Fetch: guarded, Local: a.keys.Local})
 	a.resolver = resolver
 	a.book = trust.NewBook(trust.Config{Root: a.trust.current, Fetch: guarded, Keys: resolver, Logger: a.log})

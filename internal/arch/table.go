@@ -42,14 +42,14 @@ func Laurel() Table {
 				"issuer/signlog", "issuer/access", "issuer/archive", "issuer/wallet", "issuer/certificate",
 				"verifier/intake", "verifier/trust",
 			}},
-			{Number: 4, Packages: []string{"issuer", "issuer/learner", "verifier", "verifier/request", "verifier/receipt"}},
+			{Number: 4, Packages: []string{"issuer", "issuer/learner", "verifier", "verifier/request", "verifier/receipt", "verifier/offline"}},
 			{Number: 5, Packages: []string{
 				"internal/store/...", "internal/jobs", "internal/mail", "internal/problem", "internal/config", "internal/metrics", "internal/ledger",
 				"internal/holder/...", "web",
 			}},
 			{Number: 6, Packages: []string{
 				"issuer/api", "issuer/pages", "issuer/publish", "issuer/openid4vci", "issuer/exchange", "issuer/vcapi", "issuer/obapi",
-				"verifier/api", "verifier/pages", "verifier/openid4vp", "verifier/exchange", "verifier/vcapi",
+				"verifier/api", "verifier/pages", "verifier/view", "verifier/openid4vp", "verifier/exchange", "verifier/vcapi",
 				"internal/server",
 			}},
 			// The binary, and what only builds, tests or measures.
@@ -61,6 +61,8 @@ func Laurel() Table {
 		SameLayer: []Edge{
 			{"issuer/learner", "issuer"},     // what learners do with their awards
 			{"verifier/request", "verifier"}, // a question to a wallet, whose answer the verifier judges
+			{"verifier/offline", "verifier"}, // its verifier, with what was kept
+			{"verifier/pages", "verifier/view"},
 			{"verifier/receipt", "verifier"}, // what it found, signed
 			{"web", "internal/problem"},      // a page that cannot be shown answers with a problem
 		},

@@ -41,6 +41,7 @@ type Config struct {
 	Demo           Demo
 	TrustedProxies []netip.Prefix // whose X-Forwarded-For is believed; nobody's by default
 	MetricsListen  string         // address of a second listener for /metrics, or empty
+	Browser        string         // path of a folder with the verifier for browsers, or empty
 	Fonts          string         // path of a folder with fonts for paper, or empty
 	LogFormat      string         // "text" or "json"
 	LogLevel       slog.Level

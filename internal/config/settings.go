@@ -73,6 +73,8 @@ func Settings() []Setting {
 		{"wallet_compat", "what is waived for clients that break a rule: none or digital-bazaar (key proofs without typ)", setWalletCompat},
 		{"trusted_proxies", "networks of reverse proxies whose X-Forwarded-For is believed",
 			networks(func(c *Config) *[]netip.Prefix { return &c.TrustedProxies })},
+		{"browser", "folder with the verifier for browsers (default: browser beside the program)",
+			text(func(c *Config) *string { return &c.Browser })},
 		{"fonts", "folder with fonts for scripts that the built-in ones lack, beside those of the system",
 			text(func(c *Config) *string { return &c.Fonts })},
 		{"metrics_listen", "address and port of a second listener, for /metrics only",

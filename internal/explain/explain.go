@@ -211,7 +211,8 @@ func ofStatus() []group {
 		{"status_suspended", Later, "status.suspended"},
 		{"status_stale", Later, "status.stale"},
 		{"status_list_bad", IssuerMends, "status.malformed status.malformed_list status.id_mismatch status.issuer_mismatch status.list_unproven status.index " +
-			"status.size status.token_bits status.type status.type_unknown status.empty"},
+			"status.size status.token_bits status.type status.type_unknown status.empty STATUS_LIST_LENGTH_ERROR STATUS_VERIFICATION_ERROR MALFORMED_VALUE_ERROR RANGE_ERROR"},
+		{"status_unreachable", Later, "STATUS_RETRIEVAL_ERROR"},
 		{"status_rollback", Later, "status.rollback"},
 		{"status_history", Aware, "status.history"},
 		{"status_memory", Operator, "status.memory"},

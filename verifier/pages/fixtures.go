@@ -9,6 +9,7 @@ import (
 	"github.com/openlaurel/laurel/verifier"
 	"github.com/openlaurel/laurel/verifier/receipt"
 	"github.com/openlaurel/laurel/verifier/request"
+	"github.com/openlaurel/laurel/verifier/view"
 	"github.com/openlaurel/laurel/web"
 )
 
@@ -23,7 +24,7 @@ type Fixture struct {
 // given here: the identity to look at the pages, something hostile to test them.
 func Fixtures(text func(string) string) []Fixture {
 	out := []Fixture{
-		{"verify", "empty", FormPage{Frame: web.Frame{Path: "/verify"}, Files: limits.VerifyFiles, Asks: true}},
+		{"verify", "empty", FormPage{Frame: web.Frame{Path: "/verify"}, Files: limits.VerifyFiles, Asks: true, Megabytes: 7}},
 		{"verify", "with a link", FormPage{Frame: web.Frame{Path: "/verify", Query: "url=x"}, Files: limits.VerifyFiles,
 			URL: text("https://badges.openschool.example/c/b7k2")}},
 	}
@@ -33,8 +34,8 @@ func Fixtures(text func(string) string) []Fixture {
 	}
 	for _, s := range [...]string{"valid", "invalid", "undecided", "revoked", "suspended", "expired", "record", "presentation", "endorsement"} {
 		r := result(text, s)
-		page := ResultPage{Frame: frame(), State: state(r), CheckedAt: r.CheckedAt, Source: text("badge.png"), Result: r}
-		page.Tone = tone(page.State)
+		page := ResultPage{Frame: frame(), State: view.State(r), CheckedAt: r.CheckedAt, Source: text("badge.png"), Result: r}
+		page.Tone = view.Tone(page.State)
 		out = append(out, Fixture{"result", s, page})
 	}
 	refused := verifier.Result{Verdict: verifier.Invalid, Form: proof.Unknown, CheckedAt: time.Date(2026, 11, 24, 9, 30, 0, 0, time.UTC)}
@@ -44,21 +45,23 @@ func Fixtures(text func(string) string) []Fixture {
 	refused.Checks[0] = verifier.Check{ID: verifier.CheckForm, Outcome: verifier.Fail, Code: "image.no_credential",
 		Detail: text("There is no badge inside.")}
 	out = append(out, refreshFixtures(text)...)
-	out = append(out, Fixture{"results", "one of each", manyPage(numbered(
-		rowOf(text("first-aid.png"), result(text, "valid")), rowOf(text("care.pdf"), result(text, "revoked")),
-		rowOf(text("nursing.json"), result(text, "undecided")), rowOf(text("holiday.jpg"), refused), rowOf(text("record.json"), result(text, "record")),
-	))})
+	out = append(out, Fixture{"results", "one of each", manyFixture(
+		view.RowOf(text("first-aid.png"), result(text, "valid")), view.RowOf(text("care.pdf"), result(text, "revoked")),
+		view.RowOf(text("nursing.json"), result(text, "undecided")), view.RowOf(text("holiday.jpg"), refused), view.RowOf(text("record.json"), result(text, "record")),
+	)})
 	out = append(out, receiptFixtures(text)...)
 	out = append(out, requestFixtures(text)...)
-	return append(out, Fixture{"result", "refused", ResultPage{Frame: frame(), State: state(refused), Tone: tone(state(refused)),
+	return append(out, Fixture{"result", "refused", ResultPage{Frame: frame(), State: view.State(refused), Tone: view.Tone(view.State(refused)),
 		CheckedAt: refused.CheckedAt, Result: refused}})
 }
 
-func numbered(rows ...Row) []Row {
+func manyFixture(rows ...view.Row) view.ManyPage {
 	for i := range rows {
 		rows[i].Number = i + 1
 	}
-	return rows
+	page := view.Many(rows)
+	page.Frame = frame()
+	return page
 }
 
 // refreshFixtures are results of badges whose issuer may keep a newer edition.
@@ -224,7 +227,7 @@ func requestFixtures(text func(string) string) []Fixture {
 	}})
 	page := func(state string, o request.Outcome) Fixture {
 		data := AnswerPage{
-			Frame: web.Frame{Path: "/request/k"}, State: state, Tone: tone(state), Asker: who, Purpose: why, CheckedAt: at, Outcome: o, CrossDevice: state != "valid",
+			Frame: web.Frame{Path: "/request/k"}, State: state, Tone: view.Tone(state), Asker: who, Purpose: why, CheckedAt: at, Outcome: o, CrossDevice: state != "valid",
 			OlderProof: state == "undecided",
 		}
 		data.Presented = presentedChecks(o.Result)

@@ -18,6 +18,7 @@ import (
 	"github.com/openlaurel/laurel/internal/paper"
 	"github.com/openlaurel/laurel/internal/problem"
 	"github.com/openlaurel/laurel/verifier"
+	"github.com/openlaurel/laurel/verifier/view"
 	"github.com/openlaurel/laurel/web"
 )
 
@@ -53,6 +54,7 @@ type Config struct {
 	Wallets  Wallets
 	MayAsk   func(r *http.Request) error // a fault for a visitor who may not ask wallets; nil: everybody may
 	Receipts Receipts                    // nil: results cannot be saved
+	Offline  Offline                     // nil: browsers keep no data to check without a network
 	BaseURL  string                      // of the links of receipts
 	Fonts    *paper.Fonts                // of receipts on paper; default: the embedded ones
 	Secure   bool                        // the deployment is served over https
@@ -95,6 +97,7 @@ func (p *Pages) Register(r gin.IRouter) {
 	r.GET("/verify", p.handle(p.form))
 	r.HEAD("/verify", p.handle(p.form))
 	r.POST("/verify", p.handle(p.verify))
+	p.registerInstall(r)
 	if p.c.Receipts != nil {
 		p.registerReceipts(r)
 	}
@@ -121,7 +124,10 @@ type FormPage struct {
 	Refresh   bool
 	Files     int   // how many may be handed over at once
 	FileBytes int64 // how large each may be
-	Asks      bool  // wallets can be asked here
+
+	// Megabytes is how large the verifier for browsers is on its way; 0: there is none.
+	Megabytes int
+	Asks      bool // wallets can be asked here
 }
 
 // ResultPage is the data of page "result".
@@ -150,12 +156,20 @@ func (p ResultPage) Again() bool { return p.URL != "" || p.Text != "" }
 func (p *Pages) form(c *gin.Context) error {
 	data := emptyForm()
 	data.Asks = p.c.Requests != nil && p.c.Wallets != nil
-	data.Frame = web.NewFrame(c.Request)
+	data.Frame, data.Megabytes = web.NewFrame(c.Request), p.megabytes()
 	if link := c.Query("url"); len(link) <= maximumLink {
 		data.URL = link
 	}
 	data.NoIndex = data.URL != ""
 	return p.c.Site.Respond(c.Writer, c.Request, http.StatusOK, "verify", data)
+}
+
+// megabytes is how large the verifier for browsers is, rounded up.
+func (p *Pages) megabytes() int {
+	if p.c.Offline == nil {
+		return 0
+	}
+	return (p.c.Site.Size("verifier.wasm") + 1<<20 - 1) >> 20
 }
 
 // maximumLink bounds a link; no badge's address is longer.
@@ -165,7 +179,7 @@ func (p *Pages) verify(c *gin.Context) error {
 	c.Request.Body = http.MaxBytesReader(c.Writer, c.Request.Body, limits.VerifyBytes)
 	h, status := read(c.Request)
 	if h.form.Problem != "" {
-		h.form.Frame = frame()
+		h.form.Frame, h.form.Megabytes = frame(), p.megabytes()
 		return p.c.Site.Respond(c.Writer, c.Request, status, "verify", h.form)
 	}
 	if p.c.Checker == nil {
@@ -193,14 +207,14 @@ func (p *Pages) verify(c *gin.Context) error {
 
 // resultPage is the page about one result. What was handed over as text or link can be looked at once more from there.
 func resultPage(in Input, r verifier.Result) ResultPage {
-	page := ResultPage{Frame: frame(), State: state(r), CheckedAt: r.CheckedAt, Source: in.URL, Result: r, URL: in.URL, Text: in.Text, Recipient: in.Recipient}
+	page := ResultPage{Frame: frame(), State: view.State(r), CheckedAt: r.CheckedAt, Source: in.URL, Result: r, URL: in.URL, Text: in.Text, Recipient: in.Recipient}
 	if in.File != nil {
 		page.Source = in.FileName
 	}
 	if in.At != nil {
 		page.At = in.At.Format(time.DateOnly)
 	}
-	page.Tone = tone(page.State)
+	page.Tone = view.Tone(page.State)
 	return page
 }
 

@@ -13,6 +13,7 @@ import (
 	"github.com/openlaurel/laurel/internal/limits"
 	"github.com/openlaurel/laurel/verifier"
 	"github.com/openlaurel/laurel/verifier/receipt"
+	"github.com/openlaurel/laurel/verifier/view"
 	"github.com/openlaurel/laurel/web"
 )
 
@@ -104,8 +105,8 @@ func receiptPage(s receipt.Saved) ReceiptPage {
 	if m := s.Receipt.Record; m != nil {
 		r.Record = &verifier.Record{Members: m.Members, Valid: m.Valid, Invalid: m.Invalid, Undecided: m.Undecided}
 	}
-	page := ReceiptPage{State: state(r), Receipt: s.Receipt, Code: s.Code, ExpiresAt: s.ExpiresAt}
-	page.Tone = tone(page.State)
+	page := ReceiptPage{State: view.State(r), Receipt: s.Receipt, Code: s.Code, ExpiresAt: s.ExpiresAt}
+	page.Tone = view.Tone(page.State)
 	return page
 }
 

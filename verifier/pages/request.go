@@ -17,6 +17,7 @@ import (
 	"github.com/openlaurel/laurel/internal/qr"
 	"github.com/openlaurel/laurel/verifier"
 	"github.com/openlaurel/laurel/verifier/request"
+	"github.com/openlaurel/laurel/verifier/view"
 	"github.com/openlaurel/laurel/web"
 )
 
@@ -272,13 +273,13 @@ func answerPage(frame web.Frame, v request.View) AnswerPage {
 	case v.Outcome.Verdict == verifier.Invalid:
 		data.State = "invalid"
 		if r := v.Outcome.Result; r != nil && len(v.Outcome.Unmet) == 0 && len(r.Nested) == 1 && allPass(*r) {
-			data.State = state(r.Nested[0].Result)
+			data.State = view.State(r.Nested[0].Result)
 		}
 	case v.Outcome.Verdict == verifier.Valid:
 		data.State = "valid"
 	}
 	data.Presented = presentedChecks(v.Outcome.Result)
-	data.Tone = tone(data.State)
+	data.Tone = view.Tone(data.State)
 	if data.State == "declined" {
 		data.Tone = "undecided"
 	}
