@@ -32,8 +32,8 @@ func (p *Pages) printReceipt(l i18n.Locale, page ReceiptPage, jws []byte) ([]byt
 	})
 	d.Page()
 	d.Heading(1, t.Text("receipt.title"))
-	d.Heading(2, t.Text("verdict."+page.State+".title"))
-	d.Paragraph(t.Text("receipt.as_of", "when", t.DateTime(r.CheckedAt)))
+	d.Heading(2, t.Text("receipt.as_of", "when", t.DateTime(r.CheckedAt))+" "+t.Text("verdict."+page.State+".title"))
+	d.Paragraph(t.Text("receipt.today"))
 	d.Facts(p.receiptFacts(t, page))
 	d.Heading(2, t.Text("result.checks"))
 	var rows [][]string
