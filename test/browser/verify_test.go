@@ -193,4 +193,3 @@ func film(t *testing.T, picture []byte) []byte {
 	}
 	return out.Bytes()
 }
-
