@@ -15,8 +15,8 @@ import (
 	"github.com/openlaurel/laurel/test/npmtest"
 )
 
-// step is what came of one way through the verify page; field names are those of verify.mjs.
-type step struct {
+// way is what came of one way through the verify page; field names are those of verify.mjs.
+type way struct {
 	Text       string   `json:"text"`
 	State      string   `json:"state"`
 	Focus      string   `json:"focus"`
@@ -43,7 +43,7 @@ func TestVerifyPageWithScript(t *testing.T) {
 	deployment := laureltest.New(t, laureltest.Build(t), "", "LAUREL_FETCH_ALLOW=127.0.0.0/8", "LAUREL_BROWSER="+folder)
 	deployment.Start(t)
 	client := deployment.Admin(t)
-	badge := award(t, client)
+	badge := award(t, client, client.Catalogue(t).Request("verify-1")).Credentials[0]
 	dir := t.TempDir()
 	keep := func(name, suffix string) string {
 		body, err := client.Text(t.Context(), "/c/"+badge.ID+suffix, "*/*")
@@ -57,7 +57,7 @@ func TestVerifyPageWithScript(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	var got map[string]step
+	var got map[string]way
 	screens := os.Getenv("LAUREL_SCREENS")
 	if screens == "" {
 		screens = dir
@@ -86,7 +86,7 @@ func TestVerifyPageWithScript(t *testing.T) {
 	})
 }
 
-func many(t *testing.T, s step) {
+func many(t *testing.T, s way) {
 	t.Helper()
 	if !strings.Contains(s.Summary, "Valid: 2") || !strings.Contains(s.Summary, "Not valid: 1") {
 		t.Errorf("summary %q\n%s", s.Summary, s.Text)
@@ -105,7 +105,7 @@ func many(t *testing.T, s step) {
 	}
 }
 
-func camera(t *testing.T, got map[string]step) {
+func camera(t *testing.T, got map[string]way) {
 	t.Helper()
 	for _, name := range []string{"picture", "detector"} {
 		if s := got[name]; !slices.Contains(strings.Fields(s.State), "valid") {
@@ -123,7 +123,7 @@ func camera(t *testing.T, got map[string]step) {
 	}
 }
 
-func offline(t *testing.T, s step) {
+func offline(t *testing.T, s way) {
 	t.Helper()
 	if s.Reached || !s.Note {
 		t.Errorf("the network was there: %v; said: %v", s.Reached, s.Note)
