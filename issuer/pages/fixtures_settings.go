@@ -9,7 +9,7 @@ import (
 
 // settings lists the pages under Settings in every state.
 func (f fixtures) settings(problems []string) []Fixture {
-	return slices.Concat(f.people(problems), f.events(problems), f.keys(problems), f.tokens(problems))
+	return slices.Concat(f.people(problems), f.events(problems), f.keys(problems), f.tokens(problems), f.editor(problems))
 }
 
 // managed is the frame of a page under Settings as an owner sees it.

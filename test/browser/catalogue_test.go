@@ -110,7 +110,7 @@ func (c catalogue) hostile() []look {
 	for _, s := range c.book.Stories() {
 		for _, w := range storybook.Writings()[1:] {
 			lang := "en"
-			if w.Name == "bidi" {
+			if w.Name == "scripts" {
 				lang = "ar"
 			}
 			out = append(out, c.look(s, "lang="+lang+"&text="+w.Name, telephone(), "overflow"))

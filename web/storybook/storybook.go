@@ -131,7 +131,7 @@ func (b *Book) elsewhere(w http.ResponseWriter, r *http.Request) {
 		w.Header().Set("Content-Type", "text/event-stream")
 		_, _ = io.WriteString(w, "retry: 86400000\n\n")
 		return
-	case strings.HasSuffix(r.URL.Path, "/picture"):
+	case strings.HasSuffix(r.URL.Path, "/picture"), strings.HasSuffix(r.URL.Path, ".picture"):
 		body, err = picture.Generate(picture.DesignFor("First Aid"))
 	case strings.HasSuffix(r.URL.Path, ".svg"):
 		body, err = qr.SVG("https://badges.openschool.example/c/b7k2q9xw3m")

@@ -20,11 +20,9 @@ func Writings() []Writing {
 	return []Writing{
 		{Plain, around("", "")},
 		{"html", around(`"'><script>document.title='taken'</script><img src=x onerror="document.title='taken'">&lt;b&gt;{{.}}`, "</title></textarea></script>")},
-		{"bidi", around("\u202e\u2067", "\u202dgpj.exe\u2066")},
 		{"long", func(s string) string {
 			return strings.Repeat(strings.ReplaceAll(s, " ", ""), 6) + strings.Repeat("W", 120)
 		}},
-		{"arabic", around("مريم العلي (", ") ١٢٣, الصف ٤")},
-		{"emoji", around("👩🏽‍⚕️🏴󠁧󠁢󠁳󠁣󠁴󠁿 ", " z̷͖̓ͅa̵̛̤l̸̢͝g̶̠̀o̵͇͐ 🇰🇪")},
+		{"scripts", around("\u202e\u2067مريم العلي (👩🏽‍⚕️ 李小龙 ", " ١٢٣) z̷͖̓ͅa̵̛̤l̸̢͝g̶̠̀o̵͇͐ 🇰🇪\u202dgpj.exe\u2066")},
 	}
 }
