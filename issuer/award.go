@@ -42,6 +42,8 @@ type Recipient struct {
 	Name  string
 	Email string
 	ID    string // a DID or URI of the person, or empty
+	// Language is what mails to the person are written in (BCP 47), or empty: that of the achievement. Nothing signed has it.
+	Language string `json:",omitempty"`
 }
 
 // Evidence is one piece of evidence (OB 3.0 Evidence).

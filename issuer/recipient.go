@@ -5,6 +5,7 @@ import (
 	"strings"
 
 	"github.com/openlaurel/laurel/internal/credential"
+	"github.com/openlaurel/laurel/internal/i18n"
 	"github.com/openlaurel/laurel/issuer/catalog"
 )
 
@@ -19,6 +20,11 @@ func (r *Request) checkRecipient() error {
 			return invalid("email.syntax", "/recipient/email", "the recipient's e-mail address is not one: write it as name@example.org")
 		}
 		p.Email = credential.PlainAddress(p.Email)
+	}
+	if p.Language != "" {
+		if _, ok := i18n.Parse(p.Language); !ok {
+			return invalid("award.language", "/recipient/language", "mails are written in ar, en, es, fr, ru or zh")
+		}
 	}
 	if p.ID != "" && !subjectURI(p.ID) {
 		return invalid("award.recipient_id", "/recipient/id", "the recipient's id is a DID or another absolute URI")

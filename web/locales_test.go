@@ -75,7 +75,7 @@ func usedKeys(t *testing.T) (keys map[string]bool, families []string) {
 	files := 0
 	literal := regexp.MustCompile("[\"`]([a-z_]+(?:\\.[a-z0-9_-]*)+)(?:%v[^\"`]*)?[\"`]")
 	for _, pattern := range []string{"templates/*/*.html", "*.go", "../internal/i18n/*.go", "../issuer/pages/*.go",
-		"../verifier/pages/*.go", "../issuer/certificate/*.go"} {
+		"../verifier/pages/*.go", "../issuer/certificate/*.go", "../issuer/mailing/*.go"} {
 		names, err := filepath.Glob(pattern)
 		if err != nil || len(names) == 0 {
 			t.Fatalf("%s: %d files, %v", pattern, len(names), err)

@@ -53,6 +53,7 @@ The same file again repeats no award. --dry-run awards nothing and says what eac
 	f.StringVar(&x.req.AchievementRef, "achievement", "", "id or slug")
 	f.StringVar(&x.req.Recipient.Name, "name", "", "the learner's name")
 	f.StringVar(&x.req.Recipient.Email, "email", "", "the learner's e-mail address; only its salted hash is published")
+	f.StringVar(&x.req.Recipient.Language, "language", "", "language of mails to the learner: ar, en, es, fr, ru or zh; default: that of the achievement")
 	f.StringVar(&x.req.Recipient.ID, "recipient-id", "", "the learner's DID or URI")
 	f.StringVar(&x.req.ExternalID, "external-id", "", "your own id of this award; the same id twice is one award")
 	f.StringVar(&x.req.Narrative, "narrative", "", "what the learner did, in Markdown")

@@ -16,7 +16,8 @@ type linkView struct {
 func newLearnerLink(t terminal) *cobra.Command {
 	cmd := &cobra.Command{
 		Use: "link AWARD", Short: "Make a link to all badges of an award's learner", Args: exactly(1, "the id of one award"),
-		Long: `Make a link to the page of an award's learner: all badges that have the same e-mail address, or without one the same id. Whoever has the
+		Long: `Make a link to the page of an award's learner: all badges that have the same e-mail address and name, or without an
+address the same id. Whoever has the
 link can hide badges, ask for corrections and erase data: it is for the learner alone, and is shown once.`,
 		Example: "  laurel award link awd_…",
 	}

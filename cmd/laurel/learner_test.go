@@ -161,6 +161,36 @@ func TestALearnersPageShowsAllBadgesOfTheLearnerAndNoOthers(t *testing.T) {
 	}
 }
 
+// A family has one address, or an address changed hands: another name is another learner (W25).
+func TestAnAddressAloneMakesNobodyTheLearner(t *testing.T) {
+	a, root, own, _ := hers(t)
+	brother, err := a.awards.Award(t.Context(), issuer.Request{
+		AchievementRef: "swimming", Recipient: issuer.Recipient{Name: "Ben Silva", Email: own[0].Recipient.Email}, Actor: "test",
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	again, err := a.awards.Award(t.Context(), issuer.Request{
+		AchievementRef: "first-aid", Recipient: issuer.Recipient{Name: "  ana  SILVA ", Email: own[0].Recipient.Email}, Actor: "test",
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	b := browse(t, a)
+	if body := b.get(root).Body.String(); strings.Contains(body, brother.Award.ID) || !strings.Contains(body, again.Award.ID) {
+		t.Error("the page has the brother's badge, or lacks one of hers")
+	}
+	if w := b.post(root+"/visibility", "award", brother.Award.ID, "visibility", "unlisted"); w.Code != 404 {
+		t.Errorf("the brother's badge: %d", w.Code)
+	}
+	if w := b.post(root+"/erase", "sure", "yes"); w.Code != 200 {
+		t.Fatalf("%d", w.Code)
+	}
+	if kept := find(t, a, brother.Award.ID); !kept.ErasedAt.IsZero() || kept.Recipient.Name != "Ben Silva" {
+		t.Errorf("%+v", kept)
+	}
+}
+
 func TestAStrangerLearnsNothingOfLearners(t *testing.T) {
 	a, root, own, _ := hers(t)
 	b := browse(t, a)

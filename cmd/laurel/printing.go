@@ -71,7 +71,8 @@ type of struct {
 
 func (p printing) of(ctx context.Context, a issuer.Award, cred issuer.Credential, o of) (certificate.Certificate, error) {
 	c := certificate.Certificate{
-		Name: o.achievement.Name, Kind: strings.TrimPrefix(o.achievement.Type, "ext:"), Description: o.achievement.Description, Recipient: a.Recipient.Name, IssuerName: o.issuer.Name,
+		Name: o.achievement.Name, Kind: strings.TrimPrefix(o.achievement.Type, "ext:"), Description: o.achievement.Description,
+		Recipient: a.Recipient.Name, IssuerName: o.issuer.Name,
 		IssuerDomain: webDomain(o.issuer.DID), AwardedAt: a.AwardedAt, ExpiresAt: a.ExpiresAt, Term: a.Term, Role: a.Role,
 		VerifyURL: p.app.base + "/verify",
 	}
@@ -124,7 +125,9 @@ func certificatePicture(ctx context.Context, a catalog.Achievement) (image.Image
 // attachment is the credential as a file inside of its certificate.
 func attachment(c issuer.Credential) (paper.Attachment, error) {
 	body, err := c.Published()
-	out := paper.Attachment{Name: "credential.jwt", Media: "application/jwt", Description: "The signed credential (Open Badges 3.0)", Relationship: "Source", Body: body}
+	out := paper.Attachment{
+		Name: "credential.jwt", Media: "application/jwt", Description: "The signed credential (Open Badges 3.0)", Relationship: "Source", Body: body,
+	}
 	switch c.Form {
 	case proof.DataIntegrity:
 		out.Name, out.Media = "credential.json", "application/vc+ld+json"

@@ -109,7 +109,8 @@ func TestNoCertificateOfWhatDoesNotHold(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if text := papertest.Text(t, document); strings.Contains(text, award.Credentials[0].ID) || strings.Contains(text, "/b/") || !strings.Contains(text, "no public page") {
+	if text := papertest.Text(t, document); strings.Contains(text, award.Credentials[0].ID) || strings.Contains(text, "/b/") ||
+		!strings.Contains(text, "no public page") {
 		t.Errorf("the certificate of a private badge leads to a page:\n%s", text)
 	}
 	if r := a.verifier.Check(t.Context(), verifier.Input{File: document}, verifier.Policy{}); r.Verdict != verifier.Valid {

@@ -132,7 +132,7 @@ Exit codes: 0 good, 1 bad input or an invalid credential, 2 undecided, 3 a fault
 	root.AddCommand(
 		newServe(t), newMigrate(t), newIssuer(t), newAchievement(t), newAward(t), newRevoke(t), newSuspend(t), newReinstate(t),
 		newStatus(t), newAwards(t), newRecord(t), newEndorse(t), newVerify(t), newExplain(t), newReceipt(t),
-		newInspect(t), newBake(t), newKeys(t), newLog(t), newIssuing(t), newTrust(t), newConformance(t), newToken(t), newSignIn(t), newVersion(t),
+		newInspect(t), newBake(t), newKeys(t), newLog(t), newIssuing(t), newTrust(t), newConformance(t), newMail(t), newToken(t), newSignIn(t), newVersion(t),
 	)
 	root.SetUsageTemplate(strings.Replace(root.UsageTemplate(), inherited, briefly, 1))
 	complete(root)

@@ -19,7 +19,7 @@ func public() []string {
 		"GET /", "GET /healthz", "GET /readyz", "GET /metrics", "GET /static/*name",
 		"GET /api", "GET /api/page.css", "GET /api/openapi.json", "POST /api/v1/verify", "GET /api/v1/checks", "GET /api/v1/checks/:code", "GET /verify", "POST /verify", "POST /api/v1/receipts", "POST /receipts", "GET /receipts/:code", "GET /sw.js", "GET /manifest.webmanifest", "GET /verify/pack.json",
 		"GET /request", "POST /request", "POST /api/v1/requests",
-		"GET /c/:id", "GET /c/:id/picture", "GET /b/:code", "GET /claim/:code", "GET /claim/:code/:file",
+		"GET /c/:id", "GET /c/:id/picture", "GET /b/:code", "GET /mail/stop/:award/:key", "GET /claim/:code", "GET /claim/:code/:file",
 		"GET /.well-known/did.json", "GET /.well-known/did-history.json", "GET /.well-known/laurel-log.jwt", "GET /issuers/:slug/did-history.json", "GET /.well-known/jwks.json", "GET /issuers/:slug/did.json", "GET /issuers/:slug/trust-list.jwt", "GET /status/:list", "GET /status/:list/:form", "GET /status-lists/:id",
 		"GET /achievements/:id", "GET /achievements/:id/:version", "GET /achievements/:id/:version/:picture",
 		"GET /.well-known/openid-credential-issuer", "GET /.well-known/openid-credential-issuer/", "GET /.well-known/oauth-authorization-server",

@@ -38,6 +38,9 @@ of a course-completion file. --no-demo leaves it out; a server with a public --b
 	return cmd
 }
 
+// mailPause is how often the queue of mails is looked at.
+const mailPause = 5 * time.Second
+
 // promotion is how often keys are looked for whose notice is over.
 const promotion = 5 * time.Second
 
@@ -109,6 +112,13 @@ func serve(ctx context.Context, cfg config.Config, t terminal) error {
 			log.ErrorContext(ctx, "old codes of wallets were not swept", "error", err)
 		}
 	})
+	if a.sender != nil {
+		go every(ctx, mailPause, func(ctx context.Context) {
+			if err := a.mails.Run(ctx); err != nil && ctx.Err() == nil {
+				log.ErrorContext(ctx, "mail to learners waits", "error", err)
+			}
+		})
+	}
 	go every(ctx, time.Minute, func(ctx context.Context) {
 		if err := a.receipts.Sweep(ctx); err != nil {
 			log.ErrorContext(ctx, "old receipts were not swept", "error", err)

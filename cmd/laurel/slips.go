@@ -56,7 +56,8 @@ func (p printing) withoutAddress(ctx context.Context, f issuer.Filter) ([]issuer
 			out = append([]issuer.Award{x}, out...)
 		}
 		if len(out) > limits.Slips {
-			return nil, fault.New(fault.Invalid, nil, "one document has at most %d slips", limits.Slips).Code("limits.slips").Hint("choose fewer awards, such as those of one file")
+			return nil, fault.New(fault.Invalid, nil, "one document has at most %d slips", limits.Slips).Code("limits.slips").
+				Hint("choose fewer awards, such as those of one file")
 		}
 		if f.Cursor = next; next == "" {
 			break

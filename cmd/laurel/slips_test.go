@@ -105,7 +105,9 @@ func TestSlipsAreForLearnersWithoutMailAlone(t *testing.T) {
 			}
 		})
 	}
-	if _, err := a.awards.Award(t.Context(), issuer.Request{AchievementRef: "first-aid", Recipient: issuer.Recipient{Name: "אדם"}, BatchID: "bat_3", Actor: "test"}); err != nil {
+	if _, err := a.awards.Award(t.Context(), issuer.Request{
+		AchievementRef: "first-aid", Recipient: issuer.Recipient{Name: "אדם"}, BatchID: "bat_3", Actor: "test",
+	}); err != nil {
 		t.Fatal(err)
 	}
 	before, err := a.awards.Events(t.Context(), "", 1000)

@@ -23,6 +23,7 @@ import (
 	"github.com/openlaurel/laurel/internal/fetch"
 	"github.com/openlaurel/laurel/internal/keys"
 	"github.com/openlaurel/laurel/internal/ledger"
+	"github.com/openlaurel/laurel/internal/mail"
 	"github.com/openlaurel/laurel/internal/picture"
 	"github.com/openlaurel/laurel/internal/proof"
 	"github.com/openlaurel/laurel/internal/store"
@@ -33,6 +34,7 @@ import (
 	"github.com/openlaurel/laurel/issuer/issuance"
 	"github.com/openlaurel/laurel/issuer/keyring"
 	learning "github.com/openlaurel/laurel/issuer/learner"
+	"github.com/openlaurel/laurel/issuer/mailing"
 	"github.com/openlaurel/laurel/issuer/offer"
 	"github.com/openlaurel/laurel/issuer/openid4vci"
 	"github.com/openlaurel/laurel/issuer/signlog"
@@ -63,6 +65,8 @@ type app struct {
 	wallets  *wallet.Service
 	issuance *openid4vci.API
 	learners *learning.Service
+	mails    *mailing.Service
+	sender   *mail.Sender // nil: no mail is sent
 	verifier *verifier.Verifier
 	resolver *did.Resolver
 	trust    *trustFile
@@ -214,6 +218,9 @@ func (a *app) wire(kek keys.KEK) error {
 		Issuance: signing, Offers: a.offers, BaseURL: a.base, Logger: a.log, Entry: a.cfg.StatusEntry, Clock: a.clock,
 	})
 	a.learners = learning.New(learning.Config{Store: a.store, Awards: a.awards, Catalog: a.catalog, Clock: a.clock})
+	if a.mails, err = newMailing(a, kek); err != nil {
+		return err
+	}
 	a.desk = batch.NewDesk(batch.DeskConfig{Store: a.store, Awards: batchAwards{a}, Importer: a.importer, Clock: a.clock, Logger: a.log})
 	if a.wallets, err = newWallets(a, kek); err != nil {
 		return err

@@ -42,7 +42,7 @@ func Laurel() Table {
 				"issuer/signlog", "issuer/access", "issuer/archive", "issuer/wallet", "issuer/certificate",
 				"verifier/intake", "verifier/trust",
 			}},
-			{Number: 4, Packages: []string{"issuer", "issuer/learner", "verifier", "verifier/request", "verifier/receipt", "verifier/offline"}},
+			{Number: 4, Packages: []string{"issuer", "issuer/learner", "issuer/mailing", "verifier", "verifier/request", "verifier/receipt", "verifier/offline"}},
 			{Number: 5, Packages: []string{
 				"internal/store/...", "internal/jobs", "internal/mail", "internal/problem", "internal/config", "internal/metrics", "internal/ledger",
 				"internal/holder/...", "web",
@@ -59,6 +59,8 @@ func Laurel() Table {
 			}},
 		},
 		SameLayer: []Edge{
+			{"issuer/mailing", "issuer"}, // what learners are told of their awards
+			{"issuer/mailing", "issuer/learner"},
 			{"issuer/learner", "issuer"},     // what learners do with their awards
 			{"verifier/request", "verifier"}, // a question to a wallet, whose answer the verifier judges
 			{"verifier/offline", "verifier"}, // its verifier, with what was kept

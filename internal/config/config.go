@@ -42,6 +42,7 @@ type Config struct {
 	TrustedProxies []netip.Prefix // whose X-Forwarded-For is believed; nobody's by default
 	MetricsListen  string         // address of a second listener for /metrics, or empty
 	Browser        string         // path of a folder with the verifier for browsers, or empty
+	Mail           Mail           // to learners; off without a server
 	Fonts          string         // path of a folder with fonts for paper, or empty
 	LogFormat      string         // "text" or "json"
 	LogLevel       slog.Level
@@ -74,6 +75,17 @@ type Remote struct {
 	Certificate string // PEM, a certificate and its key, shown to it
 }
 
+// Mail is the server that takes mail to learners.
+type Mail struct {
+	Server   string        // host:port; empty: no mail is sent
+	Security string        // "starttls", "tls" or "plain-unsafe"
+	User     string        // empty: no authentication
+	Password string        // path of a file with the password
+	From     string        // "School <badges@example.org>"
+	CA       string        // path of a PEM file with the only authority that may vouch for the server, or empty
+	Reminder time.Duration // after which a learner who has not claimed is reminded; 0: never
+}
+
 // PKCS11 is a signer behind a module.
 type PKCS11 struct {
 	Module string // path of the library; empty: there is none
@@ -85,7 +97,7 @@ type PKCS11 struct {
 func Default() Config {
 	return Config{
 		Data: "laurel-data", Listen: "127.0.0.1:8080", Demo: Auto, LogFormat: "text", LogLevel: slog.LevelInfo,
-		RateLimit: 1200, RateLimitToken: 12000, KeyNotice: limits.KeyNotice, StatusEntry: "revocation",
+		RateLimit: 1200, RateLimitToken: 12000, KeyNotice: limits.KeyNotice, StatusEntry: "revocation", Mail: Mail{Security: "starttls", Reminder: limits.MailReminder},
 		NewKeys: "sealed",
 	}
 }
@@ -119,7 +131,7 @@ func (c Config) LogValue() slog.Value {
 		slog.Any("fetch_allow", c.FetchAllow), slog.Bool("offline", c.Offline), slog.String("demo", string(c.Demo)),
 		slog.Any("trusted_proxies", c.TrustedProxies), slog.String("metrics_listen", c.MetricsListen),
 		slog.Int("rate_limit", c.RateLimit), slog.Int("rate_limit_token", c.RateLimitToken), slog.Duration("key_notice", c.KeyNotice),
-		slog.String("new_keys", c.NewKeys), slog.String("signer_url", c.Remote.URL), slog.String("pkcs11_module", c.PKCS11.Module),
+		slog.String("mail_server", c.Mail.Server), slog.String("new_keys", c.NewKeys), slog.String("signer_url", c.Remote.URL), slog.String("pkcs11_module", c.PKCS11.Module),
 		slog.Bool("haip", c.HAIP), slog.String("wallet_compat", c.WalletCompat), slog.String("config", c.Path),
 	)
 }

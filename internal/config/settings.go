@@ -75,6 +75,15 @@ func Settings() []Setting {
 			networks(func(c *Config) *[]netip.Prefix { return &c.TrustedProxies })},
 		{"browser", "folder with the verifier for browsers (default: browser beside the program)",
 			text(func(c *Config) *string { return &c.Browser })},
+		{"mail_server", "host and port of the server that takes mail to learners, such as smtp.example.org:587; without it none is sent",
+			text(func(c *Config) *string { return &c.Mail.Server })},
+		{"mail_security", "starttls, tls, or plain-unsafe for a server on this machine (default starttls)", setMailSecurity},
+		{"mail_user", "name that we give the mail server", text(func(c *Config) *string { return &c.Mail.User })},
+		{"mail_password_file", "path of a file with the password for the mail server", text(func(c *Config) *string { return &c.Mail.Password })},
+		{"mail_from", "sender of mail, such as School <badges@example.org>", text(func(c *Config) *string { return &c.Mail.From })},
+		{"mail_ca", "path of a PEM file with the only authority that may vouch for the mail server",
+			text(func(c *Config) *string { return &c.Mail.CA })},
+		{"mail_reminder", "after how long a learner who has not claimed is reminded, such as 168h; 0 for never (default 168h)", setMailReminder},
 		{"fonts", "folder with fonts for scripts that the built-in ones lack, beside those of the system",
 			text(func(c *Config) *string { return &c.Fonts })},
 		{"metrics_listen", "address and port of a second listener, for /metrics only",
@@ -313,4 +322,24 @@ func network(s string) (netip.Prefix, error) {
 		return netip.Prefix{}, fmt.Errorf("%q is too wide: at least /%d is expected", s, widest)
 	}
 	return p, nil
+}
+
+func setMailSecurity(c *Config, v string) error {
+	if v != "starttls" && v != "tls" && v != "plain-unsafe" {
+		return errors.New("starttls, tls or plain-unsafe is expected")
+	}
+	c.Mail.Security = v
+	return nil
+}
+
+func setMailReminder(c *Config, v string) error {
+	d, err := time.ParseDuration(v)
+	if v == "0" {
+		d, err = 0, nil
+	}
+	if err != nil || d < 0 || d > 366*24*time.Hour {
+		return errors.New("a time between 0 and 8784h is expected")
+	}
+	c.Mail.Reminder = d
+	return nil
 }

@@ -140,3 +140,13 @@ const (
 	LearnerWishesShown = 500 // in one list
 	Slips              = 500 // of one document
 )
+
+// Bounds on mail to learners.
+const (
+	MailAttempts = 10                 // of one mail, over some three days
+	MailTaken    = 10 * time.Minute   // after which a mail that somebody took and did not bring back is unclear
+	MailSettled  = 30 * time.Second   // after which no event with a lower number appears any more
+	MailNews     = 72 * time.Hour     // older events are no news
+	MailReminder = 7 * 24 * time.Hour // after which a learner is reminded, unless configured
+	MailTimeout  = 30 * time.Second   // of one talk with the mail server
+)

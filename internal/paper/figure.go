@@ -52,7 +52,8 @@ func (d *Document) left(w float64, a Align) float64 {
 func (d *Document) figure(alt string, box [4]float64, content string) {
 	e := d.child("Figure")
 	e.alt = alt
-	e.attrs = fmt.Sprintf("<< /O /Layout /Placement /Block /BBox [%s %s %s %s] >>", num(box[0]), num(d.height-box[1]-box[3]), num(box[0]+box[2]), num(d.height-box[1]))
+	e.attrs = fmt.Sprintf("<< /O /Layout /Placement /Block /BBox [%s %s %s %s] >>",
+		num(box[0]), num(d.height-box[1]-box[3]), num(box[0]+box[2]), num(d.height-box[1]))
 	d.mark(e, func(p *page) { p.content.WriteString("q 0 g\n" + content + "Q\n") })
 	d.area.y += box[3]
 }

@@ -258,7 +258,9 @@ func TestTheSameCallsGiveTheSameBytes(t *testing.T) {
 // Whatever a user writes becomes a document that our own strict reader takes, or is refused for want of a font.
 func FuzzText(f *testing.F) {
 	fonts := paper.NewFonts(nil)
-	for _, s := range []string{"", " ", "plain", "\u202e\u2066x", "e\u0301\u0301\u0301", "\x00\xff", "لا إله", strings.Repeat("لا", 300), "a\n\nb\r\nc", "\u200d\u200d"} {
+	for _, s := range []string{
+		"", " ", "plain", "\u202e\u2066x", "e\u0301\u0301\u0301", "\x00\xff", "لا إله", strings.Repeat("لا", 300), "a\n\nb\r\nc", "\u200d\u200d",
+	} {
 		f.Add(s)
 	}
 	f.Fuzz(func(t *testing.T, s string) {

@@ -27,6 +27,7 @@ type awardBody struct {
 	Credits       *float64          `json:"credits,omitempty"`
 	ActivityStart time.Time         `json:"activity_start,omitzero"`
 	ActivityEnd   time.Time         `json:"activity_end,omitzero"`
+	Language      string            `json:"language,omitempty"` // of mails to the recipient
 }
 
 const insertAward = `INSERT INTO award (id, issuer_id, achievement_id, version, external_id, idempotency_key, request_digest, recipient_name,
@@ -63,7 +64,7 @@ func (s *Store) InsertAward(ctx context.Context, a issuer.Award, o offer.Offer, 
 	if err != nil {
 		return err
 	}
-	body, err := jsonText(awardBody{a.Narrative, a.Evidence, a.Results, a.Term, a.Role, a.Credits, a.ActivityStart, a.ActivityEnd})
+	body, err := jsonText(awardBody{a.Narrative, a.Evidence, a.Results, a.Term, a.Role, a.Credits, a.ActivityStart, a.ActivityEnd, a.Recipient.Language})
 	if err != nil {
 		return fmt.Errorf("award %s: %w", a.ID, err)
 	}
@@ -174,7 +175,7 @@ func scanAward(scan func(...any) error) (a issuer.Award, seq int64, err error) {
 		return a, seq, fmt.Errorf("award %s as stored: %w", a.ID, err)
 	}
 	a.Narrative, a.Evidence, a.Results, a.Term, a.Role, a.Credits = b.Narrative, b.Evidence, b.Results, b.Term, b.Role, b.Credits
-	a.ActivityStart, a.ActivityEnd = b.ActivityStart, b.ActivityEnd
+	a.ActivityStart, a.ActivityEnd, a.Recipient.Language = b.ActivityStart, b.ActivityEnd, b.Language
 	a.AwardedAt, a.ExpiresAt, a.CreatedAt, a.Visibility = moment(awarded), moment(expires), moment(created), issuer.Visibility(visibility)
 	a.ErasedAt = moment(erased)
 	if external != nil {

@@ -91,16 +91,20 @@ func (s *Store) ShowAward(ctx context.Context, awardID string, v issuer.Visibili
 
 // InsertWish implements learner.Store.
 func (s *Store) InsertWish(ctx context.Context, w learner.Wish, most int, e event.Event) error {
+	award, err := awardKey.bytes(w.AwardID)
+	if err != nil {
+		return err
+	}
 	row, err := wishRow(w)
 	if err != nil {
 		return err
 	}
 	return s.write(ctx, "wish", func(t *tx) error {
-		if _, err := s.lockAward(t, row[3].([]byte)); err != nil {
+		if _, err := s.lockAward(t, award); err != nil {
 			return err
 		}
 		var open int64
-		if err := t.row("SELECT COUNT(*) FROM learner_wish WHERE award_id = $1 AND closed_at = 0", args(row[3]), &open); err != nil {
+		if err := t.row("SELECT COUNT(*) FROM learner_wish WHERE award_id = $1 AND closed_at = 0", args(award), &open); err != nil {
 			return err
 		}
 		if open >= int64(most) {

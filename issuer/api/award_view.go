@@ -35,9 +35,10 @@ type awardRequest struct {
 }
 
 type awardRecipient struct {
-	Name  string `json:"name,omitempty" doc:"As it shall stand in the credential."`
-	Email string `json:"email,omitempty" doc:"Signed only as a salted hash."`
-	ID    string `json:"id,omitempty" doc:"A DID or URI of the person."`
+	Name     string `json:"name,omitempty" doc:"As it shall stand in the credential."`
+	Email    string `json:"email,omitempty" doc:"Signed only as a salted hash."`
+	ID       string `json:"id,omitempty" doc:"A DID or URI of the person."`
+	Language string `json:"language,omitempty" doc:"Of mails to the person (BCP 47); that of the achievement when left out. Nothing signed has it."`
 }
 
 type awardEvidence struct {

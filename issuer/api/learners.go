@@ -38,13 +38,14 @@ func (a *API) registerLearners() {
 		method: http.MethodPost, path: "/api/v1/awards/{id}/learner-link", id: "createLearnerLink", tag: "Awards", scope: access.Award,
 		summary: "Make a link to all badges of an award's learner", status: http.StatusCreated, errors: []int{404},
 		description: "For a mail or a letter to the learner alone: whoever has the link can hide badges, ask for corrections and erase data. " +
-			"Badges belong to one learner when they have the same e-mail address, or without one the same id. It lives 180 days.",
+			"Badges belong to one learner when they have the same e-mail address and name, or without an address the same id. It lives 180 days.",
 	}, a.learnerLink)
 	add(a, operation{
 		method: http.MethodGet, path: "/api/v1/learner-requests", id: "listLearnerRequests", tag: "Awards", scope: access.Read,
 		summary: "List what learners ask, oldest first", status: http.StatusOK,
-		description: "Open ones only: `correction` something is wrong, `link` their link is over, `erasure` they erased their data (to be known; nothing is to be done).",
-		params:      []parameter{{name: "issuer", in: "query", kind: "string", about: "Id, slug or DID."}},
+		description: "Open ones only: `correction` something is wrong, `link` their link is over, `erasure` they erased their data (to be known; " +
+			"nothing is to be done).",
+		params: []parameter{{name: "issuer", in: "query", kind: "string", about: "Id, slug or DID."}},
 	}, a.wishes)
 	add(a, operation{
 		method: http.MethodPost, path: "/api/v1/learner-requests/{id}/close", id: "closeLearnerRequest", tag: "Awards", scope: access.Award,

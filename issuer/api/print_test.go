@@ -137,7 +137,8 @@ func TestWhatLearnersAskIsForTheirIssuer(t *testing.T) {
 		t.Errorf("closed for another issuer: %d", w.Code)
 	}
 	for range 2 {
-		if w := r.call("award-a", http.MethodPost, "/api/v1/learner-requests/wsh_a/close", ""); w.Code != http.StatusOK || !strings.Contains(w.Body.String(), "closed_at") {
+		w := r.call("award-a", http.MethodPost, "/api/v1/learner-requests/wsh_a/close", "")
+		if w.Code != http.StatusOK || !strings.Contains(w.Body.String(), "closed_at") {
 			t.Errorf("closed: %d %s", w.Code, w.Body)
 		}
 	}

@@ -2,7 +2,8 @@
 // learner at one issuer, who may see each, what they ask the issuer to correct, and the erasure of their data.
 //
 // Who has the link is the learner: 128 random bits, kept as SHA-256 only, which end. A learner is whoever shares the e-mail
-// address or the id of an award; an award that has neither is a learner of its own. The package refuses to make a badge of a
+// address and the name of an award, or without an address its id; an award that has neither is a learner of its own. The name
+// counts because families share addresses, and because an address may have had another owner (W25). The package refuses to make a badge of a
 // programme for minors public, to tell a stranger anything, and to keep after an erasure anything that names the learner:
 // what stays is the index in the status list, which must never be given again, and that something was awarded.
 package learner
@@ -159,6 +160,11 @@ func (p Person) Badge(awardID string) (Held, error) {
 	return Held{}, notHere()
 }
 
+// samePerson compares names as people write them: without case, and however many spaces stand between their parts.
+func samePerson(a, b string) bool {
+	return strings.EqualFold(strings.Join(strings.Fields(a), " "), strings.Join(strings.Fields(b), " "))
+}
+
 func notHere() error {
 	return fault.New(fault.NotFound, nil, "there is nothing at this address").Code("learner.unknown")
 }
@@ -220,7 +226,9 @@ func (s *Service) person(ctx context.Context, awardID string) (Person, error) {
 		}
 		ids = ids[:0]
 		for _, a := range page {
-			ids = append(ids, a.ID)
+			if f.RecipientEmail == "" || samePerson(first.Recipient.Name, a.Recipient.Name) {
+				ids = append(ids, a.ID)
+			}
 		}
 	}
 	var p Person

@@ -31,6 +31,9 @@ func (f fixtures) learners() []Fixture {
 		{"my-erase", "asked", f.my()},
 		{"my-erase", "of a child", child},
 		{"my-erase", "not sure", unsure},
+		{"mail-stop", "asked", MailStopPage{Frame: web.Frame{NoIndex: true}, State: "ask", Action: "/mail/stop/awd_1/x"}},
+		{"mail-stop", "done", MailStopPage{Frame: web.Frame{NoIndex: true}, State: "done"}},
+		{"mail-stop", "unknown", MailStopPage{Frame: web.Frame{NoIndex: true}, State: "unknown"}},
 		{"wishes", "none", WishesPage{Frame: console}},
 		{"wishes", "of every kind", WishesPage{Frame: console, Wishes: []WishRow{
 			{ID: "wsh_1", Kind: "correction", AwardID: "awd_1", Recipient: f.text("Amina Wanjiru Otieno"), Achievement: f.text("First Aid"),

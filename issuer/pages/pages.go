@@ -119,6 +119,7 @@ type Config struct {
 	Wallets   Wallets  // nil: badges are taken as files only
 	Printer   Printer  // nil: there are no certificates
 	Learners  Learners // nil: learners have no page of their own
+	Mails     Mails    // nil: no mail is sent
 	Sessions  Sessions
 	People    People // nil leaves out the page on people
 	Log       Log    // nil leaves out the page on who did what
@@ -188,6 +189,10 @@ func (p *Pages) Register(r gin.IRouter) {
 	if p.c.Authorizations != nil {
 		p.read(r, authorizePath, p.authorizeForm)
 		r.POST(authorizePath, p.handle(p.authorize))
+	}
+	if p.c.Mails != nil {
+		p.read(r, "/mail/stop/:award/:key", p.mailStopForm)
+		r.POST("/mail/stop/:award/:key", p.handle(p.mailStop))
 	}
 	if p.c.Learners != nil {
 		p.registerLearner(r)

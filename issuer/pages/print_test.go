@@ -31,7 +31,7 @@ func TestACertificateIsInTheLanguageOfItsReader(t *testing.T) {
 	}
 }
 
-func TestTheShortCodeLeadsToTheBadge(t *testing.T) {
+func TestTheShortCodeLeadsToTheBadge(t *testing.T) { // W10
 	w := newWorld(t, base)
 	tests := []struct {
 		name, typed string

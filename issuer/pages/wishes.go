@@ -45,7 +45,8 @@ func (p *Pages) wishes(c *gin.Context, s session) error {
 			return err
 		}
 		data.Wishes = append(data.Wishes, WishRow{
-			ID: w.ID, Kind: string(w.Kind), AwardID: a.ID, Recipient: a.Recipient.Name, Achievement: ach.Name, Text: w.Text, At: w.At, Closable: s.may(access.Award, w.IssuerID),
+			ID: w.ID, Kind: string(w.Kind), AwardID: a.ID, Recipient: a.Recipient.Name, Achievement: ach.Name, Text: w.Text, At: w.At,
+			Closable: s.may(access.Award, w.IssuerID),
 		})
 	}
 	return p.show(c, http.StatusOK, "wishes", data)

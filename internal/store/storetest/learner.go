@@ -146,7 +146,8 @@ func testErasedAwards(t *testing.T, f *Fixture) {
 		t.Errorf("%+v", open)
 	}
 	f.want(fault.NotFound, erase(), "erasing twice")
-	f.want(fault.NotFound, f.Store.InsertLink(f.ctx, learner.Link{ID: f.ID("lnk_"), AwardID: a.ID, Hash: hashOf("new")}, f.Event("learner.invited", "", a.ID)), "a link to an erased award")
+	late := learner.Link{ID: f.ID("lnk_"), AwardID: a.ID, Hash: hashOf("new")}
+	f.want(fault.NotFound, f.Store.InsertLink(f.ctx, late, f.Event("learner.invited", "", a.ID)), "a link to an erased award")
 	f.want(fault.NotFound, f.Store.ShowAward(f.ctx, a.ID, issuer.Public, f.Event("award.shown", a.IssuerID, a.ID)), "showing an erased award")
 	if kept, err := f.Store.Award(f.ctx, other.ID); err != nil || kept.Recipient != other.Recipient || len(kept.Credentials[0].Signed) == 0 {
 		t.Errorf("another learner's award: %+v, %v", kept, err)
@@ -157,11 +158,13 @@ func testErasedAwards(t *testing.T, f *Fixture) {
 	again = f.Award(school)
 	again.ExternalID = a.ExternalID
 	f.must(f.Insert(again)) // nothing is known of the earlier one
-	f.want(fault.NotFound, f.Store.EraseAwards(f.ctx, []string{other.ID, f.ID("awd_")}, Start(), f.wish(other, learner.Erasure, ""), nil), "an award that is not there")
+	both := []string{other.ID, f.ID("awd_")}
+	f.want(fault.NotFound, f.Store.EraseAwards(f.ctx, both, Start(), f.wish(other, learner.Erasure, ""), nil), "an award that is not there")
 	if kept, err := f.Store.Award(f.ctx, other.ID); err != nil || !kept.ErasedAt.IsZero() {
 		t.Errorf("half of an erasure was kept: %+v, %v", kept, err)
 	}
-	if r, err := f.Store.RevokeAward(f.ctx, a.ID, issuer.Revocation{At: Start(), Reason: "x", By: "cli"}, f.Event("award.revoked", a.IssuerID, a.ID)); err != nil || r.Revocation == nil {
+	why := issuer.Revocation{At: Start(), Reason: "x", By: "cli"}
+	if r, err := f.Store.RevokeAward(f.ctx, a.ID, why, f.Event("award.revoked", a.IssuerID, a.ID)); err != nil || r.Revocation == nil {
 		t.Errorf("an erased award is revoked: %v", err)
 	}
 }
