@@ -175,7 +175,7 @@ func (m *memory) IssueTo(_ context.Context, _ string, c wallet.Configuration, h 
 
 // world is an issuer with one offer.
 type world struct {
-	t      *testing.T
+	t      testing.TB
 	engine *gin.Engine
 	offers *offer.Service
 	claim  string
@@ -186,10 +186,10 @@ type world struct {
 	api    *openid4vci.API
 }
 
-func newWorld(t *testing.T, g offer.Guard) *world { return newWorldOf(t, g, openid4vci.Config{}) }
+func newWorld(t testing.TB, g offer.Guard) *world { return newWorldOf(t, g, openid4vci.Config{}) }
 
 // newWorldOf is newWorld with a configuration of its own.
-func newWorldOf(t *testing.T, g offer.Guard, c openid4vci.Config) *world {
+func newWorldOf(t testing.TB, g offer.Guard, c openid4vci.Config) *world {
 	t.Helper()
 	m := &memory{offers: map[string]offer.Offer{}, tries: map[string]int{}, holders: map[string]string{}, used: map[string]bool{},
 		redemptions: map[string]wallet.Redemption{}, deliveries: map[string]wallet.Delivery{}, deferrals: map[string]wallet.Deferral{}}
@@ -315,7 +315,7 @@ func (w *world) proof(nonce string) proof {
 		claims: map[string]any{"aud": base, "iat": w.now.Unix(), "nonce": nonce}}
 }
 
-func (p proof) compact(t *testing.T) string {
+func (p proof) compact(t testing.TB) string {
 	t.Helper()
 	h, err := json.Marshal(p.header)
 	if err != nil {

@@ -38,6 +38,7 @@ type ClaimPage struct {
 	Used                     bool // a wallet took it
 	Superseded               bool // and what the wallet has is the only copy that holds
 	Wallets                  []WalletChoice
+	CHAPI                    string // interaction URL for a wallet of this browser; empty: none is offered
 	Taking                   *Taking
 }
 

@@ -138,6 +138,7 @@ func (f fixtures) claim(page string, revoked bool) ClaimPage {
 
 func (f fixtures) wallets(chosen string) ClaimPage {
 	p := f.claim("", false)
+	p.CHAPI = "/claim/x?iuv=1"
 	for _, w := range walletChoices() {
 		w.URL, w.Chosen = "/claim/x?wallet="+w.Key+"#wallet", w.Key == chosen
 		p.Wallets = append(p.Wallets, w)
@@ -159,7 +160,7 @@ func (f fixtures) used() ClaimPage {
 
 func (f fixtures) guarded() ClaimPage {
 	p := f.wallets("badge-sdjwt")
-	p.Wallets, p.Digits, p.Downloads = p.Wallets[1:len(p.Wallets)-1], 6, nil
+	p.Wallets, p.Digits, p.Downloads, p.CHAPI = p.Wallets[1:len(p.Wallets)-1], 6, nil, ""
 	return p
 }
 

@@ -72,6 +72,9 @@ func (p *Pages) fillWallets(c *gin.Context, data *ClaimPage, code string) error 
 	if p.c.Wallets == nil || data.Used || data.Revoked {
 		return nil
 	}
+	if data.Digits == 0 {
+		data.CHAPI = "/claim/" + code + "?iuv=1"
+	}
 	for _, w := range p.choicesFor(data.Digits) {
 		w.URL, w.Chosen = "/claim/"+code+"?wallet="+w.Key+"#wallet", c.Query("wallet") == w.Key
 		data.Wallets = append(data.Wallets, w)

@@ -18,9 +18,12 @@ func agree(t *testing.T) string {
 	return "node " + path + " {url}"
 }
 
-// TestTheFurtherFlowsOfWallets runs what goes beyond a pre-authorised code, on one service.
+// TestTheFurtherFlowsOfWallets runs what goes beyond a pre-authorised code, on one service. The switch for one client is on, so
+// that the strict wallets show that it does not disturb them.
 func TestTheFurtherFlowsOfWallets(t *testing.T) {
-	s := start(t)
+	s := start(t, "LAUREL_WALLET_COMPAT=digital-bazaar")
+	t.Run("the client of Digital Bazaar", func(t *testing.T) { digitalBazaar(t, s) })
+	t.Run("a wallet of the browser", func(t *testing.T) { browserWallet(t, s) })
 	t.Run("a person agrees", func(t *testing.T) { personAgrees(t, s) })
 	t.Run("several at once", func(t *testing.T) { severalAtOnce(t, s) })
 	t.Run("a link with a transaction code", func(t *testing.T) { guardedLink(t, s) })
@@ -113,17 +116,36 @@ func guardedLink(t *testing.T, s *service) {
 	s.verified(t, elems(member(elems(out["credentials"])[0], "instances"))[0])
 }
 
-// TestTheClientOfDigitalBazaar runs it with the switch that it needs; that it is refused without, issuer/openid4vci shows.
-func TestTheClientOfDigitalBazaar(t *testing.T) {
-	script := filepath.Join("testdata", "digitalbazaar.mjs")
-	s := start(t, "LAUREL_WALLET_COMPAT=digital-bazaar")
-	out := s.run(t, script, s.link(t, s.claim(t), "badge-ldp"))
+// digitalBazaar runs the client library of Veres Wallet with the switch that it needs; that it is refused without,
+// issuer/openid4vci shows.
+func digitalBazaar(t *testing.T, s *service) {
+	out := s.run(t, filepath.Join("testdata", "digitalbazaar.mjs"), s.link(t, s.claim(t), "badge-ldp"))
 	list := elems(out["credentials"])
 	if out["ok"] != true || len(list) != 1 || member(member(list[0], "credentialSubject"), "id") != out["did"] {
 		t.Fatalf("%v", out)
 	}
 	s.verified(t, list[0])
-	if raw := s.run(t, "raw-redeem.mjs", s.link(t, s.claim(t), "badge-ldp")); raw["ok"] != true { // a strict wallet is not disturbed
-		t.Errorf("%v", raw)
+}
+
+// browserWallet runs the script of the claim page against a stand-in for a browser's mediator.
+func browserWallet(t *testing.T, s *service) {
+	script, err := filepath.Abs(filepath.Join("..", "..", "web", "static", "chapi.js"))
+	if err != nil {
+		t.Fatal(err)
 	}
+	claim := s.claim(t)
+	page, err := s.client.Text(t.Context(), claim, "text/html")
+	if err != nil || !strings.Contains(page, `data-chapi="`+claim+`?iuv=1"`) {
+		t.Fatalf("the claim page has no button: %v", err)
+	}
+	out := s.run(t, filepath.Join("testdata", "mediator.mjs"), script, s.base, claim+"?iuv=1")
+	stored := out["stored"]
+	list := elems(member(member(stored, "data"), "verifiableCredential"))
+	if out["ok"] != true || out["without"] != true || out["shown"] != true || out["said"] != "done" || member(stored, "type") != "VerifiablePresentation" || len(list) != 1 {
+		t.Fatalf("%v", out)
+	}
+	if member(member(member(stored, "more"), "protocols"), "vcapi") == nil {
+		t.Errorf("no protocols: %v", out)
+	}
+	s.verified(t, list[0])
 }
