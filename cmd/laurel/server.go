@@ -124,13 +124,19 @@ func (o onView) Check(ctx context.Context, signed []byte) (issuerpages.Report, e
 	return out, nil
 }
 
-// badgePictures gives each achievement a picture in the form that is asked for, so that every badge can be baked.
+// badgePictures gives each achievement a picture in the form that is asked for, so that every badge can be baked: its own, or where
+// a drawing cannot be made a PNG, one that is drawn from its name.
 type badgePictures struct{}
 
 // Picture implements the badge page's Pictures.
 func (badgePictures) Picture(_ context.Context, a catalog.Achievement, media string) ([]byte, error) {
 	if a.Image != nil && a.Image.Type == media {
 		return a.Image.Data, nil
+	}
+	if a.Image != nil {
+		if same, ok := picture.Convert(a.Image.Data, map[bool]string{true: picture.PNG, false: picture.SVG}[media == "image/png"]); ok {
+			return same, nil
+		}
 	}
 	return badgePictures{}.Named(a.Name, media)
 }

@@ -13,17 +13,7 @@ func GeneratePNG(d Design) ([]byte, error) {
 	if err != nil {
 		return nil, err
 	}
-	img := image.NewNRGBA(image.Rect(0, 0, Side, Side))
-	for _, l := range layers {
-		var cover []float64
-		if l.width == 0 {
-			cover = fill(l.lines)
-		} else {
-			cover = draw(l.lines, l.width)
-		}
-		paint(img, cover, l.colour)
-	}
-	return encodePNG(img)
+	return rasterise(layers)
 }
 
 // fill says for each pixel how much of it lies inside the outlines. Each row is cut into thin slices; along a slice the
