@@ -2,7 +2,7 @@
 // which check nobody would miss.
 //
 // A check is a condition (if, or case of a switch without a value) whose consequence refuses: it sets Fail or Unknown, makes or hands
-// on a defect, or returns an error; and a statement outside of such a condition that sets Fail or Unknown. What comes out of Switch
+// on a defect, or returns an error or false; and a statement outside of such a condition that sets Fail or Unknown. What comes out of Switch
 // is compiled in the place of the file, by the -overlay of the go command: the tree itself is never touched.
 package mutate
 
@@ -153,7 +153,7 @@ func settles(x ast.Expr) bool {
 func refusal(x ast.Expr) bool {
 	switch x := x.(type) {
 	case *ast.Ident:
-		return x.Name == "err" || x.Name == "d" || x.Name == "defect"
+		return x.Name == "err" || x.Name == "d" || x.Name == "defect" || x.Name == "false"
 	case *ast.CompositeLit:
 		return slices.ContainsFunc(x.Elts, bad)
 	case *ast.UnaryExpr:
