@@ -6,7 +6,7 @@
 // A finding is one sentence about one page. Errors, requests to other origins and dialogs are findings on every visit.
 import path from 'node:path';
 import { text } from 'node:stream/consumers';
-import { judge, launch, listen, moving, overflowing, replace, small, unmarked } from './page.mjs';
+import { judge, launch, listen, moving, overflowing, replace, small, still, unmarked } from './page.mjs';
 
 const input = JSON.parse(await text(process.stdin));
 const out = { findings: [], visits: 0, axe: 0, pictures: 0 };
@@ -29,6 +29,7 @@ async function visit(page, seen, spec) {
   seen.foreign.length = 0;
   const status = spec.load || page.url() === 'about:blank'
     ? (await page.goto(spec.url, { waitUntil: 'load' })).status() : await replace(page, spec.url);
+  if (spec.javascript) await still(page);
   if (status !== 200) say(`status ${status}`);
   if ((await page.title()) === 'taken') say('a string of a stranger was run');
   for (const name of spec.checks) {

@@ -34,13 +34,18 @@ export function replace(page, url) {
   return page.evaluate(async (address) => {
     const response = await fetch(address);
     const html = await response.text();
-    document.open(); // drops all listeners
+    document.open(); // drops all listeners, but no timers: see still
     const loaded = new Promise((done) => { window.addEventListener('load', done, { once: true }); });
     document.write(html);
     document.close();
     await loaded;
     return response.status;
   }, url);
+}
+
+// still ends everything that a page has planned, so that it does not load itself anew while it is looked at.
+export function still(page) {
+  return page.evaluate(() => { for (let id = setTimeout(() => {}, 0); id > 0; id -= 1) clearTimeout(id); });
 }
 
 // listen collects what a page must not do: errors (of the page or the console, a broken content security policy among them) and

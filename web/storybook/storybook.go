@@ -131,10 +131,16 @@ func (b *Book) elsewhere(w http.ResponseWriter, r *http.Request) {
 		w.Header().Set("Content-Type", "text/event-stream")
 		_, _ = io.WriteString(w, "retry: 86400000\n\n")
 		return
-	case strings.HasSuffix(r.URL.Path, "/picture"), strings.HasSuffix(r.URL.Path, ".picture"):
+	case r.URL.Path == "/sw.js": // a worker that does nothing
+		w.Header().Set("Content-Type", "text/javascript; charset=utf-8")
+		return
+	case pictured(r.URL.Path):
 		body, err = picture.Generate(picture.DesignFor("First Aid"))
 	case strings.HasSuffix(r.URL.Path, ".svg"):
 		body, err = qr.SVG("https://badges.openschool.example/c/b7k2q9xw3m")
+	case r.Header.Get("Sec-Fetch-Dest") == "empty": // a script of a page asks: there is nothing to say
+		w.WriteHeader(http.StatusNoContent)
+		return
 	default:
 		http.Error(w, "Not in the catalogue: this leads into the service.", http.StatusNotFound)
 		return
@@ -146,6 +152,11 @@ func (b *Book) elsewhere(w http.ResponseWriter, r *http.Request) {
 	w.Header().Set("Content-Type", "image/svg+xml")
 	w.Header().Set("X-Content-Type-Options", "nosniff")
 	_, _ = w.Write(body) // the visitor is gone: nobody is left to tell
+}
+
+// pictured reports whether the service has a picture at this path.
+func pictured(path string) bool {
+	return strings.HasSuffix(path, "/picture") || strings.HasSuffix(path, ".picture") || strings.HasPrefix(path, "/console/achievements/design")
 }
 
 func frameOf(v reflect.Value) (reflect.Value, bool) {

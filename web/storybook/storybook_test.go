@@ -97,9 +97,25 @@ func TestWhatIsNotInTheCatalogueIsNotFound(t *testing.T) {
 	}
 }
 
+func TestScriptsOfPagesAreAnsweredWithNothing(t *testing.T) {
+	h := storybook.New(storybook.Config{}).Handler()
+	r := httptest.NewRequest(http.MethodPost, "/console/achievements/new", nil)
+	r.Header.Set("Sec-Fetch-Dest", "empty")
+	rec := httptest.NewRecorder()
+	h.ServeHTTP(rec, r)
+	if rec.Code != http.StatusNoContent || rec.Body.Len() > 0 {
+		t.Errorf("%d %s", rec.Code, rec.Body)
+	}
+	for _, address := range []string{"/sw.js", "/request/k/events"} {
+		if rec := get(t, h, address); rec.Code != http.StatusOK {
+			t.Errorf("%s: %d", address, rec.Code)
+		}
+	}
+}
+
 func TestPicturesAreDrawn(t *testing.T) {
 	h := storybook.New(storybook.Config{}).Handler()
-	for _, address := range []string{"/c/b7k2/picture", "/c/b7k2.qr.svg"} {
+	for _, address := range []string{"/c/b7k2/picture", "/my/x/files/b7k2.picture", "/console/achievements/design.svg?letters=FA", "/c/b7k2.qr.svg"} {
 		if rec := get(t, h, address); rec.Code != http.StatusOK || !strings.Contains(rec.Body.String(), "<svg") {
 			t.Errorf("%s: %d", address, rec.Code)
 		}
