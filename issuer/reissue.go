@@ -250,11 +250,14 @@ func (s *Service) Unbelievable(ctx context.Context, r Reissue) ([]Statement, err
 			if x.Revocation != nil || !x.ExpiresAt.IsZero() && !x.ExpiresAt.After(now) {
 				continue
 			}
+			whole, err := s.c.Statements.Statement(ctx, x.ID)
+			if err != nil {
+				return nil, err
+			}
+			if len(whole.Signed) == 0 { // its learner has erased it
+				continue
+			}
 			believed, err := s.believed(ctx, r, x.KeyID, func() ([]byte, error) {
-				whole, err := s.c.Statements.Statement(ctx, x.ID)
-				if err != nil {
-					return nil, err
-				}
 				return issuance.Message(whole.Form, whole.Cryptosuite, whole.Signed)
 			})
 			if err != nil {

@@ -49,7 +49,7 @@ type Store interface {
 	// fault.Conflict.
 	ReinstateAward(ctx context.Context, id string, at time.Time, again []Credential, e event.Event) (Award, error)
 	// SignedBy returns at most n credentials of awards that a key of ours signed, whichever of its names they give, in order, with
-	// their signed bytes, and the cursor of the next page ("" at the end).
+	// their signed bytes, and the cursor of the next page ("" at the end). Those that were erased are no more.
 	SignedBy(ctx context.Context, keyID, cursor string, n int) (page []Signature, next string, err error)
 	// ReissueCredential puts fresh in the place of old, sets the status of old's index to revoked and advances its list, in one
 	// transaction, with the event. A revoked or suspended award is fault.Conflict (award.revoked, award.suspended), and so is a

@@ -8,11 +8,13 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/openlaurel/laurel/internal/keys"
 	"github.com/openlaurel/laurel/internal/store"
 	"github.com/openlaurel/laurel/issuer"
 	"github.com/openlaurel/laurel/issuer/keyring"
+	learners "github.com/openlaurel/laurel/issuer/learner"
 )
 
 // drilledIn runs "laurel keys drill" on a data folder, with temporary files in a folder of its own.
@@ -62,6 +64,11 @@ func TestADrillPassesAndChangesNothing(t *testing.T) {
 	a, credentials, _ := signedInEveryWay(t)
 	apply(t, a, awardTo(t, a).ID, issuer.Step{Action: issuer.Revoke, Reason: "a mistake"})
 	apply(t, a, awardTo(t, a).ID, issuer.Step{Action: issuer.Suspend, Reason: "looked into"})
+	gone := awardTo(t, a)
+	wish := learners.Wish{ID: "wsh_1", Kind: learners.Erasure, IssuerID: gone.IssuerID, AwardID: gone.ID, At: time.Now()}
+	if err := a.store.EraseAwards(t.Context(), []string{gone.ID}, time.Now(), wish, nil); err != nil {
+		t.Fatal(err)
+	}
 	data := a.cfg.Data
 	stop(t, a)
 	before := files(t, data)

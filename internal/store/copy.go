@@ -107,6 +107,11 @@ func copyTable(from, into *tx, table string) (int64, error) {
 		if err := scan(places...); err != nil {
 			return err
 		}
+		for i, v := range row {
+			if b, bytes := v.([]byte); bytes && b == nil { // empty, which is not NULL
+				row[i] = []byte{}
+			}
+		}
 		n++
 		if rows = append(rows, row); len(rows)*len(columns) < copyAtOnce {
 			return nil

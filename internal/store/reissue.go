@@ -65,7 +65,7 @@ func (s *Store) SignedBy(ctx context.Context, keyID, after string, n int) ([]iss
 	var serials []int64
 	err = s.read(ctx).rows(`SELECT c.seq, c.id, c.award_id, c.form, c.cryptosuite, c.alg, c.holder, c.key_id, c.list_id, c.list_index, c.signed, c.issued_at,
 		c.superseded_at + a.revoked_at, a.suspended_at, a.expires_at FROM credential c JOIN award a ON a.id = c.award_id
-		WHERE c.key_id IN (`+marks+fmt.Sprintf(`) AND c.seq > $%d ORDER BY c.seq LIMIT $%d`, len(f.args)-1, len(f.args)), f.args,
+		WHERE LENGTH(c.signed) > 0 AND c.key_id IN (`+marks+fmt.Sprintf(`) AND c.seq > $%d ORDER BY c.seq LIMIT $%d`, len(f.args)-1, len(f.args)), f.args,
 		func(scan func(...any) error) error {
 			x, seq, err := scanSignature(scan)
 			out, serials = append(out, x), append(serials, seq)
@@ -112,7 +112,7 @@ func (s *Store) ReissueCredential(ctx context.Context, old, fresh issuer.Credent
 			return err
 		}
 		n, err := t.exec(`UPDATE credential SET key_id = $1, list_id = $2, list_index = $3, signed = $4, issued_at = $5
-			WHERE id = $6 AND award_id = $7 AND list_id = $8 AND list_index = $9 AND changed = 0`,
+			WHERE id = $6 AND award_id = $7 AND list_id = $8 AND list_index = $9 AND changed = 0 AND LENGTH(signed) > 0`,
 			fresh.KeyID, fresh.StatusList, fresh.StatusIndex, fresh.Signed, micros(fresh.IssuedAt), id, award, old.StatusList, old.StatusIndex)
 		if err != nil {
 			return err

@@ -11,6 +11,7 @@ import (
 	"github.com/openlaurel/laurel/internal/keys"
 	"github.com/openlaurel/laurel/issuer"
 	"github.com/openlaurel/laurel/issuer/keyring"
+	"github.com/openlaurel/laurel/issuer/learner"
 	"github.com/openlaurel/laurel/issuer/statuslist"
 )
 
@@ -106,6 +107,14 @@ func testReissue(t *testing.T, f *Fixture) {
 	if states[issuer.Active] != 2 || states[issuer.Revoked] != 1 || states[issuer.Suspended] != 1 {
 		t.Errorf("%v", states)
 	}
+	erased := made[4]
+	f.must(f.Store.EraseAwards(f.ctx, []string{erased.ID}, Start(), f.wish(erased, learner.Erasure, ""), nil))
+	if got := f.signedBy(id); slices.Contains(got, erased.Credentials[0].ID) {
+		t.Error("what its learner has erased is found")
+	}
+	next := erased.Credentials[0]
+	next.StatusIndex = 7300
+	f.wantCode("award.changed", again(erased, erased.Credentials[0], next), "what its learner has erased meanwhile")
 	if n := f.events("", "credential.reissued"); n != 1 {
 		t.Errorf("%d events for one", n)
 	}
