@@ -123,6 +123,7 @@ func camera(t *testing.T, got map[string]way) {
 	}
 }
 
+// offline is row R16 as the visitor sees it: the result says as of when.
 func offline(t *testing.T, s way) {
 	t.Helper()
 	if s.Reached || !s.Note {

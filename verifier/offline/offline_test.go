@@ -43,6 +43,7 @@ func world(t *testing.T) (*verifiertest.World, func(index string) string, offlin
 	}
 }
 
+// TestAPackJudgesWhatItKnowsAndNothingElse is row R16: without the issuers, nothing is valid past the end of its list.
 func TestAPackJudgesWhatItKnowsAndNothingElse(t *testing.T) {
 	w, badge, pack := world(t)
 	bare := pack
