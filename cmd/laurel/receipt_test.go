@@ -47,7 +47,7 @@ func TestAResultIsSavedAsAReceipt(t *testing.T) {
 		t.Fatalf("%d %s", saved.Code, link)
 	}
 	page := ask(http.MethodGet, link, nil)
-	for _, want := range []string{"This badge is valid", "As of", "First aid &amp; &lt;rescue&gt;", "Ana Silva", link + ".pdf", "noindex"} {
+	for _, want := range []string{"This badge is valid", "As of", "First aid &amp; &lt;rescue&gt;", "Ana Silva", link + ".pdf", "noindex", `href="/verify?url=http`} {
 		if !strings.Contains(page.Body.String(), want) {
 			t.Errorf("%q is missing on the page", want)
 		}

@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"context"
 	"net/http"
+	"net/url"
 	"strings"
 	"time"
 
@@ -116,6 +117,14 @@ func (p ReceiptPage) Checks() (out []verifier.Check) {
 		out = append(out, verifier.Check{ID: verifier.CheckID(c.ID), Outcome: verifier.Outcome(c.Outcome), Code: c.Code})
 	}
 	return out
+}
+
+// Again is where the badge can be checked once more: with its link filled in, where the receipt tells it.
+func (p ReceiptPage) Again() string {
+	if n := p.Receipt.Names; n != nil && web.Linkable(n.ID) {
+		return "/verify?" + url.Values{"url": {n.ID}}.Encode()
+	}
+	return "/verify"
 }
 
 // By is the domain of who signed, or its DID.
