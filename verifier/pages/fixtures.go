@@ -220,7 +220,8 @@ func requestFixtures(text func(string) string) []Fixture {
 		}})
 	}
 	out = append(out, Fixture{"wait", "of a wallet that leads nobody back", WaitPage{
-		Frame: web.Frame{Path: "/request/k", NoIndex: true}, ID: "k", State: "open", Asker: who, Purpose: why, ExpiresAt: at, OneWay: true,
+		Frame: web.Frame{Path: "/request/k", NoIndex: true}, ID: "k", State: "open", Asker: who, Purpose: why, ExpiresAt: at,
+		OneWay: true, Link: "https://lcw.app/request?request=x",
 	}}, Fixture{"invite", "open", InvitePage{
 		Frame: web.Frame{Path: "/request/k", NoIndex: true}, Asker: who, Purpose: why, Host: text("badges.openschool.example"), ExpiresAt: at,
 		Link: "openid4vp://?client_id=x",

@@ -61,8 +61,9 @@ type WaitPage struct {
 	ID, State      string
 	Asker, Purpose string
 	ExpiresAt      time.Time
-	OneWay         bool // the wallet cannot lead back to this browser
-	Browser        bool // the browser may ask the wallet itself
+	OneWay         bool   // the wallet cannot lead back to this browser
+	Link           string // of the button, where a telephone gives addresses to apps only when they are tapped themselves
+	Browser        bool   // the browser may ask the wallet itself
 }
 
 // InvitePage is the data of page "invite": what somebody sees who opened the code of a request in a browser in place of a wallet.
@@ -219,6 +220,11 @@ func (p *Pages) wait(c *gin.Context) error {
 		OneWay: v.Dialect == request.VCAPI, Browser: p.c.Wallets.ByBrowser(v.Request)}
 	if v.NeedsCode {
 		data.State = "elsewhere"
+	}
+	if data.OneWay && v.State == request.Open {
+		if data.Link, err = p.c.Wallets.Link(c.Request.Context(), v.Request, request.SameDevice); err != nil {
+			return err
+		}
 	}
 	return p.c.Site.Respond(c.Writer, c.Request, http.StatusOK, "wait", data)
 }

@@ -183,6 +183,12 @@ func TestTheChoiceOfAWallet(t *testing.T) {
 	if w := c.get("/request", ""); !strings.Contains(w.Body.String(), `value="certified"`) {
 		t.Error("certificates are not offered")
 	}
+	for choice, direct := range map[string]bool{"openid4vp": false, "vc-api": true} {
+		page, cookie := c.ask(choice)
+		if body := c.get(page, cookie.Value).Body.String(); strings.Contains(body, page+`/open"`) == direct {
+			t.Errorf("%s: the button leads through a redirection: %v", choice, !direct)
+		}
+	}
 	for choice, want := range map[string]string{
 		"openid4vp": "client=redirect_uri&dialect=openid4vp&", "": "client=redirect_uri&dialect=openid4vp&", "certified": "client=x509_hash&dialect=openid4vp&",
 		"vc-api": "client=&dialect=vc-api&", "openid4vp-draft": "client=redirect_uri&dialect=openid4vp-draft&",
