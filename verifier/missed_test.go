@@ -401,6 +401,16 @@ func TestEntriesThatLeadNowhere(t *testing.T) {
 	}
 }
 
+// TestATokenThatSaysNothing: a status list token that is signed well and holds no claims.
+func TestATokenThatSaysNothing(t *testing.T) {
+	w := verifiertest.NewWorld(t)
+	head := w.School.Header(keys.EdDSA).With("/typ", "statuslist+jwt").Text()
+	for _, payload := range []string{`["` + tokensURL + `"]`, `{"sub":"` + tokensURL + `","sub":"` + tokensURL + `"}`} {
+		w.Web.Put(tokensURL, "application/statuslist+jwt", w.School.Sign(keys.EdDSA, head, payload))
+		look(t, check(t, w, tokenBadge(w, 5)), unknown("status.malformed_list"))
+	}
+}
+
 // TestAKeyThatIsLookedForAgain: when a kept document lacks the key and a new one cannot be had, the key is not known.
 func TestAKeyThatIsLookedForAgain(t *testing.T) {
 	w := verifiertest.NewWorld(t)

@@ -63,6 +63,8 @@ func TestWhatIsRefusedForAReason(t *testing.T) {
 		{"a link that is too large", []byte("https://a.example/" + strings.Repeat("A", limits.CredentialBytes)), "limits.size", "", "bytes"},
 		{"a picture that is too large", append(bytes.Clone(photo), make([]byte, limits.ImageBytes)...), "limits.size", "", "bytes"},
 		{"a JPEG that is cut off", photo[:len(photo)/2], "image.malformed", "", "broken"},
+		{"an envelope with a link that has a comma", []byte(`{"type":"EnvelopedVerifiableCredential","id":"https://a.example/1,x"}`), intake.CodeNone, "/id", "data: URL"},
+		{"an envelope with next to nothing", []byte(`{"type":"EnvelopedVerifiableCredential","id":"x,"}`), intake.CodeNone, "/id", "data: URL"},
 		{"an array", []byte(`[{"type":"VerifiableCredential"}]`), intake.CodeNone, "", "not a credential"},
 	} {
 		t.Run(row.name, func(t *testing.T) {

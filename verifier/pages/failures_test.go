@@ -15,6 +15,7 @@ import (
 	"github.com/gin-gonic/gin"
 
 	"github.com/openlaurel/laurel/internal/fault"
+	"github.com/openlaurel/laurel/verifier"
 	"github.com/openlaurel/laurel/verifier/pages"
 	"github.com/openlaurel/laurel/verifier/request"
 )
@@ -26,6 +27,7 @@ type asking struct {
 	may, create, see, found, link, protocols error
 	created                                  int
 	state                                    request.State
+	outcome                                  *request.Outcome
 }
 
 func (a *asking) Create(context.Context, request.Order) (request.Request, string, error) {
@@ -34,7 +36,7 @@ func (a *asking) Create(context.Context, request.Order) (request.Request, string
 }
 
 func (a *asking) See(context.Context, string, string, string) (request.View, error) {
-	return request.View{Request: request.Request{ID: "r", State: a.state}}, a.see
+	return request.View{Request: request.Request{ID: "r", State: a.state}, Outcome: a.outcome}, a.see
 }
 
 func (a *asking) ForWallet(context.Context, string) (request.Request, error) {
@@ -124,6 +126,29 @@ func TestPagesOfARequestThatFail(t *testing.T) {
 				t.Errorf("the visitor is told %v %s", w.Header(), w.Body)
 			}
 		})
+	}
+}
+
+// TestOneWordForAnAnswer: what is wrong with the badge is the word for the whole only when nothing is wrong with the presentation of it.
+func TestOneWordForAnAnswer(t *testing.T) {
+	title := func(presented verifier.Outcome) string {
+		revoked := verifier.Result{Verdict: verifier.Invalid, Checks: []verifier.Check{{ID: verifier.CheckStatus, Outcome: verifier.Fail, Code: "status.revoked"}}}
+		whole := verifier.Result{Verdict: verifier.Invalid, Checks: []verifier.Check{{ID: verifier.CheckProof, Outcome: presented, Code: "proof.ok"}},
+			Presentation: &verifier.Presentation{Credentials: 1}, Nested: []verifier.Nested{{Kind: verifier.NestedPresented, Result: revoked}}}
+		a := &asking{state: request.Answered, outcome: &request.Outcome{Verdict: verifier.Invalid, Result: &whole}}
+		e := gin.New()
+		pages.New(pages.Config{Checker: &checker{}, Requests: a, Wallets: a}).Register(e)
+		w := httptest.NewRecorder()
+		e.ServeHTTP(w, httptest.NewRequest(http.MethodGet, "/request/r", nil))
+		_, rest, _ := strings.Cut(w.Body.String(), "<title>")
+		text, _, found := strings.Cut(rest, "</title>")
+		if w.Code != http.StatusOK || !found {
+			t.Fatalf("%d %.200s", w.Code, w.Body)
+		}
+		return text
+	}
+	if good, bad := title(verifier.Pass), title(verifier.Fail); good == bad || !strings.Contains(strings.ToLower(good), "revoked") || strings.Contains(strings.ToLower(bad), "revoked") {
+		t.Errorf("%q when only the badge is revoked, %q when the presentation does not hold either", good, bad)
 	}
 }
 

@@ -9,6 +9,9 @@ import (
 	"time"
 
 	"github.com/openlaurel/laurel/internal/fault"
+	"github.com/openlaurel/laurel/internal/ijson"
+	"github.com/openlaurel/laurel/internal/proof"
+	"github.com/openlaurel/laurel/internal/proof/sdjwt"
 	"github.com/openlaurel/laurel/verifier"
 	"github.com/openlaurel/laurel/verifier/intake"
 	"github.com/openlaurel/laurel/verifier/request"
@@ -131,6 +134,25 @@ func TestAnAnswerIsKeptOrRefused(t *testing.T) {
 				t.Errorf("%+v, %v", receipt, err)
 			}
 		})
+	}
+}
+
+// TestABadgeOfAnotherKind: an SD-JWT is a badge by its vct, too, whatever types stand in it.
+func TestABadgeOfAnotherKind(t *testing.T) {
+	claims, err := ijson.Parse([]byte(`{"type":["VerifiableCredential","OpenBadgeCredential"]}`), ijson.Bounds{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for vct, want := range map[string]verifier.Verdict{sdjwt.BadgeType: verifier.Valid, "https://a.example/other": verifier.Invalid} {
+		one := verifier.Presented{Claims: claims, Result: verifier.Result{Verdict: verifier.Valid, Type: vct}}
+		found := verifier.PresentationResult{Verdict: verifier.Valid, Form: proof.SDJWT, Credentials: []verifier.Presented{one}}
+		service := request.New(request.Config{Store: &shelf{}, Judge: judge{found}})
+		got, err := service.Answer(t.Context(), request.Request{ID: "r", Order: order()}, request.Answer{
+			Flow: request.CrossDevice, Presented: []request.Presented{{Format: request.SDJWT, Bytes: []byte("x")}},
+		})
+		if err != nil || got.Verdict != want || want == verifier.Invalid && got.Reason != "request.type" {
+			t.Errorf("%s: %+v, %v", vct, got, err)
+		}
 	}
 }
 

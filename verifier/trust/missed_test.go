@@ -242,6 +242,15 @@ func TestListsThatCannotBeSigned(t *testing.T) {
 	}
 }
 
+// TestNoListTrustsNobody: neither one that is not there, nor one that is empty.
+func TestNoListTrustsNobody(t *testing.T) {
+	for name, l := range map[string]*trust.List{"none": nil, "an empty one": {}} {
+		if d := l.Decide(t.Context(), about(school, "", noon)); d.Trusted || d.Code != trust.UnknownIssuer || l.MayKeepStatus(t.Context(), school, "did:web:a.example", noon) {
+			t.Errorf("%s: %+v", name, d)
+		}
+	}
+}
+
 // TestListsThatAreTooLarge are not read at all.
 func TestListsThatAreTooLarge(t *testing.T) {
 	o := newOwner(t)
