@@ -155,7 +155,7 @@ func base64URL(s string) bool {
 func checkRedirect(address string) error {
 	u, err := url.Parse(address)
 	switch {
-	case err != nil || address == "" || len(address) > redirectBytes || !visible(address):
+	case err != nil || address == "" || len(address) > redirectBytes || !visible(address) || strings.ContainsAny(address, " \"<>\\^`{|}"):
 		return refuse(invalidRequest, "redirect_uri is missing, too long or no address")
 	case u.Scheme == "" || u.Fragment != "" || strings.Contains(address, "#") || u.User != nil:
 		return refuse(invalidRequest, "redirect_uri is not absolute, or has a fragment or a user")

@@ -140,6 +140,7 @@ func TestPushedRequestsThatAreRefused(t *testing.T) {
 		"a way back that is a page":             {"redirect_uri", "data:text/html,x", "invalid_request"},
 		"a host that would change the policy":   {"redirect_uri", "https://a;script-src/", "invalid_request"},
 		"a long way back":                       {"redirect_uri", "https://wallet.example/" + strings.Repeat("x", 500), "invalid_request"},
+		"a way back with a space":               {"redirect_uri", "wallet.app: ", "invalid_request"},
 		"no state of ours":                      {"issuer_state", "", "invalid_request"},
 		"a made-up state":                       {"issuer_state", "AAAA", "invalid_request"},
 		"a state of another deployment's offer": {"issuer_state", strange.state(jwtForm), "invalid_request"},
