@@ -271,6 +271,7 @@ func TestAChoiceOfColumnsIsRememberedForItsIssuer(t *testing.T) {
 	}
 }
 
+// W04: a choice of columns that no file could mean is refused.
 func TestColumnsThatCannotBe(t *testing.T) {
 	d := newDesk(newRegistry(), noon().read)
 	u := brought(t, d, table(1))

@@ -65,6 +65,7 @@ func (o *office) work() {
 	}
 }
 
+// W04: rows that cannot be taken are shown with what is wrong, and repaired before anything is awarded.
 func TestAFileIsPreviewedRepairedAndAwarded(t *testing.T) {
 	o := newOffice(t)
 	at := o.bring(people)
