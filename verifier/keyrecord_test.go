@@ -1,15 +1,22 @@
 package verifier_test
 
 import (
+	"bytes"
 	"context"
 	"crypto/sha256"
+	"encoding/base64"
 	"errors"
 	"strings"
 	"testing"
 	"time"
 
 	"github.com/openlaurel/laurel/internal/did"
+	"github.com/openlaurel/laurel/internal/ijson"
 	"github.com/openlaurel/laurel/internal/keys"
+	"github.com/openlaurel/laurel/internal/proof/cose"
+	"github.com/openlaurel/laurel/internal/proof/dataintegrity"
+	"github.com/openlaurel/laurel/internal/proof/ecdsasd"
+	"github.com/openlaurel/laurel/internal/proof/sdjwt"
 	"github.com/openlaurel/laurel/verifier"
 	"github.com/openlaurel/laurel/verifier/verifiertest"
 )
@@ -114,5 +121,63 @@ func TestWhoIsNotAKey(t *testing.T) {
 	}
 	if n := s.Web.Count(wallet.KeysURL()); n != 0 {
 		t.Errorf("the subject was asked %d times", n)
+	}
+}
+
+// noting is a key that remembers what it signed last.
+type noting struct {
+	keys.Signer
+	last *[]byte
+}
+
+func (n noting) Sign(message []byte) ([]byte, error) {
+	*n.last = bytes.Clone(message)
+	return n.Signer.Sign(message)
+}
+
+// TestEveryFormAsksTheRecord: whatever the form, the record is asked for what the issuer's key signed, and keeps it.
+func TestEveryFormAsksTheRecord(t *testing.T) {
+	w := verifiertest.NewWorld(t)
+	d := w.School.Document()
+	for _, m := range d["verificationMethod"].([]any) {
+		m.(map[string]any)["revoked"] = "2026-03-01T00:00:00Z"
+	}
+	w.School.Serve(d)
+	var message []byte
+	key := noting{w.School.Key(keys.ES256), &message}
+	badge := w.School.Badge()
+	for name, sign := range map[string]func() string{
+		"an SD-JWT": func() string {
+			return sdIssue(t, key, badge, sdjwt.Config{Type: sdjwt.TypeVCDM}, "/name")
+		},
+		"a COSE_Sign1": func() string {
+			return base64.RawURLEncoding.EncodeToString(coseBadge(t, key, cose.TypeCredential, cose.Credential, badge.Text()))
+		},
+		"a derived proof": func() string {
+			base, err := ijson.Parse([]byte(prove(t, w.School, dataintegrity.ECDSASD, keys.ES256, badge)), ijson.Bounds{})
+			if err != nil {
+				t.Fatal(err)
+			}
+			if message, err = ecdsasd.Message(base); err != nil {
+				t.Fatal(err)
+			}
+			out, err := ecdsasd.Derive(base, []string{"/id", "/type", "/issuer", "/validFrom", "/validUntil", "/name", "/credentialSubject"})
+			if err != nil {
+				t.Fatal(err)
+			}
+			return string(out)
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			in := sign()
+			l := &ledger{at: time.Date(2026, 2, 1, 0, 0, 0, 0, time.UTC), found: true}
+			v := verifier.New(verifier.Config{Keys: did.New(did.Config{Fetch: w.Web, Clock: w.Clock}), Fetch: w.Web, Trust: w.Trust, Clock: w.Clock, Records: l})
+			r := v.Check(t.Context(), verifier.Input{Text: in}, verifier.Policy{})
+			look(t, r, ok())
+			sum := sha256.Sum256(message)
+			if len(l.asked) == 0 || l.asked[0] != w.School.ID+" "+string(sum[:]) || !warned(r, "key.withdrawn") {
+				t.Errorf("asked %d times, and not for what was signed\n%s", len(l.asked), summary(r))
+			}
+		})
 	}
 }
