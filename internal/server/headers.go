@@ -98,5 +98,5 @@ func forWallets(path string) bool {
 	case "/openid4vci/authorize":
 		return false
 	}
-	return strings.HasPrefix(path, "/openid4vci/")
+	return strings.HasPrefix(path, "/openid4vci/") || strings.HasPrefix(path, "/exchanges/")
 }

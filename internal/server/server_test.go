@@ -341,6 +341,10 @@ func TestW21OnlyPublicResourcesAreSharedWithOtherOrigins(t *testing.T) {
 		{"GET", "/api/openapi.json", true}, {"POST", "/api/v1/verify", true},
 		{"GET", "/c/abc", false}, {"GET", "/c/a/b.jwt", false}, {"POST", "/c/abc.jwt", false}, {"GET", "/api/v1/awards", false},
 		{"POST", "/api/v1/awards", false}, {"GET", "/api/v1/verify", false}, {"POST", "/api/v1/verify/", false}, {"GET", "/claim/x.json", false},
+		{"POST", "/openid4vci/token", true}, {"POST", "/openid4vci/par", true}, {"GET", "/openid4vci/offers/x/badge-sdjwt", true},
+		{"GET", "/.well-known/openid-credential-issuer", true}, {"GET", "/.well-known/oauth-authorization-server/", true}, {"POST", "/exchanges/x/did", true},
+		{"GET", "/openid4vci/authorize", false}, {"POST", "/openid4vci/authorize", false}, {"DELETE", "/openid4vci/token", false},
+		{"GET", "/claim/x", false}, {"POST", "/claim/x/request", false}, {"POST", "/openid4vcix", false},
 		{"GET", "/console", false}, {"POST", "/status/x", false}, {"GET", "/issuers/a", false}, {"GET", "/statusx", false},
 	} {
 		if got := server.Shared(tt.method, tt.path); got != tt.want {
@@ -365,6 +369,13 @@ func TestW21NoOriginIsEverEchoed(t *testing.T) {
 	ask := header("Access-Control-Request-Method", "POST")
 	if w := do(s, http.MethodOptions, "/api/v1/verify", ask); w.Code != http.StatusNoContent || w.Header().Get("Access-Control-Allow-Methods") != "POST" {
 		t.Errorf("preflight of the verifier: %d %v", w.Code, w.Header())
+	}
+	if w := do(s, http.MethodOptions, "/openid4vci/credential", ask); !strings.Contains(w.Header().Get("Access-Control-Allow-Headers"), "DPoP") ||
+		w.Header().Get("Access-Control-Allow-Credentials") != "" {
+		t.Errorf("preflight of a wallet: %d %v", w.Code, w.Header())
+	}
+	if w := do(s, http.MethodOptions, "/openid4vci/authorize", ask); w.Header().Get("Access-Control-Allow-Origin") != "" {
+		t.Errorf("preflight of the page of consent: %d %v", w.Code, w.Header())
 	}
 	if w := do(s, http.MethodOptions, "/api/v1/awards", ask); w.Header().Get("Access-Control-Allow-Origin") != "" || w.Code < 400 {
 		t.Errorf("preflight of awards: %d %v", w.Code, w.Header())
