@@ -16,6 +16,9 @@ import (
 	"github.com/openlaurel/laurel/web"
 )
 
+// usual is the choice of the visibility that the achievement asks for.
+const usual = "usual"
+
 // AwardFormPage is the data of page "award-new".
 type AwardFormPage struct {
 	web.Frame
@@ -39,7 +42,7 @@ func (p *Pages) awardForm(c *gin.Context, s session) error {
 	}
 	data := AwardFormPage{
 		Frame: s.frame(c, "awards"), Choices: choices, Selected: c.Query("achievement"), Key: key,
-		Visibility: string(issuer.Unlisted), Awarded: p.c.Clock().UTC().Format(time.DateOnly),
+		Visibility: usual, Awarded: p.c.Clock().UTC().Format(time.DateOnly),
 	}
 	return p.show(c, http.StatusOK, "award-new", data)
 }
@@ -97,6 +100,9 @@ func (p *Pages) request(c *gin.Context, f AwardFormPage, all []catalog.Achieveme
 	r = issuer.Request{
 		AchievementRef: f.Selected, Recipient: issuer.Recipient{Name: f.Name, Email: f.Email}, ExternalID: f.ExternalID,
 		Narrative: f.Narrative, Visibility: issuer.Visibility(f.Visibility),
+	}
+	if f.Visibility == usual {
+		r.Visibility = "" // the core knows what is usual for the achievement
 	}
 	if f.Key != "" {
 		r.IdempotencyKey = "console:" + f.Key
