@@ -277,6 +277,9 @@ func TestALearnerWhoseLinkIsOverGetsANewOne(t *testing.T) {
 		t.Errorf("%s\n%s", subject, text)
 	}
 	p.none("asked three times")
+	if open, err := p.app.learners.Wishes(t.Context(), ""); err != nil || len(open) != 0 {
+		t.Errorf("the wish that was fulfilled is open: %v, %v", open, err)
+	}
 }
 
 // A scanner that opens the link ends nothing (W24).

@@ -213,68 +213,18 @@ func scriptFonts(script string) []string {
 	switch script {
 	case "Hani", "Hira", "Kana", "Hang", "Bopo":
 		return []string{"notosanscjk", "notoserifcjk", "droidsansfallback", "wqy-microhei", "wqy-zenhei", "uming", "ukai"}
-	case "Adlm":
-		return []string{"notosansadlam", "notoserifadlam"}
-	case "Armn":
-		return []string{"notosansarmenian", "notoserifarmenian"}
-	case "Bali":
-		return []string{"notosansbalinese", "notoserifbalinese"}
-	case "Beng":
-		return []string{"notosansbengali", "notoserifbengali"}
-	case "Cans":
-		return []string{"notosanscanadianaboriginal", "notoserifcanadianaboriginal"}
-	case "Cher":
-		return []string{"notosanscherokee", "notoserifcherokee"}
-	case "Deva":
-		return []string{"notosansdevanagari", "notoserifdevanagari"}
-	case "Ethi":
-		return []string{"notosansethiopic", "notoserifethiopic"}
-	case "Geor":
-		return []string{"notosansgeorgian", "notoserifgeorgian"}
-	case "Gujr":
-		return []string{"notosansgujarati", "notoserifgujarati"}
-	case "Guru":
-		return []string{"notosansgurmukhi", "notoserifgurmukhi"}
-	case "Hebr":
-		return []string{"notosanshebrew", "notoserifhebrew"}
-	case "Java":
-		return []string{"notosansjavanese", "notoserifjavanese"}
-	case "Khmr":
-		return []string{"notosanskhmer", "notoserifkhmer"}
-	case "Knda":
-		return []string{"notosanskannada", "notoserifkannada"}
-	case "Laoo":
-		return []string{"notosanslao", "notoseriflao"}
-	case "Mlym":
-		return []string{"notosansmalayalam", "notoserifmalayalam"}
-	case "Mong":
-		return []string{"notosansmongolian", "notoserifmongolian"}
-	case "Mymr":
-		return []string{"notosansmyanmar", "notoserifmyanmar"}
-	case "Nkoo":
-		return []string{"notosansnko", "notoserifnko"}
-	case "Olck":
-		return []string{"notosansolchiki", "notoserifolchiki"}
-	case "Orya":
-		return []string{"notosansoriya", "notoseriforiya"}
-	case "Sinh":
-		return []string{"notosanssinhala", "notoserifsinhala"}
-	case "Syrc":
-		return []string{"notosanssyriac", "notoserifsyriac"}
-	case "Taml":
-		return []string{"notosanstamil", "notoseriftamil"}
-	case "Telu":
-		return []string{"notosanstelugu", "notoseriftelugu"}
-	case "Tfng":
-		return []string{"notosanstifinagh", "notoseriftifinagh"}
-	case "Thaa":
-		return []string{"notosansthaana", "notoserifthaana"}
-	case "Thai":
-		return []string{"notosansthai", "notoserifthai"}
-	case "Tibt":
-		return []string{"notosanstibetan", "notoseriftibetan"}
-	case "Vaii":
-		return []string{"notosansvai", "notoserifvai"}
 	}
-	return []string{"notosanssymbols", "notosans-regular", "dejavusans."}
+	noto := map[string]string{
+		"Adlm": "adlam", "Armn": "armenian", "Bali": "balinese", "Beng": "bengali", "Cans": "canadianaboriginal",
+		"Cher": "cherokee", "Deva": "devanagari", "Ethi": "ethiopic", "Geor": "georgian", "Gujr": "gujarati",
+		"Guru": "gurmukhi", "Hebr": "hebrew", "Java": "javanese", "Khmr": "khmer", "Knda": "kannada",
+		"Laoo": "lao", "Mlym": "malayalam", "Mong": "mongolian", "Mymr": "myanmar", "Nkoo": "nko",
+		"Olck": "olchiki", "Orya": "oriya", "Sinh": "sinhala", "Syrc": "syriac", "Taml": "tamil",
+		"Telu": "telugu", "Tfng": "tifinagh", "Thaa": "thaana", "Thai": "thai", "Tibt": "tibetan",
+		"Vaii": "vai",
+	}[script]
+	if noto == "" {
+		return []string{"notosanssymbols", "notosans-regular", "dejavusans."}
+	}
+	return []string{"notosans" + noto, "notoserif" + noto}
 }

@@ -101,15 +101,10 @@ func (s *subset) charstring(id font.GID, width float64, box *[4]float64) []byte 
 	if !ok || len(outline.Segments) == 0 {
 		return append(p.out, 14) // endchar
 	}
-	first := true
 	for _, seg := range outline.Segments {
 		a := seg.Args
 		switch seg.Op {
 		case opentype.SegmentOpMoveTo:
-			if !first && len(p.out) == 0 {
-				continue
-			}
-			first = false
 			p.to(a[0])
 			p.out = append(p.out, 21) // rmoveto
 		case opentype.SegmentOpLineTo:

@@ -103,8 +103,9 @@ type Catalog interface {
 	Achievement(ctx context.Context, issuerRef, ref string, version int) (catalog.Achievement, error)
 }
 
-// Links makes links for learners; *learner.Service does.
+// Links makes links for learners, and closes their wishes for one; *learner.Service does.
 type Links interface {
+	Close(ctx context.Context, wishID, actor string) error
 	Invite(ctx context.Context, awardID string, life time.Duration, actor string) (secret string, l learner.Link, err error)
 }
 
@@ -238,6 +239,9 @@ func (s *Service) follow(e event.Event, now time.Time) ([]Mail, error) {
 		return nil, fmt.Errorf("mail about %s: %w", e.Subject, err)
 	}
 	out := []Mail{{ID: "mal_" + ids[0], Kind: kind, AwardID: e.Subject, Once: e.ID, State: Waiting, At: now, Next: now}}
+	if kind == NewLink {
+		out[0].Once = e.Detail // the wish, which is closed when it is fulfilled
+	}
 	if kind == Awarded && s.c.Reminder > 0 {
 		out = append(out, Mail{
 			ID: "mal_" + ids[1], Kind: Reminder, AwardID: e.Subject, Once: e.ID + " reminder", State: Waiting, At: now, Next: now.Add(s.c.Reminder),
@@ -273,7 +277,10 @@ func (s *Service) deliver(ctx context.Context, m Mail) error {
 		s.c.Logger.WarnContext(ctx, "mail was not sent", "mail", m.ID, "award", m.AwardID, "kind", string(m.Kind), "state", string(m.State),
 			"attempt", m.Attempts, "code", m.Note)
 	}
-	return s.c.Store.PutMail(ctx, m)
+	if err := s.c.Store.PutMail(ctx, m); err != nil || m.State != Sent || m.Kind != NewLink {
+		return err
+	}
+	return s.c.Links.Close(ctx, m.Once, "mail")
 }
 
 // pause is how long to wait after a number of attempts: a minute, then three times as long each time, a day at most.
