@@ -39,7 +39,11 @@ func Fixtures(text func(string) string) []Fixture {
 		if d.Status == http.StatusInternalServerError {
 			d.RequestID = "01J"
 		}
-		out = append(out, Fixture{"error", e.state, ErrorPage{Frame: Frame{Path: "/", NoIndex: true}, Document: d, Text: problemText(d.Status)}})
+		inside := ""
+		if d.Status == http.StatusForbidden {
+			inside = "/console/people"
+		}
+		out = append(out, Fixture{"error", e.state, ErrorPage{Frame: Frame{Path: "/", NoIndex: true}, Document: d, Text: problemText(d.Status), Inside: inside}})
 	}
 	return out
 }

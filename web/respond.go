@@ -139,12 +139,16 @@ type ErrorPage struct {
 	Frame
 	Document problem.Document
 	Text     string // key under "problem.", chosen by status
+	Inside   string // the page of the console where it happened; empty elsewhere, where addresses can be secrets
 }
 
 // Problem shows a problem as a page; Site is a problem.Page.
 func (s *Site) Problem(w http.ResponseWriter, r *http.Request, d problem.Document) error {
 	data := ErrorPage{Frame: NewFrame(r), Document: d, Text: problemText(d.Status)}
 	data.NoIndex = true
+	if path := r.URL.Path; strings.HasPrefix(path, "/console/") && !strings.HasPrefix(path, "/console/sign-in") {
+		data.Inside = path
+	}
 	return s.Respond(w, r, d.Status, "error", data)
 }
 

@@ -24,6 +24,7 @@ func public() []string {
 		"GET /achievements/:id", "GET /achievements/:id/:version", "GET /achievements/:id/:version/:picture",
 		"GET /.well-known/openid-credential-issuer", "GET /.well-known/openid-credential-issuer/", "GET /.well-known/oauth-authorization-server",
 		"GET /.well-known/oauth-authorization-server/", "POST /openid4vci/nonce",
+		"GET /console/sign-in",         // a page that says how
 		"GET /console/sign-in/:secret", // a page with a button; the button needs a secret that is used up by it
 	}
 }

@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"github.com/openlaurel/laurel/internal/fault"
+	"github.com/openlaurel/laurel/internal/passkey"
 	"github.com/openlaurel/laurel/issuer"
 	"github.com/openlaurel/laurel/verifier"
 )
@@ -61,6 +62,16 @@ func (c counting) Check(ctx context.Context, in verifier.Input, p verifier.Polic
 	r := c.Verifier.Check(ctx, in, p)
 	c.app.tally.add(r, c.app.clock())
 	return r
+}
+
+// passkeys are the ceremonies of signing in by a passkey; nil where browsers have none.
+func (a *app) passkeys() *passkey.Ceremonies {
+	c, err := passkey.New(a.base, "Laurel")
+	if err != nil {
+		a.log.Info("people cannot sign in by passkeys at this address: they need https", "error", err)
+		return nil
+	}
+	return c
 }
 
 // storeTally stores what was counted. Issuers elsewhere are not counted.

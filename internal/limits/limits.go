@@ -120,6 +120,7 @@ const (
 	BatchLease      = 30 * time.Second   // how long a process that says nothing keeps an upload
 	BatchProgress   = time.Second        // between two counts of an upload that runs
 	SessionLife     = 12 * time.Hour
+	CeremonyLife    = 5 * time.Minute    // of a challenge to a passkey, and of a way to single sign-on
 	InviteLife      = 7 * 24 * time.Hour // of the link that an owner hands to somebody
 	RSAModulusMin   = 2048
 	RSAModulusMax   = 8192

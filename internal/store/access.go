@@ -87,8 +87,8 @@ func (s *Store) RevokeToken(ctx context.Context, id string, at time.Time, e even
 // InsertTicket implements access.Store.
 func (s *Store) InsertTicket(ctx context.Context, k access.Ticket, e event.Event) error {
 	return s.write(ctx, "ticket", func(t *tx) error {
-		_, err := t.exec("INSERT INTO ticket (hash, id, kind, person_id, created_at, expires_at) VALUES ($1, $2, $3, $4, $5, $6)",
-			k.Hash, k.ID, k.Kind, k.PersonID, micros(k.CreatedAt), micros(k.ExpiresAt))
+		_, err := t.exec("INSERT INTO ticket (hash, id, kind, person_id, data, created_at, expires_at) VALUES ($1, $2, $3, $4, $5, $6, $7)",
+			k.Hash, k.ID, k.Kind, k.PersonID, k.Data, micros(k.CreatedAt), micros(k.ExpiresAt))
 		if err != nil || e.ID == "" {
 			return err
 		}
@@ -100,7 +100,7 @@ func (s *Store) InsertTicket(ctx context.Context, k access.Ticket, e event.Event
 func (t *tx) ticket(kind string, hash []byte) (access.Ticket, error) {
 	k := access.Ticket{Kind: kind, Hash: hash}
 	var created, expires int64
-	err := t.row("SELECT id, person_id, created_at, expires_at FROM ticket WHERE hash = $1 AND kind = $2", args(hash, kind), &k.ID, &k.PersonID,
+	err := t.row("SELECT id, person_id, data, created_at, expires_at FROM ticket WHERE hash = $1 AND kind = $2", args(hash, kind), &k.ID, &k.PersonID, &k.Data,
 		&created, &expires)
 	k.CreatedAt, k.ExpiresAt = moment(created), moment(expires)
 	return k, err

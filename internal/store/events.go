@@ -84,3 +84,8 @@ func eventConditions(in event.Filter) (*filter, error) {
 	}
 	return f, nil
 }
+
+// RecordEvent stores an event of a fact that is kept elsewhere, such as in a file.
+func (s *Store) RecordEvent(ctx context.Context, e event.Event) error {
+	return s.write(ctx, "event", func(t *tx) error { return t.record(e) })
+}

@@ -147,6 +147,9 @@ func (t *tx) remove(p *access.Person, at time.Time) error {
 	if _, err := t.exec("UPDATE person SET removed_at = $1 WHERE id = $2", micros(at), p.ID); err != nil {
 		return err
 	}
+	if _, err := t.exec("DELETE FROM passkey WHERE person_id = $1", p.ID); err != nil {
+		return err
+	}
 	_, err := t.exec("DELETE FROM ticket WHERE person_id = $1", p.ID)
 	return err
 }

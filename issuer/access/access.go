@@ -39,9 +39,10 @@ type Token struct {
 // Ticket is a one-time sign-in link or a console session, without its secret.
 type Ticket struct {
 	ID        string
-	Kind      string // "signin", "invite" or "session"
+	Kind      string // "signin", "invite", "session", or "ceremony:" and a purpose
 	PersonID  string // whose it is
 	Hash      []byte // SHA-256 of the secret
+	Data      string // of a ceremony
 	CreatedAt time.Time
 	ExpiresAt time.Time
 }

@@ -26,6 +26,7 @@ const nameBytes = 200
 type Config struct {
 	Store    Store
 	People   People
+	Passkeys Passkeys
 	Clock    func() time.Time
 	Random   io.Reader     // of secrets and ids; crypto/rand by default
 	CacheFor time.Duration // how long an authentication is remembered; 3 s by default, negative for not at all
@@ -33,11 +34,12 @@ type Config struct {
 
 // Service answers who may do what.
 type Service struct {
-	store  Store
-	people People
-	clock  func() time.Time
-	random io.Reader
-	recent *recent
+	store    Store
+	people   People
+	passkeys Passkeys
+	clock    func() time.Time
+	random   io.Reader
+	recent   *recent
 }
 
 // New makes a Service.
@@ -48,6 +50,9 @@ func New(c Config) *Service {
 	if c.People == nil {
 		c.People = &crowd{tickets: c.Store}
 	}
+	if c.Passkeys == nil {
+		c.Passkeys = &keychain{}
+	}
 	if c.Clock == nil {
 		c.Clock = time.Now
 	}
@@ -57,7 +62,7 @@ func New(c Config) *Service {
 	if c.CacheFor == 0 {
 		c.CacheFor = 3 * time.Second
 	}
-	return &Service{store: c.Store, people: c.People, clock: c.Clock, random: c.Random, recent: newRecent(c.CacheFor)}
+	return &Service{store: c.Store, people: c.People, passkeys: c.Passkeys, clock: c.Clock, random: c.Random, recent: newRecent(c.CacheFor)}
 }
 
 // NewToken says what token is wanted. IssuerID empty means every issuer; Expires zero means never.
@@ -225,6 +230,9 @@ func life(kind string) time.Duration {
 		return limits.SignInLife
 	case invite:
 		return limits.InviteLife
+	}
+	if strings.HasPrefix(kind, ceremony) {
+		return limits.CeremonyLife
 	}
 	return limits.SessionLife
 }

@@ -175,6 +175,7 @@ type draft struct {
 	kind, person  string
 	actor, detail string    // of its event; none without an actor
 	ends          time.Time // zero: after the life of its kind
+	data          string
 }
 
 func (s *Service) ticket(ctx context.Context, d draft) (string, Ticket, error) {
@@ -187,7 +188,7 @@ func (s *Service) ticket(ctx context.Context, d draft) (string, Ticket, error) {
 		return "", Ticket{}, err
 	}
 	now := s.now()
-	t := Ticket{ID: id, Kind: d.kind, PersonID: d.person, Hash: digest(secret), CreatedAt: now, ExpiresAt: d.ends}
+	t := Ticket{ID: id, Kind: d.kind, PersonID: d.person, Hash: digest(secret), Data: d.data, CreatedAt: now, ExpiresAt: d.ends}
 	if d.ends.IsZero() {
 		t.ExpiresAt = now.Add(life(d.kind))
 	}

@@ -29,6 +29,8 @@ type AccountPage struct {
 	PersonID        string
 	Name, Email     string
 	Roles           []RoleRow
+	Passkeys        []PasskeyRow
+	MayPasskey      bool // browsers can have passkeys for this deployment
 	Saved, Reckoned bool // the name was saved; all other sessions were ended
 }
 
@@ -47,7 +49,7 @@ func (p *Pages) settings(c *gin.Context, s session) error {
 		open bool
 	}{
 		{"account", true}, {"keys", p.c.Keys != nil}, {"people", owner && p.c.People != nil}, {"tokens", owner && p.c.Tokens != nil},
-		{"log", owner && p.c.Log != nil},
+		{"trust", s.may(access.Admin, "") && p.c.Trust != nil}, {"log", owner && p.c.Log != nil},
 	} {
 		if link.open {
 			data.Links = append(data.Links, link.name)
@@ -68,8 +70,9 @@ func (p *Pages) accountPage(c *gin.Context, s session) (AccountPage, error) {
 	for _, i := range all {
 		names[i.ID] = i.Name
 	}
-	data.Roles = rowOf(s, who, names).Roles
-	return data, nil
+	data.Roles, data.MayPasskey = rowOf(s, who, names).Roles, p.hasPasskeys()
+	data.Passkeys, err = p.passkeyRows(c, s)
+	return data, err
 }
 
 func (p *Pages) account(c *gin.Context, s session) error {

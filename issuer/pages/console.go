@@ -46,6 +46,8 @@ type Option struct{ Value, Label, Group string }
 type AwardsPage struct {
 	web.Frame
 	Query, Selected, State, Batch string
+	Since, Until                  string // days, of recording
+	Problems                      []string
 	Choices                       []Option
 	Awards                        []AwardRow
 	Filtered                      bool
@@ -143,13 +145,23 @@ func (p *Pages) stateOf(a issuer.Award) string {
 func (p *Pages) awards(c *gin.Context, s session) error {
 	q := c.Request.URL.Query()
 	data := AwardsPage{Frame: s.frame(c, "awards"), Query: q.Get("q"), Selected: q.Get("achievement"), State: q.Get("state"),
-		Batch: q.Get("batch"), Slips: p.c.Printer != nil && p.c.Learners != nil}
-	data.Filtered = data.Query != "" || data.Selected != "" || data.State != "" || data.Batch != ""
+		Batch: q.Get("batch"), Since: q.Get("since"), Until: q.Get("until"), Slips: p.c.Printer != nil && p.c.Learners != nil}
+	data.Filtered = data.Query+data.Selected+data.State+data.Batch+data.Since+data.Until != ""
 	all, err := s.achievements(c.Request.Context(), access.Read)
 	if err != nil {
 		return err
 	}
 	f := issuer.Filter{Query: data.Query, AchievementID: data.Selected, BatchID: data.Batch, Cursor: q.Get("after"), Limit: perPage}
+	var errS, errU error
+	f.Since, errS = midnight(data.Since)
+	if f.Before, errU = midnight(data.Until); !f.Before.IsZero() {
+		f.Before = f.Before.AddDate(0, 0, 1)
+	}
+	if errS != nil || errU != nil {
+		data.Problems = []string{p.say(c, "form.problem.date")}
+		data.Choices = options(all, nil)
+		return p.show(c, http.StatusUnprocessableEntity, "awards", data)
+	}
 	switch state := issuer.State(data.State); state {
 	case issuer.Active, issuer.Suspended, issuer.Revoked:
 		f.State = state

@@ -43,6 +43,7 @@ func Fixtures(text func(string) string) []Fixture {
 		{"authorize", "with a wrong code", f.authorize("wallet.example", "wrong", 6)},
 		{"signin", "with a link", SignInPage{Action: "/console/sign-in/x", Name: text("Olga")}},
 		{"signin", "without", SignInPage{}},
+		{"signin", "with passkeys", SignInPage{Passkeys: true}},
 	}
 	for _, state := range [...]string{"valid", "invalid", "undecided", "revoked", "suspended", "expired", "superseded"} {
 		out = append(out, Fixture{"badge", state, f.badge(state)})

@@ -30,6 +30,22 @@ func (f fixtures) keys(problems []string) []Fixture {
 	}
 }
 
+func (f fixtures) trust(problems []string) []Fixture {
+	t := f.text
+	frame := f.managed(trustURL, "trust")
+	view := TrustView{Configured: true, Editable: true, Issuers: []TrustRow{{"did:web:university.example", t("University"), "2020-01-01", "", []string{"Course"}},
+		{"did:web:closed.example", "", "", "2024-06-30", nil}}, Follows: []string{"https://ministry.example/trust-list.jwt"}}
+	foreign := view
+	foreign.Editable = false
+	return []Fixture{
+		{"trust", "in use", TrustPage{Frame: frame, TrustView: view}},
+		{"trust", "written by hand", TrustPage{Frame: frame, TrustView: foreign}},
+		{"trust", "wrong", TrustPage{Frame: frame, TrustView: TrustView{Configured: true, Editable: true}, Problems: problems, ID: t("a"), Name: t("b"), From: t("c"),
+			Until: t("d"), Types: t("e")}},
+		{"trust", "not configured", TrustPage{Frame: frame}},
+	}
+}
+
 func (f fixtures) tokens(problems []string) []Fixture {
 	t := f.text
 	frame := f.managed(tokensURL, "tokens")

@@ -2,6 +2,7 @@ package pages
 
 import (
 	"slices"
+	"time"
 
 	"github.com/openlaurel/laurel/issuer/access"
 	"github.com/openlaurel/laurel/web"
@@ -9,7 +10,7 @@ import (
 
 // settings lists the pages under Settings in every state.
 func (f fixtures) settings(problems []string) []Fixture {
-	return slices.Concat(f.people(problems), f.events(problems), f.keys(problems), f.tokens(problems), f.editor(problems))
+	return slices.Concat(f.people(problems), f.events(problems), f.keys(problems), f.tokens(problems), f.trust(problems), f.editor(problems))
 }
 
 // managed is the frame of a page under Settings as an owner sees it.
@@ -33,9 +34,10 @@ func (f fixtures) people(problems []string) []Fixture {
 	viewer := f.managed(accountURL, "account")
 	viewer.Console = &web.Console{CSRF: "token", Section: "settings", Page: "account", Name: t("B")}
 	return []Fixture{
-		{"settings", "of an owner", SettingsPage{f.managed("/console/settings", ""), []string{"account", "keys", "people", "tokens", "log"}}},
+		{"settings", "of an owner", SettingsPage{f.managed("/console/settings", ""), []string{"account", "keys", "people", "tokens", "trust", "log"}}},
 		{"settings", "of a viewer", SettingsPage{viewer, []string{"account", "keys"}}},
-		{"account", "of an owner", AccountPage{Frame: f.managed(accountURL, "account"), Name: t("Olga"), Email: t("o@example.org"), Roles: []RoleRow{every}}},
+		{"account", "of an owner", AccountPage{Frame: f.managed(accountURL, "account"), Name: t("Olga"), Email: t("o@example.org"), Roles: []RoleRow{every},
+			MayPasskey: true, Passkeys: []PasskeyRow{{"AQID", t("Laptop"), f.at, f.at}, {"BAUG", t("Phone"), f.at, time.Time{}}}}},
 		{"account", "saved", AccountPage{Frame: viewer, Name: t("B"), Roles: []RoleRow{school}, Saved: true}},
 		{"account", "signed out elsewhere", AccountPage{Frame: viewer, Name: t("B"), Roles: []RoleRow{school}, Reckoned: true}},
 		{"account", "wrong", AccountPage{Frame: viewer, Email: t("b"), Roles: []RoleRow{school}, Problems: problems}},

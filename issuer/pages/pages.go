@@ -19,6 +19,7 @@ import (
 
 	"github.com/openlaurel/laurel/internal/event"
 	"github.com/openlaurel/laurel/internal/fault"
+	"github.com/openlaurel/laurel/internal/passkey"
 	"github.com/openlaurel/laurel/internal/problem"
 	"github.com/openlaurel/laurel/issuer"
 	"github.com/openlaurel/laurel/issuer/access"
@@ -131,6 +132,10 @@ type Config struct {
 
 	Statistics Statistics // nil leaves out the charts
 
+	Passkeys *passkey.Ceremonies // nil: browsers have none for this deployment
+	Keychain Keychain
+	Trust    TrustList // nil leaves out the page on the trust list
+
 	Authorizations Authorizations // nil: wallets ask nobody
 }
 
@@ -203,7 +208,11 @@ func (p *Pages) Register(r gin.IRouter) {
 }
 
 func (p *Pages) registerConsole(r gin.IRouter) {
+	p.read(r, signInURL, p.signInWays)
 	p.read(r, "/console/sign-in/:secret", p.signInForm)
+	if p.hasPasskeys() {
+		p.registerPasskeys(r)
+	}
 	r.POST("/console/sign-in/:secret", p.handle(p.signIn))
 	r.POST("/console/sign-out", p.change(access.Read, p.signOut))
 	p.read(r, "/console", p.inside(access.Read, p.overview))

@@ -74,6 +74,9 @@ func (p *Pages) registerSettings(r gin.IRouter) {
 	if p.c.Keys != nil {
 		p.registerKeys(r)
 	}
+	if p.c.Trust != nil {
+		p.registerTrust(r)
+	}
 	if p.c.Tokens != nil {
 		p.registerTokens(r)
 	}

@@ -190,3 +190,19 @@ func TestTheLogTakesItsFiltersFromTheURL(t *testing.T) {
 		t.Errorf("a kind that there is not: %+v", f)
 	}
 }
+
+// An error page of the console says where it happened and leads back; elsewhere addresses can be secrets and are not repeated.
+func TestErrorPagesOfTheConsoleLeadBack(t *testing.T) {
+	w := newWorld(t, base)
+	_, cookie, _ := w.signInAs(t, access.Grant{IssuerID: "iss_1", Role: access.Viewer})
+	page := words(w.ask(http.MethodGet, "/console/people", nil, "Cookie", cookie))
+	for _, want := range []string{"Where:", "/console/people", `href="/console"`, "Your role does not include this.", "an owner can change your role"} {
+		if !strings.Contains(page, want) {
+			t.Errorf("the page does not say %q: %s", want, page)
+		}
+	}
+	secret := strings.Repeat("a", 32)
+	if page := w.ask(http.MethodGet, "/console/sign-in/"+secret, nil).Body.String(); strings.Contains(page, "Where:") {
+		t.Errorf("a secret is repeated: %s", page)
+	}
+}

@@ -34,6 +34,8 @@ type SignInPage struct {
 	web.Frame
 	Action string
 	Name   string // whom the link is for
+
+	Passkeys bool // one can sign in by a passkey
 }
 
 // cookieName has the prefix that binds the cookie to this host where the deployment has https (RFC 6265bis §4.1.3.2).
@@ -99,9 +101,7 @@ func (p *Pages) inside(scope access.Scope, h func(*gin.Context, session) error) 
 	return func(c *gin.Context) error {
 		s, err := p.session(c)
 		if fault.Is(err, fault.Unauthorized) {
-			data := SignInPage{Frame: web.NewFrame(c.Request)}
-			data.NoIndex = true
-			return p.show(c, http.StatusUnauthorized, "signin", data)
+			return p.show(c, http.StatusUnauthorized, "signin", p.signInPage(c))
 		}
 		if err != nil {
 			return err
@@ -177,13 +177,7 @@ func (p *Pages) signIn(c *gin.Context) error {
 	if err != nil {
 		return err
 	}
-	if old, err := c.Request.Cookie(p.cookieName()); err == nil && old.Value != "" {
-		if err := p.c.Sessions.SignOut(c.Request.Context(), old.Value); err != nil {
-			return err
-		}
-	}
-	p.keep(c, here)
-	return seeOther(c, "/console")
+	return p.entered(c, here)
 }
 
 func (p *Pages) signOut(c *gin.Context, _ session) error {

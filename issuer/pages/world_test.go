@@ -19,6 +19,7 @@ import (
 	"github.com/openlaurel/laurel/internal/event"
 	"github.com/openlaurel/laurel/internal/fault"
 	"github.com/openlaurel/laurel/internal/i18n"
+	"github.com/openlaurel/laurel/internal/passkey"
 	"github.com/openlaurel/laurel/internal/proof"
 	"github.com/openlaurel/laurel/issuer"
 	"github.com/openlaurel/laurel/issuer/access"
@@ -74,6 +75,8 @@ type world struct {
 	ring     *keyring.Service
 	stopped  []signlog.Stop
 	counted  []issuer.Filter
+	believed []pages.TrustRow
+	passkeys *passkey.Ceremonies
 	revised  []string             // achievements
 	kept     *catalog.Achievement // what ach_1 says, where a test wants more of it
 	summed   [][]string           // whose statistics were asked for
@@ -305,13 +308,14 @@ func newWorld(t *testing.T, base string) *world {
 		return batch.New(batch.Config{Awarder: awarder{w, actor, id}, Clock: clock})
 	}})
 	w.ring = keyring.New(keyring.Config{Clock: clock})
+	w.passkeys, _ = passkey.New(base, "Laurel") // nil where browsers have none
 	gin.SetMode(gin.TestMode)
 	w.router = gin.New()
 	pages.New(pages.Config{
 		Authorizations: w.consent,
 		BaseURL:        base, Clock: clock, Catalogue: w, Awards: w, Checker: w, Offers: w, Pictures: w, Printer: w, Sessions: w.sessions,
 		People: w.sessions, Log: w,
-		Desk: w.desk, Keys: w.ring, Issuing: w, Counts: w, Tokens: w.sessions, Statistics: w,
+		Desk: w.desk, Keys: w.ring, Issuing: w, Counts: w, Tokens: w.sessions, Passkeys: w.passkeys, Keychain: w.sessions, Trust: w, Statistics: w,
 	}).Register(w.router)
 	return w
 }
@@ -360,6 +364,26 @@ func (w *world) Statistics(_ context.Context, issuers []string, since, until tim
 	}
 	return out, nil
 }
+
+func (w *world) Show(context.Context) (pages.TrustView, error) {
+	return pages.TrustView{Configured: true, Editable: true, Issuers: w.believed}, nil
+}
+
+func (w *world) Add(_ context.Context, e pages.TrustRow, _ string) error {
+	w.believed = append(w.believed, e)
+	return w.refuse
+}
+
+func (w *world) Remove(_ context.Context, id, _ string) error {
+	before := len(w.believed)
+	w.believed = slices.DeleteFunc(w.believed, func(e pages.TrustRow) bool { return e.ID == id })
+	if len(w.believed) == before {
+		return fault.New(fault.NotFound, nil, "no such issuer")
+	}
+	return nil
+}
+
+func (w *world) Export(context.Context) ([]byte, error) { return []byte(`{"issuers":[]}`), nil }
 
 func (w *world) EventPage(_ context.Context, f event.Filter) ([]event.Event, string, error) {
 	w.asked = append(w.asked, f)

@@ -49,6 +49,7 @@ func Run(t *testing.T, open Opener) {
 		{"the last owners at once", testLastOwners},
 		{"tickets of people", testPersonTickets},
 		{"pages of events", testEventPages},
+		{"passkeys", testPasskeys},
 		{"uploads", testUploads},
 		{"who works on an upload", testUploadLeases},
 		{"old uploads", testUploadSweep},
