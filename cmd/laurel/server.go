@@ -52,7 +52,8 @@ func (a *app) server() (*server.Server, error) {
 	})
 	console := issuerpages.New(issuerpages.Config{
 		BaseURL: a.base, Site: site, Problems: problems, Logger: a.log, Catalogue: a.catalog, Awards: a.awards, Checker: onView{a.verifier},
-		Offers: a.offers, Wallets: walletLinks{a}, Authorizations: a.issuance, Printer: newPrinting(a, site), Learners: a.learners, Mails: a.mails, Pictures: badgePictures{}, Sessions: a.access,
+		Offers: a.offers, Wallets: walletLinks{a}, Authorizations: a.issuance,
+		Printer: newPrinting(a, site), Learners: a.learners, Mails: a.mails, Pictures: badgePictures{}, Sessions: a.access,
 		People: a.access, Log: a.store,
 		Desk:     a.desk,
 		Passkeys: a.passkeys(), Keychain: a.access, Trust: &trustPage{app: a},

@@ -132,7 +132,8 @@ func (c Config) LogValue() slog.Value {
 		slog.Any("trusted_proxies", c.TrustedProxies), slog.String("metrics_listen", c.MetricsListen),
 		slog.Int("rate_limit", c.RateLimit), slog.Int("rate_limit_token", c.RateLimitToken), slog.Duration("key_notice", c.KeyNotice),
 		slog.String("mail_server", c.Mail.Server), slog.String("new_keys", c.NewKeys), slog.String("signer_url", c.Remote.URL), slog.String("pkcs11_module", c.PKCS11.Module),
-		slog.Bool("haip", c.HAIP), slog.String("wallet_compat", c.WalletCompat), slog.String("config", c.Path),
+		slog.Bool("haip", c.HAIP), slog.String("wallet_compat", c.WalletCompat),
+		slog.String("config", c.Path),
 	)
 }
 
