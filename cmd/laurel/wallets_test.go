@@ -1,6 +1,11 @@
 package main
 
 import (
+	"crypto/ecdsa"
+	"crypto/elliptic"
+	"crypto/rand"
+	"crypto/x509"
+	"crypto/x509/pkix"
 	"encoding/base64"
 	"log/slog"
 	"net/http"
@@ -139,6 +144,35 @@ func TestTheHAIPProfileNeedsItsFiles(t *testing.T) {
 		if err == nil {
 			_ = a.close()
 		}
+	}
+}
+
+func TestTheHAIPProfileStartsWithThem(t *testing.T) {
+	above := newAuthority(t, "authority", nil)
+	key, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
+	if err != nil {
+		t.Fatal(err)
+	}
+	leaf := above.certify(t, &x509.Certificate{Subject: pkix.Name{CommonName: "issuer"}}, key.Public())
+	cfg := config.Default()
+	cfg.Data, cfg.BaseURL, cfg.HAIP, cfg.WalletProviders = t.TempDir(), "https://badges.example", true, authorityFile(t)
+	cfg.Certificates = filepath.Join(t.TempDir(), "chain.pem")
+	if err := os.WriteFile(cfg.Certificates, []byte(pemOf(leaf)), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	a, err := open(t.Context(), cfg, slog.New(slog.DiscardHandler), working)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = a.close() }()
+	links := walletLinks{a}
+	for choice, want := range map[string]bool{"badge-sdjwt": true, "badge-ldp": false, "badge-jwt11": false, "lcw": true, "other": true} {
+		if links.Has(choice) != want {
+			t.Errorf("%s: %v", choice, !want)
+		}
+	}
+	if link, err := links.Link(t.Context(), "code", "badge-sdjwt"); err != nil || !strings.HasPrefix(link, "haip-vci://?credential_offer_uri=https%3A%2F%2Fbadges.example%2F") {
+		t.Errorf("%q %v", link, err)
 	}
 }
 
