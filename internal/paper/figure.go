@@ -120,16 +120,19 @@ func (d *Document) imageNumbers() []int {
 	return out
 }
 
-// Rule draws a line as decoration from x1, y1 to x2, y2, measured in points from the upper left corner of the page.
-func (d *Document) Rule(x1, y1, x2, y2, width float64, c Colour) {
+// Box is a part of a page, in points from its upper left corner.
+type Box struct{ X, Y, W, H float64 }
+
+// Rule draws the diagonal of a box as decoration: a horizontal or vertical line where one of its sides is 0.
+func (d *Document) Rule(b Box, width float64, c Colour) {
 	d.artifact(func(p *page) {
-		fmt.Fprintf(&p.content, "%s%s w %s %s m %s %s l S\n", c.stroke(), num(width), num(x1), num(d.height-y1), num(x2), num(d.height-y2))
+		fmt.Fprintf(&p.content, "%s%s w %s %s m %s %s l S\n", c.stroke(), num(width), num(b.X), num(d.height-b.Y), num(b.X+b.W), num(d.height-b.Y-b.H))
 	})
 }
 
-// Frame draws the sides of a rectangle as decoration.
-func (d *Document) Frame(x, y, w, h, width float64, c Colour) {
+// Frame draws the sides of a box as decoration.
+func (d *Document) Frame(b Box, width float64, c Colour) {
 	d.artifact(func(p *page) {
-		fmt.Fprintf(&p.content, "%s%s w %s %s %s %s re S\n", c.stroke(), num(width), num(x), num(d.height-y-h), num(w), num(h))
+		fmt.Fprintf(&p.content, "%s%s w %s %s %s %s re S\n", c.stroke(), num(width), num(b.X), num(d.height-b.Y-b.H), num(b.W), num(b.H))
 	})
 }

@@ -9,14 +9,10 @@ import (
 )
 
 // finish writes every object and puts the file together.
-func (d *Document) finish() ([]byte, error) {
+func (d *Document) finish() []byte {
 	fonts := ""
 	for i, s := range d.order {
-		num, err := s.write(&d.objects)
-		if err != nil {
-			return nil, err
-		}
-		fonts += fmt.Sprintf(" /F%d %d 0 R", i+1, num)
+		fonts += fmt.Sprintf(" /F%d %d 0 R", i+1, s.write(&d.objects))
 	}
 	images := ""
 	for i, num := range d.imageNumbers() {
@@ -43,7 +39,7 @@ func (d *Document) finish() ([]byte, error) {
 	stamp := d.c.Created.UTC().Format("D:20060102150405Z")
 	info := d.objects.add(fmt.Sprintf("<< /Title %s /Author %s /Subject %s /Producer %s /CreationDate (%s) /ModDate (%s) >>",
 		textString(d.c.Title), textString(d.c.Author), textString(d.c.Subject), textString(producer), stamp, stamp))
-	return d.objects.write(root, info), nil
+	return d.objects.write(root, info)
 }
 
 const producer = "Laurel"

@@ -144,7 +144,7 @@ func (d *Document) Bytes() ([]byte, error) {
 		return nil, d.err
 	}
 	d.page()
-	return d.finish()
+	return d.finish(), nil
 }
 
 // page is the content of one page.

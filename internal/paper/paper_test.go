@@ -134,8 +134,8 @@ func TestTheStructureIsThatOfTheDocument(t *testing.T) {
 	img.Set(1, 1, color.NRGBA{200, 100, 50, 128})
 	d.Picture(img, "A picture", 40, 40, paper.Start)
 	d.Picture(img, "", 40, 40, paper.Start)
-	d.Rule(10, 10, 100, 10, 1, paper.Colour{R: 200})
-	d.Frame(10, 10, 100, 100, 1, paper.Colour{})
+	d.Rule(paper.Box{X: 10, Y: 10, W: 90}, 1, paper.Colour{R: 200})
+	d.Frame(paper.Box{X: 10, Y: 10, W: 100, H: 100}, 1, paper.Colour{})
 	out := finish(t, d)
 	var kinds []string
 	for line := range strings.Lines(papertest.Structure(t, out)) {

@@ -66,7 +66,7 @@ func (s *subset) code(id font.GID, text string) (int, error) {
 }
 
 // write adds the font to the document and returns its object (ISO 32000-1 §9.7).
-func (s *subset) write(o *objects) (int, error) {
+func (s *subset) write(o *objects) int {
 	name := fmt.Sprintf("LRLF%c%c+%s", 'A'+s.index/26%26, 'A'+s.index%26, strings.ReplaceAll(s.face.name, " ", ""))
 	program, box := s.cff(name)
 	file := o.stream("/Subtype /CIDFontType0C", program)
@@ -86,7 +86,7 @@ func (s *subset) write(o *objects) (int, error) {
 		" /FontDescriptor %d 0 R /DW 1000 /W [0 [%s]] >>", name, descriptor, widths.String()))
 	unicode := o.stream("", s.toUnicode())
 	return o.add(fmt.Sprintf("<< /Type /Font /Subtype /Type0 /BaseFont /%s-Identity-H /Encoding /Identity-H /DescendantFonts [%d 0 R] /ToUnicode %d 0 R >>",
-		name, cid, unicode)), nil
+		name, cid, unicode))
 }
 
 // toUnicode says what text each code stands for (§9.10.3).

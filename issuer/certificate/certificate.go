@@ -83,8 +83,8 @@ func (p *Printer) Certificate(l i18n.Locale, c Certificate) ([]byte, error) {
 	})
 	w, h := d.Size()
 	d.Page()
-	d.Frame(24, 24, w-48, h-48, 1.5, ink())
-	d.Frame(29, 29, w-58, h-58, 0.5, ink())
+	d.Frame(paper.Box{X: 24, Y: 24, W: w - 48, H: h - 48}, 1.5, ink())
+	d.Frame(paper.Box{X: 29, Y: 29, W: w - 58, H: h - 58}, 0.5, ink())
 	d.Space(6)
 	if c.Picture != nil {
 		d.Picture(c.Picture, c.PictureAlt, 120, 120, paper.Center)

@@ -58,8 +58,8 @@ func cuts(d *paper.Document) {
 	for row := 0; row <= slipRows; row++ {
 		for col := 0; col <= slipColumns; col++ {
 			x, y := w*float64(col)/slipColumns, h*float64(row)/slipRows
-			d.Rule(max(x-mark, 0), y, min(x+mark, w), y, 0.5, grey)
-			d.Rule(x, max(y-mark, 0), x, min(y+mark, h), 0.5, grey)
+			d.Rule(paper.Box{X: max(x-mark, 0), Y: y, W: min(x+mark, w) - max(x-mark, 0)}, 0.5, grey)
+			d.Rule(paper.Box{X: x, Y: max(y-mark, 0), H: min(y+mark, h) - max(y-mark, 0)}, 0.5, grey)
 		}
 	}
 }
