@@ -8,7 +8,8 @@ func (f fixtures) editor(problems []string) []Fixture {
 	frame := web.Frame{Path: newURL, NoIndex: true, Console: &web.Console{CSRF: "token", Section: "achievements", Name: t("Olga"), MayAward: true,
 		MayRevoke: true, MayManage: true}}
 	issuers := []Option{{"iss_1", t("Open School Nairobi"), ""}, {"iss_2", t("Library"), ""}}
-	empty := AchievementFormPage{Frame: frame, Issuers: issuers[:1], Types: []string{"Badge", "Course"}, Pictures: pictureWays(nil), Shapes: []string{"circle", "star"}}
+	empty := AchievementFormPage{Frame: frame, Issuers: issuers[:1], Types: []string{"Badge", "Course"}, Pictures: pictureWays(nil),
+		Shapes: []string{"circle", "star"}}
 	empty.Picture, empty.Shape, empty.Background, empty.Foreground = "auto", "circle", "#1d4e89", "#ffffff"
 	empty.offered()
 	full := empty

@@ -51,17 +51,34 @@ const groups = new Map();
 for (const v of input.visits) groups.set(key(v), [...(groups.get(key(v)) ?? []), v]);
 const queues = [...groups.values()];
 
+// inTime bounds a visit: a page that never settles must not hold up the others.
+function inTime(promise) {
+  let timer;
+  const late = new Promise((_, refuse) => { timer = setTimeout(refuse, 60_000, new Error('it was not done within a minute')); });
+  return Promise.race([promise, late]).finally(() => clearTimeout(timer));
+}
+
+async function open(context, origin) {
+  const page = await context.newPage();
+  page.setDefaultTimeout(15_000);
+  return { page, seen: listen(page, origin) };
+}
+
 async function tab(browser) {
   for (let queue = queues.find((q) => q.length > 0); queue; queue = queues.find((q) => q.length > 0)) {
     const { javascript, width, height, scheme, url } = queue[0];
     const context = await browser.newContext({
       javaScriptEnabled: javascript, viewport: { width, height }, colorScheme: scheme, reducedMotion: 'reduce', locale: 'en',
     });
-    const page = await context.newPage();
-    page.setDefaultTimeout(15_000);
-    const seen = listen(page, new URL(url).origin);
+    let { page, seen } = await open(context, new URL(url).origin);
     for (let spec = queue.shift(); spec; spec = queue.shift()) {
-      await visit(page, seen, spec).catch((err) => out.findings.push({ name: spec.name, what: String(err) }));
+      try {
+        await inTime(visit(page, seen, spec));
+      } catch (err) {
+        out.findings.push({ name: spec.name, what: String(err) });
+        await page.close();
+        ({ page, seen } = await open(context, new URL(url).origin));
+      }
     }
     await context.close();
   }

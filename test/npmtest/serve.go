@@ -22,7 +22,7 @@ func Serve(t testing.TB, script string, settings any) *Served {
 	if err != nil {
 		t.Fatalf("settings of %s: %v", script, err)
 	}
-	cmd := exec.CommandContext(t.Context(), "node", script) //nolint:gosec // a script of this tree
+	cmd := exec.CommandContext(t.Context(), "node", script)
 	cmd.Dir = dir
 	in, err := cmd.StdinPipe()
 	if err != nil {
