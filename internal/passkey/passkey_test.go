@@ -86,7 +86,7 @@ func TestWhatIsNoPasskeyOfOurs(t *testing.T) {
 	}
 }
 
-func TestAnAnswerIsForItsChallengeAndItsOwner(t *testing.T) {
+func TestAnAnswerIsForItsChallengeAndItsOwner(t *testing.T) { // W15
 	c, a := ceremonies(t), passkeytest.New(t, base, "badges.example")
 	o := passkey.Owner{ID: "per_1", Name: "Olga"}
 	key, err := register(t, c, a, o)

@@ -1,0 +1,63 @@
+package main
+
+import (
+	"log/slog"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/openlaurel/laurel/internal/config"
+	"github.com/openlaurel/laurel/internal/event"
+	"github.com/openlaurel/laurel/internal/fault"
+	issuerpages "github.com/openlaurel/laurel/issuer/pages"
+)
+
+// The console changes the file that the verifier reads: what it adds is believed, and who did it stands in the log.
+func TestTheConsoleChangesTheTrustList(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "trust.json")
+	const before = `{"issuers":[{"id":"did:web:kept.example","keep":true,"until":"2099-01-01","note":"mine"}]}`
+	if err := os.WriteFile(path, []byte(before), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	cfg := config.Default()
+	cfg.Data, cfg.Trust = t.TempDir(), path
+	a, err := open(t.Context(), cfg, slog.New(slog.DiscardHandler), working)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = a.close() }()
+	page := &trustPage{app: a}
+	add := func(id, until string) error {
+		return page.Add(t.Context(), issuerpages.TrustRow{ID: id, Name: "University", Until: until}, "console:per_1")
+	}
+	if err := add("did:web:university.example", ""); err != nil {
+		t.Fatal(err)
+	}
+	if err := add("did:web:kept.example", "2098-01-01"); err != nil {
+		t.Fatal(err)
+	}
+	for name, id := range map[string]string{"no identifier": "the university", "a script": "javascript:alert(1)"} {
+		if err := add(id, ""); !fault.Is(err, fault.Invalid) {
+			t.Errorf("%s: %v", name, err)
+		}
+	}
+	text, err := page.Export(t.Context())
+	if err != nil || !strings.Contains(string(text), `"note": "mine"`) || !strings.Contains(string(text), "2098-01-01") ||
+		strings.Contains(string(text), "javascript") {
+		t.Errorf("%s, %v", text, err)
+	}
+	if v, err := page.Show(t.Context()); err != nil || !v.Editable || len(v.Issuers) != 2 {
+		t.Errorf("%+v, %v", v, err)
+	}
+	if err := page.Remove(t.Context(), "did:web:nobody.example", "x"); !fault.Is(err, fault.NotFound) {
+		t.Errorf("removing an unknown one: %v", err)
+	}
+	if err := page.Remove(t.Context(), "did:web:university.example", "console:per_1"); err != nil {
+		t.Fatal(err)
+	}
+	events, _, err := a.store.EventPage(t.Context(), event.Filter{Actor: "console:per_1"})
+	if err != nil || len(events) != 3 || events[0].Action != "trust.removed" || events[0].Subject != "did:web:university.example" {
+		t.Errorf("%+v, %v", events, err)
+	}
+}
