@@ -204,7 +204,7 @@ func TestTheAuthoritiesOfTheWebAreNotAsked(t *testing.T) {
 
 func underAnAuthorityOfTheWeb(t *testing.T, file string) {
 	t.Helper()
-	text, err := os.ReadFile(file) //nolint:gosec // of this test
+	text, err := os.ReadFile(file)
 	if err != nil {
 		t.Fatal(err)
 	}

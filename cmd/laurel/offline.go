@@ -130,12 +130,13 @@ func browserFiles(folder string) ([]web.Extra, error) {
 	}
 	var out []web.Extra
 	for _, name := range []string{"verifier.wasm", "wasm_exec.js"} {
-		body, err := os.ReadFile(filepath.Join(filepath.Clean(folder), name+".gz"))
+		body, err := os.ReadFile(filepath.Join(filepath.Clean(folder), name+".gz")) //nolint:gosec // the operator's own folder, and names of ours
 		if errors.Is(err, fs.ErrNotExist) && !set {
 			return nil, nil
 		}
 		if err != nil {
-			return nil, fault.New(fault.Invalid, err, "the verifier for browsers in %s cannot be read: %s", folder, reason(err)).Hint("make build puts it into bin/browser")
+			return nil, fault.New(fault.Invalid, err, "the verifier for browsers in %s cannot be read: %s", folder, reason(err)).
+				Hint("make build puts it into bin/browser")
 		}
 		out = append(out, web.Extra{Name: name, Packed: body})
 	}

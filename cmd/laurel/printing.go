@@ -27,14 +27,14 @@ import (
 
 // printing puts what is known of an award onto paper.
 type printing struct {
-	app   *app
-	print *certificate.Printer
-	words func(i18n.Locale) (*i18n.Translator, error)
+	app     *app
+	printer *certificate.Printer
+	words   func(i18n.Locale) (*i18n.Translator, error)
 }
 
 func newPrinting(a *app, site *web.Site) printing {
 	fonts := paper.NewFonts(&fontFiles{folders: []string{a.cfg.Fonts, "/usr/share/fonts", "/usr/local/share/fonts"}})
-	return printing{app: a, print: certificate.New(fonts, site.Translator, a.clock), words: site.Translator}
+	return printing{app: a, printer: certificate.New(fonts, site.Translator, a.clock), words: site.Translator}
 }
 
 // Certificate implements the Printer of pages and API.
@@ -58,7 +58,7 @@ func (p printing) Certificate(ctx context.Context, a issuer.Award, credentialID 
 		if err != nil {
 			return nil, err
 		}
-		return p.print.Certificate(l, c)
+		return p.printer.Certificate(l, c)
 	}
 	return nil, fault.New(fault.NotFound, nil, "there is no such credential").Code("credential.not_found")
 }

@@ -69,7 +69,7 @@ func TestACertificateIsInTheLanguageOfItsReaderAsFarAsThereAreFonts(t *testing.T
 	a.cfg.Fonts = folder
 	withHanzi := newPrinting(a, web.New())
 	without := withHanzi
-	without.print = certificateWithout(without)
+	without.printer = certificateWithout(without)
 	for name, tt := range map[string]struct {
 		p    printing
 		l    i18n.Locale

@@ -101,32 +101,7 @@ func serve(ctx context.Context, cfg config.Config, t terminal) error {
 		stop(nil)
 		<-settled
 	}()
-	go every(ctx, time.Hour, func(ctx context.Context) {
-		if err := a.desk.Sweep(ctx); err != nil {
-			log.ErrorContext(ctx, "old uploads were not swept", "error", err)
-		}
-		if err := a.access.Sweep(ctx); err != nil {
-			log.ErrorContext(ctx, "old sessions were not swept", "error", err)
-		}
-		if err := a.wallets.Sweep(ctx); err != nil {
-			log.ErrorContext(ctx, "old codes of wallets were not swept", "error", err)
-		}
-	})
-	if a.sender != nil {
-		go every(ctx, mailPause, func(ctx context.Context) {
-			if err := a.mails.Run(ctx); err != nil && ctx.Err() == nil {
-				log.ErrorContext(ctx, "mail to learners waits", "error", err)
-			}
-		})
-	}
-	go every(ctx, time.Minute, func(ctx context.Context) {
-		if err := a.receipts.Sweep(ctx); err != nil {
-			log.ErrorContext(ctx, "old receipts were not swept", "error", err)
-		}
-		if err := a.requests.Sweep(ctx); err != nil {
-			log.ErrorContext(ctx, "old requests to wallets were not swept", "error", err)
-		}
-	})
+	a.sweepAlways(ctx)
 	if err := srv.Serve(ctx, ln, metrics); err != nil {
 		return err
 	}
@@ -134,6 +109,35 @@ func serve(ctx context.Context, cfg config.Config, t terminal) error {
 		return err
 	}
 	return nil
+}
+
+// sweepAlways removes what is over, and sends what mail waits, until ctx ends.
+func (a *app) sweepAlways(ctx context.Context) {
+	for _, s := range []struct {
+		pause time.Duration
+		sweep func(context.Context) error
+		what  string
+	}{
+		{time.Hour, a.desk.Sweep, "old uploads were not swept"},
+		{time.Hour, a.access.Sweep, "old sessions were not swept"},
+		{time.Hour, a.wallets.Sweep, "old codes of wallets were not swept"},
+		{time.Minute, a.receipts.Sweep, "old receipts were not swept"},
+		{time.Minute, a.requests.Sweep, "old requests to wallets were not swept"},
+	} {
+		go every(ctx, s.pause, func(ctx context.Context) {
+			if err := s.sweep(ctx); err != nil {
+				a.log.ErrorContext(ctx, s.what, "error", err)
+			}
+		})
+	}
+	if a.sender == nil {
+		return
+	}
+	go every(ctx, mailPause, func(ctx context.Context) {
+		if err := a.mails.Run(ctx); err != nil && ctx.Err() == nil {
+			a.log.ErrorContext(ctx, "mail to learners waits", "error", err)
+		}
+	})
 }
 
 // uploadPause is how long a server that has nothing to award looks away.

@@ -34,7 +34,7 @@ func (p printing) Slips(ctx context.Context, f issuer.Filter, l i18n.Locale, act
 		}
 		slips[i].URL = p.app.base + "/my/" + secret
 	}
-	return p.print.Slips(l, slips)
+	return p.printer.Slips(l, slips)
 }
 
 // withoutAddress lists the awards of a filter that hold and whose learners have no e-mail address, oldest first, one of each
@@ -88,7 +88,7 @@ func (p printing) slip(ctx context.Context, x issuer.Award, l i18n.Locale) (cert
 		s.Code = issuer.ShortCode(x.Credentials[0].ID)
 		s.CodeURL = p.app.base + "/b/" + s.Code
 	}
-	return s, p.print.Printable(s.Name + s.Achievement + s.IssuerName)
+	return s, p.printer.Printable(s.Name + s.Achievement + s.IssuerName)
 }
 
 func newSlips(t terminal) *cobra.Command {

@@ -114,7 +114,7 @@ func TestSlipsAreForLearnersWithoutMailAlone(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	p.print = certificateWithout(p)
+	p.printer = certificateWithout(p)
 	if _, err := p.Slips(t.Context(), issuer.Filter{BatchID: "bat_3"}, i18n.English, "test"); fault.Describe(err).Code != "paper.font" {
 		t.Errorf("a name without a font: %v", err)
 	}

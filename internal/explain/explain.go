@@ -211,7 +211,8 @@ func ofStatus() []group {
 		{"status_suspended", Later, "status.suspended"},
 		{"status_stale", Later, "status.stale"},
 		{"status_list_bad", IssuerMends, "status.malformed status.malformed_list status.id_mismatch status.issuer_mismatch status.list_unproven status.index " +
-			"status.size status.token_bits status.type status.type_unknown status.empty STATUS_LIST_LENGTH_ERROR STATUS_VERIFICATION_ERROR MALFORMED_VALUE_ERROR RANGE_ERROR"},
+			"status.size status.token_bits status.type status.type_unknown status.empty " +
+			"STATUS_LIST_LENGTH_ERROR STATUS_VERIFICATION_ERROR MALFORMED_VALUE_ERROR RANGE_ERROR"},
 		{"status_unreachable", Later, "STATUS_RETRIEVAL_ERROR"},
 		{"status_rollback", Later, "status.rollback"},
 		{"status_history", Aware, "status.history"},
@@ -248,7 +249,8 @@ func ofParts() []group {
 		{"record_part", Parts, "record.not_all_hold record.member record.member_invalid record.member_undecided record.member_twice"},
 		{"record_subject", Parts, "record.subject"},
 		{"record_association", Aware, "record.association"},
-		{"request_unmet", Present, "request.achievement request.extra request.format request.issuer request.nothing request.since request.type request.unknown_query"},
+		{"request_unmet", Present, "request.achievement request.extra request.format request.issuer request.nothing request.since request.type " +
+			"request.unknown_query"},
 	}
 }
 

@@ -143,7 +143,7 @@ func (p *pen) point(fx, fy float64) {
 func (p *pen) number(n int) {
 	switch {
 	case n >= -107 && n <= 107:
-		p.out = append(p.out, byte(n+139)) //nolint:gosec // bounded by the case
+		p.out = append(p.out, byte(n+139))
 	case n >= 108 && n <= 1131:
 		p.out = append(p.out, byte((n-108)>>8+247), byte(n-108)) //nolint:gosec // as above
 	case n >= -1131 && n <= -108:

@@ -25,7 +25,7 @@ type achievementRequest struct {
 	Credits      *float64            `json:"credits,omitempty" doc:"Credits that can be earned."`
 	Alignments   []alignment         `json:"alignments,omitempty" nullable:"false"`
 	Results      []resultDescription `json:"results,omitempty" nullable:"false"`
-	Minors       bool                `json:"minors,omitempty" doc:"Of a programme for minors: awards are private unless said otherwise, and learners cannot make them public."`
+	Minors       bool                `json:"minors,omitempty" doc:"Of a programme for minors: awards are private, and learners cannot make them public."`
 	Image        *picture            `json:"image,omitempty" doc:"In a revision: left out, the picture stays; alt alone changes the text."`
 }
 

@@ -141,7 +141,7 @@ func (c *certifiedIssuer) issued(t *testing.T, certificates string) (string, err
 	if code != 0 {
 		return "", errors.New(said)
 	}
-	text, err := os.ReadFile(file) //nolint:gosec // made just now
+	text, err := os.ReadFile(file)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -162,7 +162,7 @@ func (c *certifiedIssuer) elsewhere(t *testing.T, text string, authorities ...*x
 	if len(authorities) > 0 {
 		args = append(args, "--authorities", pemFile(t, authorities...))
 	}
-	cmd := exec.CommandContext(t.Context(), c.Binary, args...) //nolint:gosec // built by this test
+	cmd := exec.CommandContext(t.Context(), c.Binary, args...)
 	cmd.Env = slices.DeleteFunc(os.Environ(), func(v string) bool { return strings.HasPrefix(v, "LAUREL_") })
 	out, err := cmd.Output()
 	var exit *exec.ExitError
@@ -287,7 +287,7 @@ func (c *certifiedIssuer) twins(t *testing.T, text string, good *x509.Certificat
 
 func copyFile(t *testing.T, from, to string) {
 	t.Helper()
-	text, err := os.ReadFile(from) //nolint:gosec // of this test
+	text, err := os.ReadFile(from)
 	if err == nil {
 		err = os.WriteFile(to, text, 0o600)
 	}

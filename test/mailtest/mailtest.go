@@ -8,6 +8,7 @@ import (
 	"crypto/x509"
 	"crypto/x509/pkix"
 	"encoding/pem"
+	"errors"
 	"io"
 	"math/big"
 	"mime"
@@ -111,7 +112,7 @@ func (m Mail) Read(t testing.TB) (header mail.Header, text, html string) {
 	parts := multipart.NewReader(parsed.Body, params["boundary"])
 	for {
 		p, err := parts.NextRawPart()
-		if err == io.EOF {
+		if errors.Is(err, io.EOF) {
 			return parsed.Header, text, html
 		}
 		if err != nil {

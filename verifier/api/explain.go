@@ -70,7 +70,9 @@ func (a *API) explainAll(g *gin.Context) {
 
 func describeWords(doc *huma.OpenAPI) {
 	reg := doc.Components.Schemas
-	lang := &huma.Param{Name: "lang", In: "query", Schema: &huma.Schema{Type: huma.TypeString, Description: "ar, en, es, fr, ru or zh; else Accept-Language decides."}}
+	lang := &huma.Param{Name: "lang", In: "query", Schema: &huma.Schema{
+		Type: huma.TypeString, Description: "ar, en, es, fr, ru or zh; else Accept-Language decides.",
+	}}
 	code := &huma.Param{Name: "code", In: "path", Required: true, Schema: &huma.Schema{Type: huma.TypeString}, Example: "trust.unknown_issuer"}
 	for _, op := range []*huma.Operation{
 		{Path: ChecksPath, OperationID: "list-checks", Summary: "Explain every code of a check", Parameters: []*huma.Param{lang},

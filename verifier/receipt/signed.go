@@ -61,7 +61,8 @@ func Read(data []byte) (*Signed, error) {
 	if err := dec.Decode(&s.Receipt); err != nil {
 		return nil, fault.Wrong("receipt.malformed", "", "it does not say what a receipt says")
 	}
-	if r := s.Receipt; !strings.HasPrefix(r.Issuer, "did:") || len(r.SHA256) != 64 || r.Verdict == "" || len(r.Checks) == 0 || r.CheckedAt.IsZero() || r.IssuedAt <= 0 {
+	r := s.Receipt
+	if !strings.HasPrefix(r.Issuer, "did:") || len(r.SHA256) != 64 || r.Verdict == "" || len(r.Checks) == 0 || r.CheckedAt.IsZero() || r.IssuedAt <= 0 {
 		return nil, fault.Wrong("receipt.malformed", "", "it lacks something that a receipt says")
 	}
 	return s, nil
