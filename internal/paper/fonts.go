@@ -11,6 +11,7 @@ import (
 	"sync"
 
 	"github.com/go-text/typesetting/font"
+	"github.com/go-text/typesetting/font/opentype"
 	"github.com/go-text/typesetting/language"
 
 	"github.com/openlaurel/laurel/internal/fault"
@@ -129,13 +130,17 @@ func (f *Fonts) ask(r rune) (*face, error) {
 		if err != nil {
 			return nil, err
 		}
-		all, err := font.ParseTTC(bytes.NewReader(data))
+		all, err := opentype.NewLoaders(bytes.NewReader(data))
 		if err != nil {
 			continue // the next may be a font
 		}
-		for _, one := range all {
-			if _, ok := one.NominalGlyph(r); ok {
-				return &face{name: "Extra-" + script, font: one.Font}, nil
+		for _, one := range all { // of a collection for Chinese, Japanese and Korean the first has nearly everything
+			parsed, err := font.NewFont(one)
+			if err != nil {
+				continue
+			}
+			if _, ok := parsed.NominalGlyph(r); ok {
+				return &face{name: "Extra-" + script, font: parsed}, nil
 			}
 		}
 	}
