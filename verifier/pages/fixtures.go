@@ -47,7 +47,8 @@ func Fixtures(text func(string) string) []Fixture {
 	out = append(out, refreshFixtures(text)...)
 	out = append(out, Fixture{"results", "one of each", manyFixture(
 		view.RowOf(text("first-aid.png"), result(text, "valid")), view.RowOf(text("care.pdf"), result(text, "revoked")),
-		view.RowOf(text("nursing.json"), result(text, "undecided")), view.RowOf(text("holiday.jpg"), refused), view.RowOf(text("record.json"), result(text, "record")),
+		view.RowOf(text("nursing.json"), result(text, "undecided")), view.RowOf(text("holiday.jpg"), refused),
+		view.RowOf(text("record.json"), result(text, "record")),
 	)})
 	out = append(out, receiptFixtures(text)...)
 	out = append(out, requestFixtures(text)...)
@@ -228,8 +229,9 @@ func requestFixtures(text func(string) string) []Fixture {
 	}})
 	page := func(state string, o request.Outcome) Fixture {
 		data := AnswerPage{
-			Frame: web.Frame{Path: "/request/k"}, State: state, Tone: view.Tone(state), Asker: who, Purpose: why, CheckedAt: at, Outcome: o, CrossDevice: state != "valid",
-			OlderProof: state == "undecided",
+			Frame: web.Frame{Path: "/request/k"}, State: state, Tone: view.Tone(state), Asker: who, Purpose: why, CheckedAt: at, Outcome: o,
+			CrossDevice: state != "valid",
+			OlderProof:  state == "undecided",
 		}
 		data.Presented = presentedChecks(o.Result)
 		if state == "declined" {

@@ -207,7 +207,8 @@ func (p *Pages) verify(c *gin.Context) error {
 
 // resultPage is the page about one result. What was handed over as text or link can be looked at once more from there.
 func resultPage(in Input, r verifier.Result) ResultPage {
-	page := ResultPage{Frame: frame(), State: view.State(r), CheckedAt: r.CheckedAt, Source: in.URL, Result: r, URL: in.URL, Text: in.Text, Recipient: in.Recipient}
+	page := ResultPage{Frame: frame(), State: view.State(r), CheckedAt: r.CheckedAt, Source: in.URL, Result: r,
+		URL: in.URL, Text: in.Text, Recipient: in.Recipient}
 	if in.File != nil {
 		page.Source = in.FileName
 	}
