@@ -130,11 +130,7 @@ func browserFiles(folder string) ([]web.Extra, error) {
 	}
 	var out []web.Extra
 	for _, name := range []string{"verifier.wasm", "wasm_exec.js"} {
-<<<<<<< HEAD
 		body, err := os.ReadFile(filepath.Join(filepath.Clean(folder), name+".gz")) //nolint:gosec // the operator's own folder, and names of ours
-=======
-		body, err := os.ReadFile(filepath.Clean(filepath.Join(folder, name+".gz")))
->>>>>>> d5c3456 (lint; serve: sweeping in a function of its own)
 		if errors.Is(err, fs.ErrNotExist) && !set {
 			return nil, nil
 		}
