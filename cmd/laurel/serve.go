@@ -118,15 +118,15 @@ func (a *app) sweepAlways(ctx context.Context) {
 		sweep func(context.Context) error
 		what  string
 	}{
-		{time.Hour, a.desk.Sweep, "old uploads were not swept"},
-		{time.Hour, a.access.Sweep, "old sessions were not swept"},
-		{time.Hour, a.wallets.Sweep, "old codes of wallets were not swept"},
-		{time.Minute, a.receipts.Sweep, "old receipts were not swept"},
-		{time.Minute, a.requests.Sweep, "old requests to wallets were not swept"},
+		{time.Hour, a.desk.Sweep, "uploads"},
+		{time.Hour, a.access.Sweep, "sessions"},
+		{time.Hour, a.wallets.Sweep, "codes of wallets"},
+		{time.Minute, a.receipts.Sweep, "receipts"},
+		{time.Minute, a.requests.Sweep, "requests to wallets"},
 	} {
 		go every(ctx, s.pause, func(ctx context.Context) {
 			if err := s.sweep(ctx); err != nil {
-				a.log.ErrorContext(ctx, s.what, "error", err)
+				a.log.ErrorContext(ctx, "what is over was not swept", "of", s.what, "error", err)
 			}
 		})
 	}
