@@ -109,7 +109,11 @@ func nothingWithoutToken(t *testing.T, w *world) {
 			got := w.ask(t, q)
 			want := http.StatusUnauthorized
 			switch {
-			case path == "/api/v1/verify", path == "/api/v1/requests":
+			case path == "/api/v1/checks":
+				want = http.StatusOK // what the codes of a result mean is for everybody to read
+			case strings.HasPrefix(path, "/api/v1/checks/"):
+				want = http.StatusNotFound // the same, and there is no such code
+			case path == "/api/v1/verify", path == "/api/v1/requests", path == "/api/v1/receipts":
 				want = http.StatusBadRequest // it is public, and this is no request
 			case strings.HasPrefix(path, "/api/v1/requests/"):
 				want = http.StatusForbidden // no token opens it, but the secret that was given to whoever asked (O12)

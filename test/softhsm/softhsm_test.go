@@ -77,7 +77,7 @@ func TestATokenHoldsTheKeysOfAnIssuer(t *testing.T) {
 			t.Errorf("the log has not %q: %s", want, out)
 		}
 	}
-	examine("1 credentials compared, 0 recorded and not stored")
+	examine("1 credentials and 0 statements compared, 0 recorded and not stored")
 
 	if err := os.Rename(filepath.Join(dir, "tokens"), filepath.Join(dir, "away")); err != nil {
 		t.Fatal(err)
@@ -85,12 +85,12 @@ func TestATokenHoldsTheKeysOfAnIssuer(t *testing.T) {
 	if out := award(true); !strings.Contains(out, "does not sign now") {
 		t.Errorf("without the token it says %s", out)
 	}
-	examine("1 credentials compared, 1 recorded and not stored")
+	examine("1 credentials and 0 statements compared, 1 recorded and not stored")
 	if err := os.Rename(filepath.Join(dir, "away"), filepath.Join(dir, "tokens")); err != nil {
 		t.Fatal(err)
 	}
 	award(false)
-	examine("2 credentials compared, 1 recorded and not stored")
+	examine("2 credentials and 0 statements compared, 1 recorded and not stored")
 	if out := run(true, "", laurel, "keys", "rotate", "--signer", "pkcs11", "--alg", "ES256", "--key", "nothing", "--now"); !strings.Contains(out, "nothing") {
 		t.Errorf("a key that is not there: %s", out)
 	}
