@@ -21,7 +21,7 @@ GOVULNCHECK   := $(TOOLS)/govulncheck-v1.9.0
 FUZZTIME ?= 30s
 ROUNDS   ?= 100
 
-.PHONY: help run build test check fmt fmt-check vet staticcheck lint vuln layers race readme cover bench fuzz oracle crash mutate \
+.PHONY: help run build test check fmt fmt-check vet staticcheck lint vuln layers race race-service readme cover bench fuzz oracle crash mutate \
 	browser screens axe throttled lighthouse setup-test tools clean
 
 help: ## List the targets
@@ -62,8 +62,11 @@ vuln: $(GOVULNCHECK)
 layers: # the layer test alone, because its answer comes in a second
 	@go test ./internal/arch
 
-race: setup-test # all tests under the race detector
+race: setup-test # all tests, those that run the program in themselves under the race detector
 	@scripts/gotest -race ./...
+
+race-service: setup-test ## Run the tests of the running service with a server that is built with the race detector
+	@scripts/gotest -race ./test/service
 
 readme: setup-test # the commands that the README promises, in a fresh clone
 	@scripts/readme-commands
