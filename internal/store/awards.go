@@ -6,6 +6,7 @@ import (
 	"encoding/binary"
 	"fmt"
 	"strings"
+	"time"
 
 	"github.com/openlaurel/laurel/internal/event"
 	"github.com/openlaurel/laurel/internal/fault"
@@ -30,6 +31,16 @@ type filter struct {
 func (f *filter) add(condition string, value any) {
 	f.args = append(f.args, value)
 	f.where = append(f.where, strings.ReplaceAll(condition, "?", fmt.Sprintf("$%d", len(f.args))))
+}
+
+// between asks for a time since one moment and before another; a zero one asks for nothing.
+func (f *filter) between(column string, since, before time.Time) {
+	if !since.IsZero() {
+		f.add(column+" >= ?", micros(since))
+	}
+	if !before.IsZero() {
+		f.add(column+" < ?", micros(before))
+	}
 }
 
 // among asks for one of the values; nil asks for nothing, and an empty list matches nothing.
@@ -176,12 +187,7 @@ func (s *Store) conditions(ctx context.Context, in issuer.Filter) (*filter, erro
 	default:
 		return nil, fault.New(fault.Invalid, nil, "awards are active, suspended or revoked").Code("query.value").At("/status")
 	}
-	if !in.Since.IsZero() {
-		f.add("created_at >= ?", micros(in.Since))
-	}
-	if !in.Before.IsZero() {
-		f.add("created_at < ?", micros(in.Before))
-	}
+	f.between("created_at", in.Since, in.Before)
 	if in.Cursor != "" {
 		seq, err := parseCursor(in.Cursor)
 		if err != nil {

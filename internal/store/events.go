@@ -69,12 +69,7 @@ func eventConditions(in event.Filter) (*filter, error) {
 	case in.Action != "":
 		f.add("action = ?", in.Action)
 	}
-	if !in.Since.IsZero() {
-		f.add("at >= ?", micros(in.Since))
-	}
-	if !in.Before.IsZero() {
-		f.add("at < ?", micros(in.Before))
-	}
+	f.between("at", in.Since, in.Before)
 	if in.Cursor != "" {
 		seq, err := parseCursor(in.Cursor)
 		if err != nil {

@@ -63,13 +63,9 @@ func (a *API) learnerLink(ctx context.Context, c call, _ empty) (reply[learnerLi
 }
 
 func (a *API) wishes(ctx context.Context, c call, _ empty) (reply[page[wish]], error) {
-	issuerID := ""
-	if ref := c.query("issuer"); ref != "" || c.token.IssuerID != "" {
-		iss, err := a.issuerFor(ctx, c, ref, access.Read)
-		if err != nil {
-			return reply[page[wish]]{}, err
-		}
-		issuerID = iss.ID
+	issuerID, err := a.issuerAsked(ctx, c)
+	if err != nil {
+		return reply[page[wish]]{}, err
 	}
 	open, err := a.cfg.Learners.Wishes(ctx, issuerID)
 	out := reply[page[wish]]{body: page[wish]{Items: []wish{}}}

@@ -150,14 +150,20 @@ func (a *API) revokeOffer(ctx context.Context, c call, _ empty) (reply[offerView
 	return reply[offerView]{body: a.viewOffer(o)}, err
 }
 
+// issuerAsked is the issuer that the query names, or the only one of the token; "" means all.
+func (a *API) issuerAsked(ctx context.Context, c call) (string, error) {
+	ref := c.query("issuer")
+	if ref == "" && c.token.IssuerID == "" {
+		return "", nil
+	}
+	iss, err := a.issuerFor(ctx, c, ref, access.Read)
+	return iss.ID, err
+}
+
 func (a *API) askedOffers(ctx context.Context, c call, _ empty) (reply[page[offerView]], error) {
-	issuerID := ""
-	if ref := c.query("issuer"); ref != "" || c.token.IssuerID != "" {
-		iss, err := a.issuerFor(ctx, c, ref, access.Read)
-		if err != nil {
-			return reply[page[offerView]]{}, err
-		}
-		issuerID = iss.ID
+	issuerID, err := a.issuerAsked(ctx, c)
+	if err != nil {
+		return reply[page[offerView]]{}, err
 	}
 	all, err := a.cfg.Offers.Asked(ctx, issuerID)
 	return a.viewOffers(all), err
