@@ -1,6 +1,7 @@
 package issuer
 
 import (
+	"slices"
 	"time"
 
 	"github.com/openlaurel/laurel/internal/keys"
@@ -119,6 +120,16 @@ func (a Award) State() State {
 		return Suspended
 	}
 	return Active
+}
+
+// Lists are the ids of the status lists that tell the state of the award's credentials.
+func (a Award) Lists() []string {
+	out := make([]string, len(a.Credentials))
+	for i, c := range a.Credentials {
+		out[i] = c.StatusList
+	}
+	slices.Sort(out)
+	return slices.Compact(out)
 }
 
 // Credential is one signed document about one award.

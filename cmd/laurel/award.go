@@ -20,13 +20,14 @@ import (
 
 // awardView is an award as the command line shows it.
 type awardView struct {
-	ID         string `json:"id"`
-	Recipient  string `json:"recipient"`
-	ExternalID string `json:"external_id,omitempty"`
-	Status     string `json:"status"`
-	Page       string `json:"page,omitempty"`
-	Claim      string `json:"claim_url,omitempty"`
-	Replayed   bool   `json:"replayed,omitempty"`
+	ID          string    `json:"id"`
+	Recipient   string    `json:"recipient"`
+	ExternalID  string    `json:"external_id,omitempty"`
+	Status      string    `json:"status"`
+	Page        string    `json:"page,omitempty"`
+	Claim       string    `json:"claim_url,omitempty"`
+	Replayed    bool      `json:"replayed,omitempty"`
+	ListOverdue *lateView `json:"list_overdue,omitempty"`
 }
 
 // awardFlags are the flags of laurel award.
@@ -111,7 +112,7 @@ func (a *app) awardOne(cmd *cobra.Command, t terminal, x awardFlags) error {
 }
 
 func (a *app) viewAward(x issuer.Award) awardView {
-	v := awardView{ID: x.ID, Recipient: x.Recipient.Name, ExternalID: x.ExternalID, Status: string(x.State())}
+	v := awardView{ID: x.ID, Recipient: x.Recipient.Name, ExternalID: x.ExternalID, Status: string(x.State()), ListOverdue: a.late(x.Lists()...)}
 	if len(x.Credentials) > 0 {
 		v.Page = a.awards.CredentialURL(x.Credentials[0].ID)
 	}

@@ -19,19 +19,21 @@ import (
 
 // statementView is a record or an endorsement as the command line shows it.
 type statementView struct {
-	ID       string   `json:"id"`
-	Name     string   `json:"name"`
-	About    string   `json:"about"`
-	Awards   []string `json:"awards,omitempty"`
-	Status   string   `json:"status"`
-	URL      string   `json:"url"`
-	Attached string   `json:"attached,omitempty"`
-	Replayed bool     `json:"replayed,omitempty"`
-	Signed   string   `json:"signed"`
+	ID          string    `json:"id"`
+	Name        string    `json:"name"`
+	About       string    `json:"about"`
+	Awards      []string  `json:"awards,omitempty"`
+	Status      string    `json:"status"`
+	URL         string    `json:"url"`
+	Attached    string    `json:"attached,omitempty"`
+	Replayed    bool      `json:"replayed,omitempty"`
+	Signed      string    `json:"signed"`
+	ListOverdue *lateView `json:"list_overdue,omitempty"`
 }
 
 func (a *app) viewStatement(x issuer.Statement) statementView {
-	v := statementView{ID: x.ID, Name: x.Name, About: x.About, Awards: x.Awards, Status: "active", URL: a.awards.StatementURL(x), Signed: string(x.Signed)}
+	v := statementView{ID: x.ID, Name: x.Name, About: x.About, Awards: x.Awards, Status: "active", URL: a.awards.StatementURL(x),
+		Signed: string(x.Signed), ListOverdue: a.late(x.StatusList)}
 	if x.Revocation != nil {
 		v.Status = "revoked"
 	}
@@ -257,5 +259,6 @@ func (a *app) revokeStatement(cmd *cobra.Command, t terminal, id string, step is
 		if r := got.Revocation; r != nil && r.Reason != step.Reason {
 			say(w, "It was revoked before, at %s; that reason stays: %s\n", r.At.UTC().Format(time.RFC3339), plain(r.Reason))
 		}
+		v.ListOverdue.say(w)
 	})
 }

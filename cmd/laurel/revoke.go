@@ -81,4 +81,5 @@ func sayStep(w io.Writer, v awardView, got issuer.Award, step issuer.Step) {
 	default:
 		say(w, "Reinstated: %s (%s)\n", v.ID, plain(v.Recipient))
 	}
+	v.ListOverdue.say(w)
 }

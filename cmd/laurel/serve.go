@@ -41,6 +41,9 @@ of a course-completion file. --no-demo leaves it out; a server with a public --b
 // mailPause is how often the queue of mails is looked at.
 const mailPause = 5 * time.Second
 
+// overduePause is how often it is tried again to publish what is overdue.
+const overduePause = 5 * time.Second
+
 // promotion is how often keys are looked for whose notice is over.
 const promotion = 5 * time.Second
 
@@ -88,6 +91,12 @@ func serve(ctx context.Context, cfg config.Config, t terminal) error {
 	go every(ctx, promotion, func(ctx context.Context) {
 		if err := a.keys.Promote(ctx); err != nil {
 			log.ErrorContext(ctx, "keys whose notice is over do not sign yet", "error", err)
+		}
+	})
+	go every(ctx, overduePause, func(ctx context.Context) {
+		if err := a.lists.PublishOverdue(ctx); err != nil && ctx.Err() == nil {
+			n, since := a.overdue()
+			log.ErrorContext(ctx, "status lists are overdue", "lists", n, "since", since, "error", err)
 		}
 	})
 	go every(ctx, tallyPause, a.storeTally)

@@ -33,7 +33,7 @@ func (a *app) server() (*server.Server, error) {
 	metrics := server.NewMetrics()
 	srv, err := server.New(server.Config{
 		BaseURL: a.base, TrustedProxies: a.cfg.TrustedProxies, Database: a.store, Errors: problems, Recognised: a.access.Recognised,
-		Rates: &server.Rates{Address: a.cfg.RateLimit, Token: a.cfg.RateLimitToken}, Metrics: metrics, Logger: a.log,
+		Rates: &server.Rates{Address: a.cfg.RateLimit, Token: a.cfg.RateLimitToken}, Metrics: metrics, Logger: a.log, Overdue: a.overdue,
 		LargeBodies: map[string]int64{
 			"/console/batch": limits.CSVBytes + limits.RequestBytes, // a table, and the form around it
 			"/verify":        limits.VerifyBytes,                    // many files
@@ -47,8 +47,8 @@ func (a *app) server() (*server.Server, error) {
 	manage := api.New(engine, api.Config{
 		Awards: a.awards, Statements: a.awards, Attachments: a.awards, Issuers: issuers{a.catalog, a}, Achievements: a.catalog,
 		Tokens: a.access, Keys: a.keys, Issuing: a.signlog, Offers: a.offers, Counter: metrics, Printer: newPrinting(a, site), Learners: a.learners,
-		WalletLinks: walletLinks{a},
-		Errors:      problems, Logger: a.log, BaseURL: a.base, Version: version,
+		WalletLinks: walletLinks{a}, Lists: a.lists,
+		Errors: problems, Logger: a.log, BaseURL: a.base, Version: version,
 	})
 	console := issuerpages.New(issuerpages.Config{
 		BaseURL: a.base, Site: site, Problems: problems, Logger: a.log, Catalogue: a.catalog, Awards: a.awards, Checker: onView{a.verifier},
@@ -57,7 +57,7 @@ func (a *app) server() (*server.Server, error) {
 		People: a.access, Log: a.store,
 		Desk:     a.desk,
 		Passkeys: a.passkeys(), Keychain: a.access, Trust: &trustPage{app: a},
-		Keys: a.keys, Issuing: a.signlog, Counts: a.store, Statistics: a.store, Tokens: a.access,
+		Keys: a.keys, Issuing: a.signlog, Counts: a.store, Statistics: a.store, Tokens: a.access, Lists: a.lists,
 	})
 	visitorMayAsk, callerMayAsk := a.mayAsk(console)
 	verifierapi.New(verifierapi.Config{

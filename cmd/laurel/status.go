@@ -13,6 +13,7 @@ import (
 	"github.com/openlaurel/laurel/internal/event"
 	"github.com/openlaurel/laurel/internal/ledger"
 	"github.com/openlaurel/laurel/internal/randid"
+	"github.com/openlaurel/laurel/issuer/statuslist"
 )
 
 // ledgerName is the file of package ledger in the data folder.
@@ -33,6 +34,38 @@ func (a *app) openLedger(ctx context.Context) error {
 			"lists", len(gaps), "next", `run "laurel status"`)
 	}
 	return nil
+}
+
+// overdue counts the status lists that could not be published, and says since when the first of them waits.
+func (a *app) overdue() (int, time.Time) {
+	all := a.lists.Overdue()
+	if len(all) == 0 {
+		return 0, time.Time{}
+	}
+	return len(all), all[0].Since
+}
+
+// lateView says that what a command recorded is not published yet.
+type lateView struct {
+	Since string `json:"since"`
+	Code  string `json:"code"`
+}
+
+// late is the same for the lists of those ids; nil when they are published.
+func (a *app) late(lists ...string) *lateView {
+	o, is := statuslist.Earliest(a.lists.Overdue(), lists...)
+	if !is {
+		return nil
+	}
+	return &lateView{Since: o.Since.UTC().Format(time.RFC3339), Code: o.Code}
+}
+
+// say tells it to a person.
+func (v *lateView) say(w io.Writer) {
+	if v != nil {
+		say(w, "It is recorded. The status list that tells verifiers could not be published (%s, since %s):\n"+
+			"the server publishes it as soon as it can; until then verifiers read neither valid nor revoked.\n", v.Code, v.Since)
+	}
 }
 
 // gapView is a list of which the database knows less than the ledger.

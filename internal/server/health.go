@@ -23,7 +23,8 @@ func (s *Server) health(g *gin.Context) {
 	g.String(http.StatusOK, "ok\n")
 }
 
-// ready says that requests are taken: the database answers, and no drain has begun.
+// ready says that requests are taken: the database answers, and no drain has begun. Status lists that are overdue are named, and
+// are no reason to send requests elsewhere: the signer that they wait for is no nearer to another server.
 func (s *Server) ready(g *gin.Context) {
 	g.Header("Cache-Control", "no-store")
 	if s.draining.Load() {
@@ -37,6 +38,10 @@ func (s *Server) ready(g *gin.Context) {
 			s.Fail(g, fault.New(fault.Unavailable, err, "the database does not answer").Code("ready.database"))
 			return
 		}
+	}
+	if n, since := s.cfg.Overdue(); n > 0 {
+		g.String(http.StatusOK, "ok\nstatus lists overdue: %d, since %s\n", n, since.UTC().Format(time.RFC3339))
+		return
 	}
 	g.String(http.StatusOK, "ok\n")
 }
@@ -56,6 +61,13 @@ func (s *Server) writeMetrics(w http.ResponseWriter) {
 	w.Header().Set("Content-Type", "text/plain; version=0.0.4; charset=utf-8")
 	w.Header().Set("Cache-Control", "no-store")
 	_, _ = s.cfg.Metrics.WriteTo(w) // the client is gone: nobody is left to tell
+	n, since := s.cfg.Overdue()
+	seconds := 0.0
+	if n > 0 {
+		seconds = max(0, s.cfg.Clock().Sub(since).Seconds())
+	}
+	writeGauge(w, overdueLists, "Status lists that could not be published.", float64(n))
+	writeGauge(w, overdueSeconds, "How long the first of them waits.", seconds)
 }
 
 // local reports whether the peer is on this machine and speaks for itself.

@@ -52,6 +52,8 @@ type Config struct {
 	Rates          *Rates            // nil: 1200 and 12000 a minute
 	LargeBodies    map[string]int64  // body limits by route pattern, where limits.RequestBytes is too little
 	Metrics        *Metrics
+	// Overdue says how many status lists could not be published, and since when the first of them; nil: none ever.
+	Overdue func() (lists int, since time.Time)
 	Logger         *slog.Logger
 	Clock          func() time.Time
 	Random         io.Reader // of request ids
@@ -115,6 +117,9 @@ func (c Config) withDefaults() Config {
 	}
 	if c.Clock == nil {
 		c.Clock = time.Now
+	}
+	if c.Overdue == nil {
+		c.Overdue = func() (int, time.Time) { return 0, time.Time{} }
 	}
 	if c.Random == nil {
 		c.Random = rand.Reader

@@ -325,6 +325,30 @@ func TestReadinessAsksTheDatabase(t *testing.T) {
 	}
 }
 
+func TestReadinessAndMetricsTellOfOverdueLists(t *testing.T) {
+	n, since := 0, time.Date(2026, 1, 31, 9, 0, 0, 0, time.UTC)
+	s, _ := quiet(t, server.Config{
+		Overdue: func() (int, time.Time) { return n, since }, Clock: func() time.Time { return since.Add(90 * time.Second) },
+	})
+	for _, want := range []struct {
+		overdue       int
+		ready, metric string
+	}{
+		{0, "ok\n", "laurel_status_lists_overdue 0\n"},
+		{2, "ok\nstatus lists overdue: 2, since 2026-01-31T09:00:00Z\n", "laurel_status_lists_overdue_seconds 90\n"},
+	} {
+		n = want.overdue
+		if w := do(s, http.MethodGet, "/readyz"); w.Code != http.StatusOK || w.Body.String() != want.ready {
+			t.Errorf("%d overdue: %d %q", n, w.Code, w.Body)
+		}
+		w := httptest.NewRecorder()
+		s.MetricsHandler().ServeHTTP(w, httptest.NewRequest(http.MethodGet, "/metrics", nil))
+		if !strings.Contains(w.Body.String(), want.metric) {
+			t.Errorf("%d overdue: no %q", n, want.metric)
+		}
+	}
+}
+
 // ping answers for a database; nil is a good one.
 type ping []error
 

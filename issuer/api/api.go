@@ -101,6 +101,7 @@ type Config struct {
 	Offers       Offers
 	WalletLinks  WalletLinks // nil: none are shown
 	Counter      Counter
+	Lists        Lists // nil: none is ever overdue
 	Errors       Errors
 	Logger       *slog.Logger
 	Clock        func() time.Time // default: time.Now
@@ -129,6 +130,9 @@ func New(engine *gin.Engine, c Config) *API {
 	}
 	if c.Counter == nil {
 		c.Counter = uncounted{}
+	}
+	if c.Lists == nil {
+		c.Lists = published{}
 	}
 	if c.Clock == nil {
 		c.Clock = time.Now

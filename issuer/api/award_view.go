@@ -77,6 +77,7 @@ type award struct {
 	Status        string            `json:"status" enum:"active,suspended,revoked"`
 	Revocation    *revocation       `json:"revocation,omitempty"`
 	Suspension    *suspension       `json:"suspension,omitempty"`
+	ListOverdue   *overdue          `json:"list_overdue,omitempty" doc:"Only while the published status list lags behind what is recorded here."`
 	ErasedAt      string            `json:"erased_at,omitempty" format:"date-time" doc:"When the learner erased their data: nothing here names them any more."`
 	Batch         string            `json:"batch,omitempty"`
 	CreatedAt     string            `json:"created_at" format:"date-time"`
@@ -103,10 +104,11 @@ type awardCredential struct {
 }
 
 type revocation struct {
-	Award     string `json:"award,omitempty" doc:"Id of the award."`
-	RevokedAt string `json:"revoked_at" format:"date-time"`
-	Reason    string `json:"reason"`
-	Code      string `json:"code,omitempty"`
+	Award       string   `json:"award,omitempty" doc:"Id of the award."`
+	RevokedAt   string   `json:"revoked_at" format:"date-time"`
+	Reason      string   `json:"reason"`
+	Code        string   `json:"code,omitempty"`
+	ListOverdue *overdue `json:"list_overdue,omitempty" doc:"Only while the published status list lags behind."`
 }
 
 type suspension struct {
@@ -170,7 +172,7 @@ func (a *API) viewAward(x issuer.Award) award {
 	for _, r := range x.Results {
 		out.Results = append(out.Results, awardResult(r))
 	}
-	out.Status = string(x.State())
+	out.Status, out.ListOverdue = string(x.State()), a.overdueAward(x)
 	if r := x.Revocation; r != nil {
 		out.Revocation = &revocation{RevokedAt: written(r.At), Reason: r.Reason, Code: string(r.Code)}
 	}

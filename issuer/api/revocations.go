@@ -24,8 +24,8 @@ func (a *API) registerRevocations() {
 	add(a, operation{
 		method: http.MethodPost, path: path, id: "revokeAward", tag: "Awards", scope: access.Revoke,
 		summary: "Revoke an award", status: http.StatusOK, errors: []int{404, 415},
-		description: "Revokes all credentials of the award and publishes their status before it answers. It is final. Again is " +
-			"no error, and keeps the first reason.",
+		description: "Revokes all credentials of the award and publishes their status before it answers; list_overdue says when that cannot be " +
+			"done now. It is final. Again is no error, and keeps the first reason.",
 		body:   `{"reason":"Awarded to the wrong learner."}`,
 		answer: `{"award":"awd_x7n4q2k5m3p6r7s2t4u5v6w7y2","revoked_at":"2026-02-03T10:00:00Z","reason":"Awarded to the wrong learner."}`,
 	}, a.revoke)
@@ -98,7 +98,7 @@ func (a *API) revoke(ctx context.Context, c call, in revocationRequest) (reply[r
 	if err != nil {
 		return reply[revocation]{}, err
 	}
-	return viewRevocation(done)
+	return a.viewRevocation(done)
 }
 
 func (a *API) revocation(ctx context.Context, c call, _ empty) (reply[revocation], error) {
@@ -106,7 +106,7 @@ func (a *API) revocation(ctx context.Context, c call, _ empty) (reply[revocation
 	if err != nil {
 		return reply[revocation]{}, err
 	}
-	return viewRevocation(found)
+	return a.viewRevocation(found)
 }
 
 func (a *API) unrevoke(ctx context.Context, c call, _ empty) (reply[empty], error) {
@@ -114,16 +114,18 @@ func (a *API) unrevoke(ctx context.Context, c call, _ empty) (reply[empty], erro
 	if err != nil {
 		return reply[empty]{}, err
 	}
-	if _, err := viewRevocation(found); err != nil {
+	if _, err := a.viewRevocation(found); err != nil {
 		return reply[empty]{}, err
 	}
 	return reply[empty]{}, fault.New(fault.Conflict, nil, "a revocation is final").Code("award.revocation_final").
 		Hint("make a new award, under another external_id")
 }
 
-func viewRevocation(x issuer.Award) (reply[revocation], error) {
+func (a *API) viewRevocation(x issuer.Award) (reply[revocation], error) {
 	if x.Revocation == nil {
 		return reply[revocation]{}, fault.New(fault.NotFound, nil, "the award is not revoked").Code("award.not_revoked")
 	}
-	return reply[revocation]{body: revocation{Award: x.ID, RevokedAt: written(x.Revocation.At), Reason: x.Revocation.Reason, Code: string(x.Revocation.Code)}}, nil
+	return reply[revocation]{body: revocation{
+		Award: x.ID, RevokedAt: written(x.Revocation.At), Reason: x.Revocation.Reason, Code: string(x.Revocation.Code), ListOverdue: a.overdueAward(x),
+	}}, nil
 }

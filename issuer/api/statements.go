@@ -69,22 +69,23 @@ type endorsementRequest struct {
 }
 
 type statementView struct {
-	ID         string      `json:"id"`
-	Issuer     string      `json:"issuer" doc:"Id of the issuer."`
-	Name       string      `json:"name"`
-	About      string      `json:"about" doc:"Of an endorsement, what is endorsed; of a record, its subject; of a credential, its id."`
-	Awards     []string    `json:"awards,omitempty" nullable:"false" doc:"Of a record: the awards in it."`
-	ExternalID string      `json:"external_id,omitempty"`
-	Form       string      `json:"form"`
-	Status     string      `json:"status" enum:"active,revoked"`
-	Revocation *revocation `json:"revocation,omitempty"`
-	CreatedAt  string      `json:"created_at" format:"date-time"`
-	ExpiresAt  string      `json:"expires_at,omitempty" format:"date-time"`
-	URL        string      `json:"url" format:"uri" doc:"The credential's id, and where it is; what a platform wrote is nowhere."`
-	JSONURL    string      `json:"json_url,omitempty" format:"uri"`
-	PNGURL     string      `json:"png_url,omitempty" format:"uri" doc:"Baked picture of a record."`
-	SVGURL     string      `json:"svg_url,omitempty" format:"uri" doc:"Baked picture of a record."`
-	Signed     string      `json:"signed,omitempty" doc:"The signed bytes; not in lists."`
+	ID          string      `json:"id"`
+	Issuer      string      `json:"issuer" doc:"Id of the issuer."`
+	Name        string      `json:"name"`
+	About       string      `json:"about" doc:"Of an endorsement, what is endorsed; of a record, its subject; of a credential, its id."`
+	Awards      []string    `json:"awards,omitempty" nullable:"false" doc:"Of a record: the awards in it."`
+	ExternalID  string      `json:"external_id,omitempty"`
+	Form        string      `json:"form"`
+	Status      string      `json:"status" enum:"active,revoked"`
+	Revocation  *revocation `json:"revocation,omitempty"`
+	ListOverdue *overdue    `json:"list_overdue,omitempty" doc:"Only while the published status list lags behind what is recorded here."`
+	CreatedAt   string      `json:"created_at" format:"date-time"`
+	ExpiresAt   string      `json:"expires_at,omitempty" format:"date-time"`
+	URL         string      `json:"url" format:"uri" doc:"The credential's id, and where it is; what a platform wrote is nowhere."`
+	JSONURL     string      `json:"json_url,omitempty" format:"uri"`
+	PNGURL      string      `json:"png_url,omitempty" format:"uri" doc:"Baked picture of a record."`
+	SVGURL      string      `json:"svg_url,omitempty" format:"uri" doc:"Baked picture of a record."`
+	Signed      string      `json:"signed,omitempty" doc:"The signed bytes; not in lists."`
 }
 
 const exampleStatement = `{"id":"rec_x7n4q2k5m3p6r7s2t4u5v6w7y2","issuer":"iss_x7n4q2k5m3p6r7s2t4u5v6w7y2","name":"Transcript",
@@ -248,7 +249,7 @@ func (a *API) viewStatement(x issuer.Statement) statementView {
 	out := statementView{
 		ID: x.ID, Issuer: x.IssuerID, Name: x.Name, About: x.About, Awards: x.Awards, ExternalID: x.ExternalID, Form: string(x.Form),
 		Status: "active", CreatedAt: written(x.CreatedAt), ExpiresAt: written(x.ExpiresAt), URL: u, JSONURL: u + ".json",
-		Signed: strings.TrimSpace(string(x.Signed)),
+		Signed: strings.TrimSpace(string(x.Signed)), ListOverdue: a.overdueOf(x.StatusList),
 	}
 	if x.Kind == issuer.Written {
 		out.JSONURL = ""

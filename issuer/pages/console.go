@@ -14,6 +14,7 @@ import (
 	"github.com/openlaurel/laurel/issuer"
 	"github.com/openlaurel/laurel/issuer/access"
 	"github.com/openlaurel/laurel/issuer/catalog"
+	"github.com/openlaurel/laurel/issuer/statuslist"
 	"github.com/openlaurel/laurel/web"
 )
 
@@ -31,6 +32,7 @@ type OverviewPage struct {
 	Awards       []AwardRow
 	Charts       *ChartView // nil: nothing to see yet
 	Asked        []AskedRow // learners who ask for a new claim link
+	Overdue      *Overdue   // nil: every status list is published
 }
 
 // AwardRow is one award in a list. State is "active", "suspended", "revoked" or "expired".
@@ -74,6 +76,7 @@ type AwardPage struct {
 	Invitable                        bool // the learner can have a page of their own
 	Offers                           []OfferRow
 	MayOffer                         bool
+	Overdue                          *Overdue // of its status lists
 }
 
 // CredentialRow is one credential of an award; URL is empty when its page is private.
@@ -116,6 +119,7 @@ func (p *Pages) overview(c *gin.Context, s session) error {
 	if data.Asked, err = p.asked(c, s); err != nil {
 		return err
 	}
+	data.Overdue = p.overdue(func(o statuslist.Overdue) bool { return s.may(access.Read, o.IssuerID) })
 	return p.show(c, http.StatusOK, "overview", data)
 }
 
@@ -230,6 +234,9 @@ func (p *Pages) awardPage(c *gin.Context, s session, a issuer.Award) (AwardPage,
 	}
 	data.Invitable = alive && p.c.Learners != nil
 	data.Changeable = s.may(access.Revoke, a.IssuerID)
+	if data.Overdue = p.overdue(of(a.Lists())); data.Overdue != nil {
+		data.Overdue.Lists = 0 // which of them, says nothing here
+	}
 	return data, p.fillOffers(c, s, a, &data)
 }
 

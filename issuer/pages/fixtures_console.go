@@ -37,6 +37,8 @@ func (f fixtures) console() []Fixture {
 	fresh.New, fresh.ClaimURL, fresh.Credentials, fresh.Visibility = true, "https://badges.openschool.example/claim/x", nil, "private"
 	revoked.Further = nil
 	revoked.State, revoked.Visibility, revoked.Revocation = "revoked", "public", &issuer.Revocation{At: f.at, Reason: t("Wrong person")}
+	late := revoked
+	late.Overdue = &Overdue{Since: f.at, Code: "signer.unavailable"}
 	suspended := revoked
 	suspended.State, suspended.Revocation, suspended.Suspension = "suspended", nil, &issuer.Suspension{At: f.at, Reason: t("Under investigation")}
 	revoke := RevokePage{Frame: frame("/console/awards/awd_1/revoke", "awards"), Action: "revoke", ID: "awd_1", Recipient: award.Recipient,
@@ -46,14 +48,15 @@ func (f fixtures) console() []Fixture {
 	suspend, reinstate := revoke, revoke
 	suspend.Action, reinstate.Action = "suspend", "reinstate"
 	return append([]Fixture{
-		{"overview", "in use", OverviewPage{frame("/console", "overview"), issuers, 12, rows, f.charts(), []AskedRow{{"awd_1", t("Amina Wanjiru Otieno"), f.at}}}},
+		{"overview", "in use", OverviewPage{frame("/console", "overview"), issuers, 12, rows, f.charts(), []AskedRow{{"awd_1", t("Amina Wanjiru Otieno"), f.at}}, nil}},
+		{"overview", "with overdue lists", OverviewPage{Frame: frame("/console", "overview"), Issuers: issuers, Overdue: &Overdue{3, f.at, "signer.unavailable"}}},
 		{"overview", "empty", OverviewPage{Frame: frame("/console", "overview")}},
 		{"awards", "found", AwardsPage{Frame: frame("/console/awards", "awards"), Query: t("amina"), Selected: "ach_1", State: "active",
 			Batch: t("b1"), Choices: choices, Awards: rows, Filtered: true, Next: "/console/awards?after=x"}},
 		{"awards", "nothing found", AwardsPage{Frame: frame("/console/awards", "awards"), Query: t("nobody"), Filtered: true}},
 		{"awards", "empty", AwardsPage{Frame: frame("/console/awards", "awards")}},
 		{"award", "active", award}, {"award", "new", fresh}, {"award", "with a new link", linked}, {"award", "revoked", revoked},
-		{"award", "suspended", suspended}, {"revoke", "asked", revoke}, {"revoke", "wrong", again},
+		{"award", "suspended", suspended}, {"award", "revoked, with an overdue list", late}, {"revoke", "asked", revoke}, {"revoke", "wrong", again},
 		{"revoke", "to suspend", suspend}, {"revoke", "to reinstate", reinstate},
 		{"award-new", "empty", AwardFormPage{Frame: frame("/console/award", "awards"), Choices: choices, Key: "k",
 			Visibility: "unlisted", Awarded: "2026-11-24"}},

@@ -131,6 +131,7 @@ type Config struct {
 	Desk      *batch.Desk // takes files of people; nil leaves out "award many"
 
 	Statistics Statistics // nil leaves out the charts
+	Lists      Lists      // nil: no status list is ever overdue
 
 	Passkeys *passkey.Ceremonies // nil: browsers have none for this deployment
 	Keychain Keychain

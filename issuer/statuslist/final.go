@@ -15,7 +15,10 @@ const Noticed = 2 * freshness
 // Call it when Noticed is over since then. An unknown id or form is fault.NotFound, an issuer that has not closed
 // fault.Conflict.
 func (s *Service) Final(ctx context.Context, id string, f Form) ([]byte, error) {
-	l, err := s.served(ctx, id, f)
+	l, err := s.inForm(ctx, id, f)
+	if err == nil {
+		err = s.c.Ledger.Behind(id)
+	}
 	if err != nil {
 		return nil, err
 	}

@@ -3,7 +3,9 @@ package statuslist
 import (
 	"context"
 	"encoding/base64"
+	"errors"
 	"fmt"
+	"slices"
 	"strconv"
 	"sync"
 	"time"
@@ -101,12 +103,24 @@ const freshness = time.Second
 // may keep it. While the signer does not, it is served as long as it is true and its life lasts; what has changed since, and
 // cannot be signed, is fault.Unavailable: nobody reads that a revoked credential holds.
 func (s *Service) Publish(ctx context.Context, id string, f Form) (Published, error) {
-	l, err := s.served(ctx, id, f)
+	l, err := s.inForm(ctx, id, f)
 	if err != nil {
 		return Published{}, err
 	}
 	l.mu.Lock()
 	defer l.mu.Unlock()
+	p, err := s.publish(ctx, l, f)
+	s.settle(ctx, l, f, err)
+	return p, err
+}
+
+// publish is Publish while l.mu is held.
+func (s *Service) publish(ctx context.Context, l *live, f Form) (Published, error) {
+	id := l.list.ID
+	err := s.c.Ledger.Behind(id)
+	if err != nil {
+		return Published{}, err
+	}
 	now := s.c.Clock().UTC()
 	last := l.signed[f]
 	if now.Sub(l.looked) >= freshness || now.Before(l.looked) {
@@ -138,8 +152,8 @@ func (s *Service) Publish(ctx context.Context, id string, f Form) (Published, er
 	return made, err
 }
 
-// served is the list of that id, if it is published in that form and nothing of it is missing in the database.
-func (s *Service) served(ctx context.Context, id string, f Form) (*live, error) {
+// inForm is the list of that id, if it is published in that form.
+func (s *Service) inForm(ctx context.Context, id string, f Form) (*live, error) {
 	l, err := s.live(ctx, id)
 	if err != nil {
 		return nil, err
@@ -147,7 +161,7 @@ func (s *Service) served(ctx context.Context, id string, f Form) (*live, error) 
 	if !f.Has(l.list.Purpose) {
 		return nil, fault.New(fault.NotFound, nil, "there is no status list at this address").Code("status.not_found")
 	}
-	return l, s.c.Ledger.Behind(id)
+	return l, nil
 }
 
 // unchanged reports whether what was signed last says what the list is now, and has more than half of its life before it.
@@ -185,22 +199,27 @@ func (s *Service) key(ctx context.Context, issuerID string, f Form) (id string, 
 	return id, since
 }
 
-// Changed tells that bits of a list were set in the database, and publishes it: at once, or within a second when it was signed
-// often just now.
+// Changed tells that bits of a list were set in the database, and publishes it in every form that somebody has asked this process
+// for: at once, or within a second when it was signed often just now. An error says that the list is Overdue.
 func (s *Service) Changed(ctx context.Context, id string) error {
 	l, err := s.live(ctx, id)
 	if err != nil {
 		return err
 	}
-	f := Token
-	if l.list.Purpose == Status {
-		f = JWT
-	}
 	l.mu.Lock()
 	l.looked = time.Time{}
+	forms := slices.DeleteFunc(Forms(l.list.Purpose), func(f Form) bool { return l.signed[f] == nil })
 	l.mu.Unlock()
-	_, err = s.Publish(ctx, id, f)
-	return err
+	if len(forms) == 0 {
+		forms = Forms(l.list.Purpose)[:1]
+	}
+	var failed error
+	for _, f := range forms {
+		if _, err := s.Publish(ctx, id, f); err != nil {
+			failed = errors.Join(failed, err)
+		}
+	}
+	return failed
 }
 
 // Purpose returns what a list is for. An unknown id is fault.NotFound.

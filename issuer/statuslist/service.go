@@ -70,9 +70,10 @@ type Service struct {
 	reserving sync.Mutex
 	blocks    map[string]*block // by issuer and purpose
 
-	mu    sync.Mutex
-	lists map[string]*live
-	past  map[pastKey]Published
+	mu      sync.Mutex
+	lists   map[string]*live
+	past    map[pastKey]Published
+	overdue map[owed]Overdue
 }
 
 // blockMost is how many indexes are claimed at once at the most. The first block has one index, each later one twice as
@@ -106,7 +107,7 @@ func New(c Config) *Service {
 		c.Ledger = noLedger{}
 	}
 	c.BaseURL = strings.TrimRight(c.BaseURL, "/")
-	return &Service{c: c, blocks: map[string]*block{}, lists: map[string]*live{}, past: map[pastKey]Published{}}
+	return &Service{c: c, blocks: map[string]*block{}, lists: map[string]*live{}, past: map[pastKey]Published{}, overdue: map[owed]Overdue{}}
 }
 
 // Entry is a reserved place in a list.
