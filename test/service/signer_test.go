@@ -105,8 +105,19 @@ func outage(t *testing.T, w *world) {
 		t.Errorf("nothing has changed: %+v", r.Checks)
 	}
 	own.ask(t, question{path: list}).want(t, http.StatusOK)
-	own.revoke(t, gone) // 200: it is stored
-	var r struct{ Reason string }
+	own.late(t, "before the revocation", false)
+	var r struct {
+		Reason  string
+		Overdue *struct{ Since, Code string } `json:"list_overdue"`
+	}
+	own.call(t, "POST /api/v1/awards/"+gone.ID+"/revocation", map[string]any{"reason": "A mistake."}).want(t, http.StatusOK).into(t, &r)
+	if r.Overdue == nil || r.Overdue.Code != "signer.unavailable" || r.Overdue.Since == "" {
+		t.Errorf("the revocation is stored, and its list is not out: %+v", r)
+	}
+	own.late(t, "after the revocation", true)
+	if out := own.must(t, "revoke", gone.ID, "--reason", "A mistake."); !strings.Contains(out, "It is recorded.") || !strings.Contains(out, "signer.unavailable") {
+		t.Errorf("the command line says %s", out)
+	}
 	own.call(t, "GET /api/v1/awards/"+gone.ID+"/revocation", nil).want(t, http.StatusOK).into(t, &r)
 	if p := own.ask(t, question{path: list}).want(t, http.StatusServiceUnavailable).problem(t); p.Code != "signer.unavailable" || r.Reason == "" {
 		t.Errorf("the list that cannot be signed: %+v", p)
@@ -119,6 +130,7 @@ func outage(t *testing.T, w *world) {
 
 	s.Resume(t)
 	eventually(t, "the revocation is published", func() bool { return own.bit(t, gone) })
+	own.late(t, "when the signer is back", false)
 	eventually(t, "the verifier says so", func() bool {
 		return own.verify(t, map[string]string{"credential": string(bad)}).check("status").Code == "status.revoked" &&
 			own.verify(t, map[string]string{"credential": string(good)}).Verdict == "valid"
@@ -154,6 +166,16 @@ func outage(t *testing.T, w *world) {
 	}
 	if code, r := own.examine(t); code != 0 {
 		t.Errorf("the log: %+v", r)
+	}
+}
+
+// late asks award, readiness, metrics and console whether a list is overdue.
+func (w *world) late(t *testing.T, when string, want bool) {
+	t.Helper()
+	for path, sign := range map[string]string{"/readyz": "status lists overdue: 1, since 20", "/metrics": "laurel_status_lists_overdue 1\n"} {
+		if got := string(w.ask(t, question{path: path}).want(t, http.StatusOK).body); strings.Contains(got, sign) != want {
+			t.Errorf("%s, %s says %.400s", when, path, got)
+		}
 	}
 }
 
