@@ -54,9 +54,9 @@ type Config struct {
 	Metrics        *Metrics
 	// Overdue says how many status lists could not be published, and since when the first of them; nil: none ever.
 	Overdue func() (lists int, since time.Time)
-	Logger         *slog.Logger
-	Clock          func() time.Time
-	Random         io.Reader // of request ids
+	Logger  *slog.Logger
+	Clock   func() time.Time
+	Random  io.Reader // of request ids
 }
 
 // Server is the engine with everything around it.
