@@ -18,6 +18,7 @@ type tokenView struct {
 	Name      string     `json:"name"`
 	Issuer    string     `json:"issuer,omitempty"`
 	Scopes    []string   `json:"scopes"`
+	CreatedBy string     `json:"created_by,omitempty"`
 	CreatedAt time.Time  `json:"created_at"`
 	ExpiresAt *time.Time `json:"expires_at,omitempty"`
 	RevokedAt *time.Time `json:"revoked_at,omitempty"`
@@ -25,7 +26,7 @@ type tokenView struct {
 }
 
 func viewToken(k access.Token) tokenView {
-	v := tokenView{ID: k.ID, Name: k.Name, Issuer: k.IssuerID, CreatedAt: k.CreatedAt}
+	v := tokenView{ID: k.ID, Name: k.Name, Issuer: k.IssuerID, CreatedBy: k.CreatedBy, CreatedAt: k.CreatedAt}
 	for _, s := range k.Scopes {
 		v.Scopes = append(v.Scopes, string(s))
 	}

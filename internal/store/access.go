@@ -17,22 +17,23 @@ func (s *Store) InsertToken(ctx context.Context, k access.Token, e event.Event) 
 		scopes[i] = string(sc)
 	}
 	return s.write(ctx, "token", func(t *tx) error {
-		if _, err := t.exec(`INSERT INTO token (id, name, issuer_id, scopes, hash, created_at, expires_at, revoked_at)
-			VALUES ($1, $2, $3, $4, $5, $6, $7, $8)`,
-			k.ID, k.Name, k.IssuerID, strings.Join(scopes, " "), k.Hash, micros(k.CreatedAt), micros(k.ExpiresAt), micros(k.RevokedAt)); err != nil {
+		if _, err := t.exec(`INSERT INTO token (id, name, issuer_id, scopes, hash, created_by, created_at, expires_at, revoked_at)
+			VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)`,
+			k.ID, k.Name, k.IssuerID, strings.Join(scopes, " "), k.Hash, k.CreatedBy, micros(k.CreatedAt), micros(k.ExpiresAt),
+			micros(k.RevokedAt)); err != nil {
 			return err
 		}
 		return t.record(e)
 	})
 }
 
-const selectToken = `SELECT id, name, issuer_id, scopes, hash, created_at, expires_at, revoked_at FROM token `
+const selectToken = `SELECT id, name, issuer_id, scopes, hash, created_by, created_at, expires_at, revoked_at FROM token `
 
 func scanToken(scan func(...any) error) (access.Token, error) {
 	var k access.Token
 	var scopes string
 	var created, expires, revoked int64
-	if err := scan(&k.ID, &k.Name, &k.IssuerID, &scopes, &k.Hash, &created, &expires, &revoked); err != nil {
+	if err := scan(&k.ID, &k.Name, &k.IssuerID, &scopes, &k.Hash, &k.CreatedBy, &created, &expires, &revoked); err != nil {
 		return k, err
 	}
 	for _, sc := range strings.Fields(scopes) {

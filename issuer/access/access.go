@@ -31,6 +31,7 @@ type Token struct {
 	IssuerID  string // empty: every issuer
 	Scopes    []Scope
 	Hash      []byte // SHA-256 of the secret
+	CreatedBy string // as events name who made it; empty where nobody knows
 	CreatedAt time.Time
 	ExpiresAt time.Time // zero: never
 	RevokedAt time.Time // zero: not revoked

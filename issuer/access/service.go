@@ -89,7 +89,7 @@ func (s *Service) AddToken(ctx context.Context, n NewToken, actor string) (t Tok
 	}
 	t = Token{
 		ID: id, Name: n.Name, IssuerID: n.IssuerID, Scopes: ordered(n.Scopes), Hash: digest(secret),
-		CreatedAt: now, ExpiresAt: n.Expires.UTC().Truncate(time.Second),
+		CreatedBy: actor, CreatedAt: now, ExpiresAt: n.Expires.UTC().Truncate(time.Second),
 	}
 	if n.Expires.IsZero() {
 		t.ExpiresAt = time.Time{}
@@ -140,6 +140,27 @@ func (s *Service) Tokens(ctx context.Context, issuerID string) ([]Token, error) 
 		return all, err
 	}
 	return slices.DeleteFunc(all, func(t Token) bool { return t.IssuerID != issuerID }), nil
+}
+
+// TokensBy lists the tokens that still count and that somebody made, or that tokens of theirs made.
+func (s *Service) TokensBy(ctx context.Context, who Person) ([]Token, error) {
+	all, err := s.store.Tokens(ctx)
+	if err != nil {
+		return nil, err
+	}
+	makers := map[string]bool{who.Actor(): true}
+	for grown := true; grown; { // a token is younger than the one that made it, but not by much: the order says nothing
+		grown = false
+		for _, t := range all {
+			if makers[t.CreatedBy] && !makers[t.ID] {
+				makers[t.ID], grown = true, true
+			}
+		}
+	}
+	now := s.now()
+	return slices.DeleteFunc(all, func(t Token) bool {
+		return !makers[t.ID] || !t.RevokedAt.IsZero() || !t.ExpiresAt.IsZero() && !now.Before(t.ExpiresAt)
+	}), nil
 }
 
 // RevokeToken ends a token at once in this process, and within Config.CacheFor in others on the same database. Revoking

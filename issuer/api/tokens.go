@@ -23,6 +23,7 @@ type tokenView struct {
 	Name      string   `json:"name"`
 	Issuer    string   `json:"issuer,omitempty" doc:"Id of the one issuer that it is for; absent: every issuer."`
 	Scopes    []string `json:"scopes" nullable:"false"`
+	CreatedBy string   `json:"created_by,omitempty" doc:"Who made it, as events name them."`
 	CreatedAt string   `json:"created_at" format:"date-time"`
 	ExpiresAt string   `json:"expires_at,omitempty" format:"date-time"`
 	RevokedAt string   `json:"revoked_at,omitempty" format:"date-time"`
@@ -111,7 +112,7 @@ func (a *API) revokeToken(ctx context.Context, c call, _ empty) (reply[empty], e
 
 func viewToken(t access.Token) tokenView {
 	out := tokenView{
-		ID: t.ID, Name: t.Name, Issuer: t.IssuerID, Scopes: make([]string, len(t.Scopes)), CreatedAt: written(t.CreatedAt),
+		ID: t.ID, Name: t.Name, Issuer: t.IssuerID, Scopes: make([]string, len(t.Scopes)), CreatedBy: t.CreatedBy, CreatedAt: written(t.CreatedAt),
 		ExpiresAt: written(t.ExpiresAt), RevokedAt: written(t.RevokedAt),
 	}
 	for i, s := range t.Scopes {

@@ -55,8 +55,8 @@ func (f fixtures) tokens(problems []string) []Fixture {
 		scopes = append(scopes, ScopeChoice{s, i < 2})
 	}
 	rows := []TokenRow{
-		{"tok_1", t("Moodle"), t("Open School Nairobi"), "active", []string{"award", "read"}, f.at, f.at.AddDate(1, 0, 0)},
-		{"tok_2", t("Old"), "", "revoked", []string{"admin"}, f.at, f.at}, {"tok_3", t("B"), "", "expired", []string{"read"}, f.at, f.at},
+		{"tok_1", t("Moodle"), t("Open School Nairobi"), "active", []string{"award", "read"}, t("Olga"), f.at, f.at.AddDate(1, 0, 0)},
+		{"tok_2", t("Old"), "", "revoked", []string{"admin"}, "cli", f.at, f.at}, {"tok_3", t("B"), "", "expired", []string{"read"}, "", f.at, f.at},
 	}
 	return []Fixture{
 		{"tokens", "in use", TokensPage{Frame: frame, Tokens: rows, Issuers: issuers, Scopes: scopes}},

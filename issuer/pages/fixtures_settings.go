@@ -28,9 +28,10 @@ func (f fixtures) people(problems []string) []Fixture {
 		{ID: "per_2", Name: t("李小龙"), Roles: []RoleRow{school, {"iss_2", t("Library"), "viewer"}}},
 	}
 	issuers := []Option{{everyIssuer, "", ""}, {"iss_1", t("Open School Nairobi"), ""}}
-	person := PersonPage{Frame: f.managed(peopleURL+"/per_2", "people"), PersonRow: rows[1], All: roleNames(), Others: issuers[:1]}
+	person := PersonPage{Frame: f.managed(peopleURL+"/per_2", "people"), PersonRow: rows[1], All: roleNames(), Others: issuers[:1],
+		Tokens: []TokenRow{{"tok_1", t("Moodle"), t("Open School Nairobi"), "active", []string{"award", "read"}, "", f.at, time.Time{}}}}
 	wrong := person
-	wrong.Problems, wrong.PersonRow, wrong.Others = problems, rows[0], nil
+	wrong.Problems, wrong.PersonRow, wrong.Others, wrong.Tokens = problems, rows[0], nil, nil
 	viewer := f.managed(accountURL, "account")
 	viewer.Console = &web.Console{CSRF: "token", Section: "settings", Page: "account", Name: t("B")}
 	return []Fixture{

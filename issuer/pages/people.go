@@ -46,8 +46,9 @@ type PersonPage struct {
 	web.Frame
 	PersonRow
 	Problems []string
-	All      []string // roles that there are
-	Others   []Option // issuers for which a further role can be given
+	All      []string   // roles that there are
+	Tokens   []TokenRow // that they made and that still count
+	Others   []Option   // issuers for which a further role can be given
 }
 
 // PersonLinkPage is the data of page "person-link": a link that signs somebody in, shown once.
@@ -223,7 +224,31 @@ func (p *Pages) personPage(c *gin.Context, s session) (PersonPage, error) {
 			data.Others = append(data.Others, o)
 		}
 	}
-	return data, nil
+	made, err := p.tokensBy(c, s, all[i])
+	for _, t := range made {
+		data.Tokens = append(data.Tokens, p.tokenRow(t, names))
+	}
+	return data, err
+}
+
+// tokensBy lists the tokens that somebody made, of the issuers that the person who looks owns.
+func (p *Pages) tokensBy(c *gin.Context, s session, who access.Person) ([]access.Token, error) {
+	if p.c.Tokens == nil {
+		return nil, nil
+	}
+	made, err := p.c.Tokens.TokensBy(c.Request.Context(), who)
+	return slices.DeleteFunc(made, func(t access.Token) bool { return !s.may(access.Admin, t.IssuerID) }), err
+}
+
+// tokensEnd revokes the tokens that somebody made: those of one issuer, or all when g names every issuer.
+func (p *Pages) tokensEnd(c *gin.Context, s session, who access.Person, g access.Grant) error {
+	made, err := p.tokensBy(c, s, who)
+	for _, t := range made {
+		if err == nil && (g.IssuerID == "" || g.IssuerID == t.IssuerID) {
+			err = p.c.Tokens.RevokeToken(c.Request.Context(), t.ID, s.actor())
+		}
+	}
+	return err
 }
 
 func (p *Pages) person(c *gin.Context, s session) error {
@@ -262,6 +287,11 @@ func (p *Pages) setRole(c *gin.Context, s session, g access.Grant, err error) er
 		x, err = p.c.People.SetRole(c.Request.Context(), s.here.Person, data.ID, g)
 	}
 	if err == nil {
+		if g.Role == "" && c.Request.PostFormValue("tokens") == "revoke" {
+			if err := p.tokensEnd(c, s, x, g); err != nil {
+				return err
+			}
+		}
 		switch {
 		case data.Self && !access.Has(x, access.Admin):
 			return seeOther(c, "/console")

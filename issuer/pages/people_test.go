@@ -206,3 +206,54 @@ func TestErrorPagesOfTheConsoleLeadBack(t *testing.T) {
 		t.Errorf("a secret is repeated: %s", page)
 	}
 }
+
+func TestTokensOfSomebodyWhoGoesAreShownAndEndWhenAsked(t *testing.T) {
+	tests := []struct {
+		name   string
+		fields []string // beside issuer and sure
+		path   string
+		left   int // of the three that she made, one of them by a token of hers
+	}{
+		{"the box is ticked", []string{"tokens", "revoke"}, "/remove", 0},
+		{"the box is not ticked", nil, "/remove", 3},
+		{"a role that is only changed ends no token", []string{"role", "viewer", "tokens", "revoke"}, "/role", 3},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			w := newWorld(t, base)
+			cookie, csrf := w.signIn(t)
+			ann, anns, annsToken := w.signInAs(t, access.Grant{Role: access.Owner})
+			for _, who := range []struct{ cookie, csrf, name string }{{anns, annsToken, "Ann's"}, {anns, annsToken, "Parent"}, {cookie, csrf, "Another's"}} {
+				if code, _ := w.post("/console/tokens", who.cookie, who.csrf, "name", who.name, "issuer", "*", "scope", "admin"); code != http.StatusCreated {
+					t.Fatal(code)
+				}
+			}
+			all, err := w.sessions.Tokens(t.Context(), "")
+			if err != nil {
+				t.Fatal(err)
+			}
+			if _, _, err := w.sessions.AddToken(t.Context(), access.NewToken{Name: "Child", Scopes: []access.Scope{access.Read}}, all[1].ID); err != nil {
+				t.Fatal(err)
+			}
+			at := "/console/people/" + ann.ID
+			page := w.ask(http.MethodGet, at, nil, "Cookie", cookie).Body.String()
+			for name, want := range map[string]bool{"Ann&#39;s": true, "Parent": true, "Child": true, "Another&#39;s": false} {
+				if strings.Contains(page, name) != want {
+					t.Errorf("%s on her page: %v", name, !want)
+				}
+			}
+			if code, _ := w.post(at+tt.path, cookie, csrf, append(tt.fields, "issuer", "*", "sure", "yes")...); code != http.StatusSeeOther {
+				t.Fatal(code)
+			}
+			if made, err := w.sessions.TokensBy(t.Context(), ann); err != nil || len(made) != tt.left {
+				t.Errorf("%d tokens of hers are left, not %d: %v", len(made), tt.left, err)
+			}
+			if list := w.ask(http.MethodGet, "/console/tokens", nil, "Cookie", cookie).Body.String(); strings.Count(list, "made by") != 4 {
+				t.Errorf("the list does not say who made them: %s", list)
+			}
+			if made, err := w.sessions.TokensBy(t.Context(), w.operator(t)); err != nil || len(made) != 1 {
+				t.Errorf("the other owner's token: %d, %v", len(made), err)
+			}
+		})
+	}
+}

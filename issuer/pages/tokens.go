@@ -19,6 +19,8 @@ const tokensURL = "/console/tokens"
 type Tokens interface {
 	AddToken(ctx context.Context, n access.NewToken, actor string) (t access.Token, secret string, err error)
 	Tokens(ctx context.Context, issuerID string) ([]access.Token, error)
+	// TokensBy lists the tokens that still count and that somebody made, or that tokens of theirs made.
+	TokensBy(ctx context.Context, who access.Person) ([]access.Token, error)
 	RevokeToken(ctx context.Context, id, actor string) error
 }
 
@@ -37,6 +39,7 @@ type TokensPage struct {
 type TokenRow struct {
 	ID, Name, Issuer, State string
 	Scopes                  []string
+	By                      string // the name of who made it, or how events name them
 	CreatedAt, ExpiresAt    time.Time
 }
 
@@ -73,17 +76,13 @@ func (p *Pages) tokensPage(c *gin.Context, s session) (TokensPage, error) {
 	if err != nil {
 		return data, err
 	}
+	makers, err := p.makers(c, all)
+	if err != nil {
+		return data, err
+	}
 	for _, t := range slices.Backward(all) {
-		row := TokenRow{ID: t.ID, Name: t.Name, Issuer: first(names[t.IssuerID], t.IssuerID), State: "active", CreatedAt: t.CreatedAt, ExpiresAt: t.ExpiresAt}
-		for _, scope := range t.Scopes {
-			row.Scopes = append(row.Scopes, string(scope))
-		}
-		switch {
-		case !t.RevokedAt.IsZero():
-			row.State = "revoked"
-		case !t.ExpiresAt.IsZero() && !p.c.Clock().Before(t.ExpiresAt):
-			row.State = "expired"
-		}
+		row := p.tokenRow(t, names)
+		row.By = first(makers[t.CreatedBy], t.CreatedBy)
 		data.Tokens = append(data.Tokens, row)
 	}
 	chosen := c.Request.PostForm["scope"]
@@ -91,6 +90,32 @@ func (p *Pages) tokensPage(c *gin.Context, s session) (TokensPage, error) {
 		data.Scopes = append(data.Scopes, ScopeChoice{string(scope), slices.Contains(chosen, string(scope))})
 	}
 	return data, nil
+}
+
+func (p *Pages) tokenRow(t access.Token, issuers map[string]string) TokenRow {
+	row := TokenRow{ID: t.ID, Name: t.Name, Issuer: first(issuers[t.IssuerID], t.IssuerID), State: "active", CreatedAt: t.CreatedAt, ExpiresAt: t.ExpiresAt}
+	for _, scope := range t.Scopes {
+		row.Scopes = append(row.Scopes, string(scope))
+	}
+	switch {
+	case !t.RevokedAt.IsZero():
+		row.State = "revoked"
+	case !t.ExpiresAt.IsZero() && !p.c.Clock().Before(t.ExpiresAt):
+		row.State = "expired"
+	}
+	return row
+}
+
+// makers names the people who made tokens, those who were removed too.
+func (p *Pages) makers(c *gin.Context, tokens []access.Token) (map[string]string, error) {
+	if p.c.People == nil {
+		return nil, nil
+	}
+	actors := make([]string, len(tokens))
+	for i, t := range tokens {
+		actors[i] = t.CreatedBy
+	}
+	return p.c.People.Names(c.Request.Context(), actors)
 }
 
 func (p *Pages) tokens(c *gin.Context, s session) error {

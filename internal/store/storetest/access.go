@@ -22,7 +22,7 @@ func testTokens(t *testing.T, f *Fixture) {
 	everywhere := access.Token{ID: f.ID("tok_"), Name: "Moodle", Scopes: []access.Scope{access.Award, access.Read}, Hash: hashOf("one"), CreatedAt: Start()}
 	limited := access.Token{
 		ID: f.ID("tok_"), Name: "Registry", IssuerID: f.Issuer("i").ID, Scopes: []access.Scope{access.Admin}, Hash: hashOf("two"),
-		CreatedAt: Start().Add(time.Second), ExpiresAt: Start().Add(time.Hour),
+		CreatedBy: "console:per_1", CreatedAt: Start().Add(time.Second), ExpiresAt: Start().Add(time.Hour),
 	}
 	for _, k := range []access.Token{everywhere, limited} {
 		f.must(f.Store.InsertToken(f.ctx, k, f.Event("token.created", k.IssuerID, k.ID)))
