@@ -167,12 +167,12 @@ func refusal(x ast.Expr) bool {
 	return false
 }
 
-// makers are the functions of the verifier that make a refusal, and nothing else.
+// makers are the functions of the verifier, and of what it stands on, that make a refusal and nothing else.
 func makers() []string {
 	return []string{
 		"Wrong", "Unclear", "AsDefect", "Errorf", "wrong", "issuerMismatch", "notAsked", "entryError", "over", "invalid", "refused", "unsigned",
 		"noCertificate", "tooLarge", "notCredential", "unsupported", "malformed", "unavailable", "syntax", "refusal", "cut", "unreadableToken", "otherToken",
-		"noClaims", "broken",
+		"noClaims", "broken", "differs", "incomplete", "notDisclosable", "tooShort", "outOfRange", "expansion",
 	}
 }
 

@@ -1,4 +1,4 @@
-// Command cmd removes the checks of the verifier one at a time, runs the verifier's tests without each, and prints those that no test
+// Command cmd removes the checks below a folder one at a time, runs the tests below it without each, and prints those that no test
 // noticed. It exits with 1 when there are any, and with 3 when it could not do its work.
 package main
 
@@ -23,13 +23,14 @@ import (
 )
 
 func main() {
+	root := flag.String("root", "verifier", "the folder whose checks are removed, with those below it")
 	match := flag.String("run", "", "only checks whose file:line:column matches this expression")
 	own := flag.Bool("own", false, "only the tests of the package in which the check stands, and of none other, may notice: stricter, and faster")
 	workers := flag.Int("workers", 2, "runs at once")
 	most := flag.Duration("most", 0, "begin no run after that long; 0: run all")
 	each := flag.Duration("each", 2*time.Minute, "a test that takes longer has noticed")
 	flag.Parse()
-	unnoticed, err := run(context.Background(), os.Stdout, options{match: *match, own: *own, workers: *workers, most: *most, each: *each})
+	unnoticed, err := run(context.Background(), os.Stdout, options{root: *root, match: *match, own: *own, workers: *workers, most: *most, each: *each})
 	switch {
 	case err != nil:
 		fmt.Fprintln(os.Stderr, "mutate:", err)
@@ -40,6 +41,7 @@ func main() {
 }
 
 type options struct {
+	root       string
 	match      string
 	own        bool
 	workers    int
@@ -66,7 +68,7 @@ func run(ctx context.Context, out io.Writer, o options) (unnoticed int, err erro
 		return 0, err
 	}
 	defer func() { err = errors.Join(err, os.RemoveAll(dir)) }()
-	t, err := prepare(dir, "verifier")
+	t, err := prepare(dir, filepath.Clean(o.root))
 	if err != nil {
 		return 0, err
 	}
@@ -130,7 +132,7 @@ func (t *tree) each(ctx context.Context, out io.Writer, checks []mutate.Check, o
 	return unnoticed
 }
 
-// prepare switches the checks of every package below root into files of dir.
+// prepare switches the checks of every package below root into files of dir. A root without any is an error: nothing would be asked.
 func prepare(dir, root string) (*tree, error) {
 	t := &tree{overlay: map[string]string{}, binaries: map[string]string{}}
 	helped := map[string]bool{}
@@ -155,6 +157,9 @@ func prepare(dir, root string) (*tree, error) {
 		t.packages = append(t.packages, folder)
 		return t.replace(dir, filepath.Join(folder, "laurel_mutant.go"), mutate.Helper(filepath.Base(folder)))
 	})
+	if err == nil && len(t.checks) == 0 {
+		err = fmt.Errorf("there is no check below %s", root)
+	}
 	return t, err
 }
 
