@@ -158,6 +158,10 @@ func (r *run) decideTrust(ctx context.Context) {
 	id := r.cred.IssuerID
 	d := r.decision(ctx)
 	r.out.Trust = &Trusted{WhenIssued: d.WhenIssued, Now: d.Now}
+	if d.Entry != nil && d.Entry.ID == id && d.Entry.Successor != "" { // matters most when the issuer is not trusted any more
+		r.out.Trust.Successor = d.Entry.Successor
+		r.warn("trust.successor", "/issuer", "The work of this issuer is continued by "+d.Entry.Successor+".")
+	}
 	switch {
 	case d.Trusted && (d.Entry == nil || d.Entry.ID != id):
 		r.set(CheckTrust, Unknown, "trust.subject_mismatch", "", "The trust list answered for another issuer.")
@@ -180,10 +184,6 @@ func (r *run) decideTrust(ctx context.Context) {
 func (r *run) vouched(d trust.Decision) {
 	r.set(CheckTrust, Pass, d.Code, d.Entry.List, d.Detail)
 	r.out.Trust.By, r.out.Trust.List, r.out.Trust.Name, r.out.Trust.Names = d.Entry.By, d.Entry.List, d.Entry.Name, d.Entry.Names
-	if d.Entry.Successor != "" {
-		r.out.Trust.Successor = d.Entry.Successor
-		r.warn("trust.successor", "/issuer", "The work of this issuer is continued by "+d.Entry.Successor+".")
-	}
 }
 
 // decision asks the trust list about every achievement in the credential: an issuer that is trusted for one of them is not
@@ -203,7 +203,7 @@ func (r *run) decision(ctx context.Context) trust.Decision {
 func (r *run) questions(issuerID string) []trust.Question {
 	q := trust.Question{Issuer: issuerID, Issued: r.begins(), At: r.at}
 	if issuerID == r.cred.IssuerID && r.key != nil {
-		q.Key = r.key.ID
+		q.Keys = r.keyNames()
 	}
 	types := map[string][]string{}
 	for _, s := range r.cred.Subjects {
@@ -219,6 +219,19 @@ func (r *run) questions(issuerID string) []trust.Question {
 	for _, t := range slices.Sorted(maps.Keys(types)) {
 		q.Type, q.Frameworks = t, types[t]
 		out = append(out, q)
+	}
+	return out
+}
+
+// keyNames lists every name of the key that signed: a key that a trust list refuses does not pass under another of its names, nor
+// without any (a header "jwk").
+func (r *run) keyNames() []string {
+	out := []string{trust.KeyURN(*r.key)}
+	if r.key.ID != "" {
+		out = append(out, r.key.ID)
+	}
+	if r.shown != nil {
+		out = append(out, r.shown.Names(*r.key)...)
 	}
 	return out
 }
@@ -282,17 +295,12 @@ func (r *run) display() {
 		r.suspectClock()
 	}
 	r.out.Issuer.Domain = r.domain()
-	if host, _, _ := strings.Cut(r.out.Issuer.Domain, ":"); strings.Contains(host, "xn--") && lookalike(did.Readable(host)) {
+	if host, _, _ := strings.Cut(r.out.Issuer.Domain, ":"); strings.Contains(host, "xn--") && trust.ConfusableHost(did.Readable(host)) {
 		r.warn("display.confusable", "/issuer/id", "The issuer's domain has letters that pass for others: go by its plain spelling, "+host+".")
 	}
 	if n := strings.TrimSpace(r.out.Issuer.Name); n == "" && r.out.Issuer.Domain == "" {
 		r.warn("issuer.unnamed", "/issuer", "The credential does not name its issuer.")
 	}
-}
-
-// lookalike reports whether a label of a domain passes for another one when it is read (threat U09).
-func lookalike(host string) bool {
-	return slices.ContainsFunc(strings.Split(host, "."), trust.Confusable)
 }
 
 // suspectClock warns once that something signed is newer than our clock says it is now (threat T02).

@@ -93,7 +93,7 @@ func TestTrustThenAndNow(t *testing.T) {
 		now   bool
 	}{
 		{"open", trust.Entry{By: "the council"}, want{verifier.Valid, verifier.CheckTrust, verifier.Pass, trust.OK}, true},
-		{"closed", trust.Entry{Until: closed}, unclear(verifier.CheckTrust, trust.Ended), false},
+		{"closed", trust.Entry{Until: closed, Successor: "did:web:heir.example"}, unclear(verifier.CheckTrust, trust.Ended), false},
 		{"closed in good standing", trust.Entry{Until: closed, Keep: true, Successor: "did:web:heir.example"}, want{verifier.Valid, verifier.CheckTrust, verifier.Pass, trust.OK}, false},
 	} {
 		t.Run(row.name, func(t *testing.T) {
@@ -109,7 +109,54 @@ func TestTrustThenAndNow(t *testing.T) {
 			}
 		})
 	}
-	following(t, w, trust.Entry{ID: w.School.ID, Refused: []string{w.School.KeyID(keys.ES256)}})
-	look(t, check(t, w, signed(w, w.School.Badge())), refused(verifier.CheckTrust, trust.KeyRefused))
-	look(t, check(t, w, w.School.JWT(keys.EdDSA, w.School.Badge().Claims())), ok())
+}
+
+// TestRefusedKeys: a key that the trust list refuses passes neither under another of its names nor without one; the others do.
+func TestRefusedKeys(t *testing.T) {
+	w := verifiertest.NewWorld(t)
+	stolen := w.School.Key(keys.ES256).Public()
+	alias := w.School.ID + "#" + stolen.Multikey()
+	w.School.Serve(w.School.Document().With("/verificationMethod/-", map[string]any{
+		"id": alias, "type": "Multikey", "controller": w.School.ID, "publicKeyMultibase": stolen.Multikey(),
+	}).With("/assertionMethod/-", alias))
+	claims := w.School.Badge().Claims()
+	under := func(change func(h verifiertest.Doc) verifiertest.Doc) string {
+		return w.School.Sign(keys.ES256, change(w.School.Header(keys.ES256)).Text(), claims.Text())
+	}
+	byName := w.School.JWT(keys.ES256, claims)
+	byAlias := under(func(h verifiertest.Doc) verifiertest.Doc { return h.With("/kid", alias) })
+	byValue := under(func(h verifiertest.Doc) verifiertest.Doc {
+		return h.Without("/kid").With("/jwk", verifiertest.Raw(string(stolen.JWK())))
+	})
+	for _, row := range []struct {
+		name, refuses, text string
+		want                want
+	}{
+		{"the twin: nothing is refused", "", byAlias, ok()},
+		{"its id", w.School.KeyID(keys.ES256), byName, refused(verifier.CheckTrust, trust.KeyRefused)},
+		{"its id, and the signature names the other", w.School.KeyID(keys.ES256), byAlias, refused(verifier.CheckTrust, trust.KeyRefused)},
+		{"its other id", alias, byName, refused(verifier.CheckTrust, trust.KeyRefused)},
+		{"its id, and the signature has the key itself", w.School.KeyID(keys.ES256), byValue, refused(verifier.CheckTrust, trust.KeyRefused)},
+		{"its thumbprint", trust.KeyURN(stolen), byAlias, refused(verifier.CheckTrust, trust.KeyRefused)},
+		{"another key", w.School.KeyID(keys.EdDSA), byName, ok()},
+		{"the thumbprint of another", trust.KeyURN(w.School.Key(keys.EdDSA).Public()), byName, ok()},
+		{"the twin: signed by another", w.School.KeyID(keys.ES256), w.School.JWT(keys.EdDSA, claims), ok()},
+	} {
+		t.Run(row.name, func(t *testing.T) {
+			e := trust.Entry{ID: w.School.ID}
+			if row.refuses != "" {
+				e.Refused = []string{row.refuses}
+			}
+			following(t, w, e)
+			look(t, check(t, w, row.text), row.want)
+		})
+	}
+	web := verifiertest.NewIssuer(t, w.Web, "https://college.example/issuer", keys.ES256)
+	for kid, want := range map[string]want{
+		web.KeysURL() + "#" + web.Key(keys.ES256).Public().ID: refused(verifier.CheckTrust, trust.KeyRefused),
+		web.KeysURL() + "#another":                            ok(),
+	} {
+		following(t, w, trust.Entry{ID: web.ID, Refused: []string{kid}})
+		look(t, check(t, w, web.JWT(keys.ES256, web.Badge().Claims())), want)
+	}
 }

@@ -184,6 +184,7 @@ func (r *run) published(ctx context.Context, key keys.Public) bool {
 	issuer := r.cred.IssuerID // of nobody, issuerMethod finds no key
 	if strings.HasPrefix(issuer, "https://") {
 		if doc, d := r.metadata(ctx, issuer); d == nil {
+			r.shown = doc
 			_, ok := doc.Holds(key)
 			return ok
 		}

@@ -29,6 +29,7 @@ func (r *run) issuerMethod(ctx context.Context, find func(*did.Document) (did.Me
 		}
 		m, d = find(doc)
 	}
+	r.shown = doc
 	switch {
 	case d != nil:
 		return m, d

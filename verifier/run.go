@@ -30,6 +30,7 @@ type run struct {
 	key      *keys.Public                      // the key that made the proof, once known
 	bearer   *keys.Public                      // the key that the credential is bound to by its claim cnf; nil: none
 	by       *presenter                        // who presents the credential; nil: it was handed over by itself
+	shown    *did.Document                     // what the issuer published last, once it was asked
 	message  func(keys.Public) ([]byte, error) // what is under the signature that is looked at; nil: that is not told
 	made     time.Time                         // when the proof that is looked at says that it was made, if it says so beside the credential
 	checks   [10]Check

@@ -97,6 +97,7 @@ func (r *run) metadataKey(ctx context.Context, issuer, kid string) (keys.Public,
 	if d != nil {
 		return keys.Public{}, d
 	}
+	r.shown = doc
 	if kid == "" {
 		m, d := only(doc)
 		return m.Key, d

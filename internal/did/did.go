@@ -96,6 +96,22 @@ func (d *Document) Holds(k keys.Public) (Method, bool) {
 	return found, ok
 }
 
+// Names lists every name under which the document publishes that key: one key may stand in it as JWK and as Multikey, each with a
+// name of its own. Of a JWKS that is the kid, and the address of the set with it.
+func (d *Document) Names(k keys.Public) []string {
+	var out []string
+	for _, m := range d.Methods {
+		if !m.Key.Equal(k) || m.ID == "" {
+			continue
+		}
+		out = append(out, m.ID)
+		if d.Source != "" && !strings.HasPrefix(d.ID, "did:") {
+			out = append(out, d.Source+"#"+m.ID)
+		}
+	}
+	return out
+}
+
 // own reports whether the method is controlled by id, or by nobody in particular.
 func (m Method) own(id string) bool { return m.Controller == "" || m.Controller == id }
 

@@ -86,6 +86,30 @@ func (r *Resolver) resolve(ctx context.Context, id string, maxAge time.Duration)
 	})
 }
 
+// Check reports what is wrong with an identity by itself, before anybody is asked: nothing that Resolve could not look for can ever
+// have signed. The error is that of Resolve: did.syntax, did.method_unsupported, or what is wrong with the key of a did:key or
+// did:jwk. Addresses instead of names, and http, pass: closed networks have them.
+func Check(id string) error {
+	var err error
+	switch {
+	case strings.HasPrefix(id, "did:key:"):
+		_, err = fromKey(id)
+	case strings.HasPrefix(id, "did:jwk:"):
+		_, err = fromJWK(id)
+	case strings.HasPrefix(id, "did:web:"):
+		_, err = parseWeb(id)
+	case strings.HasPrefix(id, "did:"):
+		err = unsupported(id)
+	default:
+		_, err = parseHTTP(id)
+	}
+	return err
+}
+
+func unsupported(id string) error {
+	return fault.Wrong("did.method_unsupported", "", "identities of the kind %.40q are not read", method(id))
+}
+
 // plan says where the document of an identity is.
 type plan struct {
 	id        string
@@ -109,7 +133,7 @@ func (r *Resolver) plan(id string) (plan, error) {
 			accept: "application/did+json, application/did+ld+json, application/json;q=0.9",
 		}, err
 	case strings.HasPrefix(id, "did:"):
-		return plan{}, fault.Wrong("did.method_unsupported", "", "identities of the kind %.40q are not read", method(id))
+		return plan{}, unsupported(id)
 	}
 	authority, err := parseHTTP(id)
 	if err != nil {

@@ -85,7 +85,7 @@ func (s *Service) checkAchievement(n *NewAchievement) (*Image, error) {
 	c.slug(n.Slug)
 	c.language(n.Language)
 	c.criteria(n)
-	if n.Type != "" && !isTerm(n.Type, AchievementTypes()) {
+	if n.Type != "" && !IsAchievementType(n.Type) {
 		c.wrong("/type", "%.60q is no AchievementType of Open Badges 3.0, and no extension such as \"ext:Workshop\"", n.Type)
 	}
 	c.text("/human_code", n.HumanCode, shortMax, "")

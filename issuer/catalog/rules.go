@@ -30,6 +30,9 @@ func AchievementTypes() []string {
 	}
 }
 
+// IsAchievementType reports whether a credential can name s as its AchievementType: one of AchievementTypes, or an extension.
+func IsAchievementType(s string) bool { return isTerm(s, AchievementTypes()) }
+
 // AlignmentTypes returns the closed part of OB 3.0 AlignmentTargetType.
 func AlignmentTypes() []string {
 	return []string{"ceasn:Competency", "ceterms:Credential", "CFItem", "CFRubric", "CFRubricCriterion", "CFRubricCriterionLevel", "CTDL"}

@@ -1,6 +1,7 @@
 package trust
 
 import (
+	"slices"
 	"strings"
 	"unicode"
 
@@ -24,6 +25,11 @@ func Confusable(name string) bool {
 		}
 	}
 	return allLookLatin(name, unicode.Cyrillic, cyrillicLikeLatin) || allLookLatin(name, unicode.Greek, greekLikeLatin)
+}
+
+// ConfusableHost reports whether a label of a domain, as people read it, passes for another one (threat U09).
+func ConfusableHost(host string) bool {
+	return slices.ContainsFunc(strings.Split(host, "."), Confusable)
 }
 
 // nameMax bounds the work; nobody reads a name that is longer.

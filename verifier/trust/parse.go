@@ -2,6 +2,8 @@ package trust
 
 import (
 	"bytes"
+	"crypto/sha256"
+	"encoding/base64"
 	"maps"
 	"net/url"
 	"slices"
@@ -13,6 +15,7 @@ import (
 	"golang.org/x/text/language"
 
 	"github.com/openlaurel/laurel/internal/credential"
+	"github.com/openlaurel/laurel/internal/did"
 	"github.com/openlaurel/laurel/internal/fault"
 	"github.com/openlaurel/laurel/internal/ijson"
 	"github.com/openlaurel/laurel/internal/limits"
@@ -309,6 +312,9 @@ func (e *Entry) check() error {
 	if why := badID(e.Successor); e.Successor != "" && why != "" {
 		return entryError("the successor is no issuer: " + why)
 	}
+	if e.Successor == e.ID {
+		return entryError("the successor is the issuer itself")
+	}
 	if err := e.checkOthers(); err != nil {
 		return err
 	}
@@ -324,8 +330,8 @@ func (e *Entry) check() error {
 // checkOthers looks at the keys and issuers that an entry names beside its own.
 func (e *Entry) checkOthers() error {
 	for _, k := range e.Refused {
-		if owner, fragment, _ := strings.Cut(k, "#"); fragment == "" || badID(owner) != "" {
-			return entryError("a refused key is named by its DID URL, such as " + e.ID + "#key-1")
+		if !e.owns(k) {
+			return entryError("a refused key is one of the issuer's, named by its address, such as " + e.ID + "#key-1, or by the URN of its thumbprint")
 		}
 	}
 	for _, k := range e.StatusBy {
@@ -334,6 +340,20 @@ func (e *Entry) checkOthers() error {
 		}
 	}
 	return nil
+}
+
+// owns reports whether a key of that name can be one of the issuer's: a fragment of its DID, of the key set at its host, or a
+// thumbprint.
+func (e *Entry) owns(key string) bool {
+	if sum, ok := strings.CutPrefix(key, thumbprintURN); ok {
+		raw, err := base64.RawURLEncoding.Strict().DecodeString(sum)
+		return err == nil && len(raw) == sha256.Size
+	}
+	owner, fragment, _ := strings.Cut(key, "#")
+	if fragment == "" || badID(owner) != "" {
+		return false
+	}
+	return owner == e.ID || !strings.HasPrefix(e.ID, "did:") && did.Domain(owner) == did.Domain(e.ID)
 }
 
 // badID says why s cannot be an issuer's id: a DID without path, query and fragment, or an https (or http) address.

@@ -146,6 +146,9 @@ func (s *Signed) key(ctx context.Context, r Resolver) (keys.Public, error) {
 	if doc.ID != s.Issuer || m.Purposes&did.Assertion == 0 || m.Controller != "" && m.Controller != s.Issuer {
 		return keys.Public{}, fault.Wrong("trust.list", "/kid", "the key is not one that %.120q published for signing", s.Issuer)
 	}
+	if !m.Revoked.IsZero() || s.Issued.Before(m.From.Add(-limits.ClockSkew)) || !m.Until.IsZero() && s.Issued.After(m.Until.Add(limits.ClockSkew)) {
+		return keys.Public{}, fault.Wrong("trust.list", "/kid", "the key was withdrawn, or the list is not of the time in which it was used")
+	}
 	return m.Key, nil
 }
 

@@ -214,8 +214,8 @@ func TestFrameworksAndKeys(t *testing.T) {
 		{"aligned to a framework of the entry", trust.Question{Frameworks: []string{"Other", "ESCO"}}, trust.OK},
 		{"aligned to another", trust.Question{Frameworks: []string{"esco"}}, trust.FrameworkNot},
 		{"aligned to nothing", trust.Question{}, trust.FrameworkNot},
-		{"by another key", trust.Question{Frameworks: []string{"ESCO"}, Key: school + "#good"}, trust.OK},
-		{"by a key that is refused, although another entry would do", trust.Question{Frameworks: []string{"EQF"}, Key: school + "#lost"}, trust.KeyRefused},
+		{"by another key", trust.Question{Frameworks: []string{"ESCO"}, Keys: []string{school + "#good"}}, trust.OK},
+		{"by a key that is refused, although another entry would do", trust.Question{Frameworks: []string{"EQF"}, Keys: []string{"urn:x", school + "#lost"}}, trust.KeyRefused},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			tt.q.Issuer, tt.q.At = school, noon

@@ -11,6 +11,8 @@ import (
 	"slices"
 	"sort"
 	"time"
+
+	"github.com/openlaurel/laurel/internal/keys"
 )
 
 // Entry says that an issuer is believed.
@@ -25,7 +27,7 @@ type Entry struct {
 	Keep       bool              // what was issued up to Until stays believed after it
 	By         string            // who says so, such as an accreditation body; for people
 	Successor  string            // id of the issuer that goes on with the work of this one, or empty
-	Refused    []string          // ids (DID URLs) of keys of the issuer that may not be used
+	Refused    []string          // keys of the issuer that may not be used: their ids, or their KeyURN, which no renaming escapes
 	Delegates  bool              // whom it endorses as an issuer is believed for what it is believed for itself
 	StatusBy   []string          // ids that may keep status lists for the issuer beside itself
 	Note       string
@@ -39,10 +41,15 @@ type Question struct {
 	Issuer     string   // exactly as the credential says it
 	Type       string   // AchievementType of OB 3.0; "" when the credential names none
 	Frameworks []string // targetFramework of the achievement's alignments
-	Key        string   // id of the key that signed, or ""
+	Keys       []string // every name of the key that signed: those that its issuer gives it, and its KeyURN
 	Issued     time.Time
 	At         time.Time
 }
+
+// KeyURN names a key by what it is: the URN of its SHA-256 thumbprint (RFC 9278).
+func KeyURN(k keys.Public) string { return thumbprintURN + k.Thumbprint() }
+
+const thumbprintURN = "urn:ietf:params:oauth:jwk-thumbprint:sha-256:"
 
 // The codes of a Decision.
 const (
@@ -209,7 +216,7 @@ func (e Entry) decide(q Question) Decision {
 		return Decision{Code: SubjectMismatch, Detail: "The entry is about another issuer."}
 	case q.Issuer == "":
 		return Decision{Code: UnknownIssuer, Detail: "The credential names no issuer."}
-	case q.Key != "" && slices.Contains(e.Refused, q.Key):
+	case slices.ContainsFunc(q.Keys, func(name string) bool { return slices.Contains(e.Refused, name) }):
 		return Decision{Code: KeyRefused, Detail: "The trust list says that this key of the issuer may not be used.", Entry: &e}
 	case !e.allows(q.Type):
 		return Decision{Code: TypeNotAllowed, Detail: "The issuer is trusted, but not for this type of achievement.", Entry: &e}
