@@ -1,10 +1,13 @@
 package web
 
 import (
+	"bufio"
 	"bytes"
 	"compress/gzip"
 	"crypto/sha256"
+	"encoding/binary"
 	"encoding/hex"
+	"errors"
 	"io"
 	"io/fs"
 	"mime"
@@ -12,6 +15,7 @@ import (
 	"path"
 	"strconv"
 	"strings"
+	"sync"
 )
 
 // StaticPath is where the handler of Static is to be mounted.
@@ -22,9 +26,10 @@ type asset struct {
 	path   string // URL path with the digest in the name
 	media  string
 	etag   string
-	policy string // Content-Security-Policy, where it has one of its own
-	body   []byte // nil for an Extra
-	packed []byte // gzip, nil when it saves nothing
+	policy string            // Content-Security-Policy, where it has one of its own
+	body   []byte            // nil for an Extra
+	packed func() []byte     // of the body, gzip, made when it is first wanted; nil when it saves nothing
+	beside *io.SectionReader // of an Extra, gzip
 }
 
 type assets struct {
@@ -32,10 +37,11 @@ type assets struct {
 	byPath map[string]*asset
 }
 
-// Extra is a static file that is not embedded: it was made by the build for browsers and stands beside the program.
+// Extra is a static file that is not embedded: it was made by the build for browsers and stands beside the program. It is large
+// and seldom asked for, so that it stays where it is and is read when somebody wants it.
 type Extra struct {
 	Name   string
-	Packed []byte // gzip
+	Packed *io.SectionReader // gzip
 }
 
 func loadAssets(files fs.FS, extra []Extra) assets {
@@ -52,8 +58,8 @@ func loadAssets(files fs.FS, extra []Extra) assets {
 		out.add(newAsset(path.Base(name), body), path.Base(name))
 	}
 	for _, x := range extra {
-		a := named(x.Name, x.Packed)
-		a.packed = x.Packed
+		a := named(x.Name, trailer(x.Packed))
+		a.beside = x.Packed
 		out.add(a, x.Name)
 	}
 	return out
@@ -73,23 +79,36 @@ const (
 )
 
 func newAsset(name string, body []byte) *asset {
-	a := named(name, body)
+	sum := sha256.Sum256(body)
+	a := named(name, sum[:6])
 	a.body = body
-	if packed := pack(body); len(packed) < len(body) {
-		a.packed = packed
-	}
+	a.packed = sync.OnceValue(func() []byte {
+		if packed := pack(body); len(packed) < len(body) {
+			return packed
+		}
+		return nil
+	})
 	return a
 }
 
-// named is an asset without its content, named after it.
-func named(name string, body []byte) *asset {
-	sum := sha256.Sum256(body)
-	digest := hex.EncodeToString(sum[:6])
+// named is an asset without its content, named after the digest of it.
+func named(name string, sum []byte) *asset {
+	digest := hex.EncodeToString(sum)
 	ext := path.Ext(name)
 	return &asset{
 		path: StaticPath + strings.TrimSuffix(name, ext) + "." + digest + ext,
 		etag: `"` + digest + `"`, media: mediaType(ext),
 	}
+}
+
+// trailer is how a gzip file ends: with the CRC-32 and the length of what it holds (RFC 1952 §2.3.1), which tell one build from the
+// next without a look at the megabytes before. It guards nothing against anybody who can write the file.
+func trailer(packed *io.SectionReader) []byte {
+	end := make([]byte, 8)
+	if _, err := packed.ReadAt(end, max(packed.Size()-8, 0)); err != nil && !errors.Is(err, io.EOF) {
+		return nil // it cannot be read later either, and answers with an error then
+	}
+	return end
 }
 
 // mediaType does not ask the machine's own table, which differs from one to the next.
@@ -116,19 +135,6 @@ func pack(body []byte) []byte {
 	_, _ = z.Write(body) // a bytes.Buffer takes everything
 	_ = z.Close()
 	return buf.Bytes()
-}
-
-// unpack is for the client that takes no gzip; nil when what the build made is damaged.
-func unpack(packed []byte) []byte {
-	z, err := gzip.NewReader(bytes.NewReader(packed))
-	if err != nil {
-		return nil
-	}
-	body, err := io.ReadAll(z)
-	if err != nil {
-		return nil
-	}
-	return body
 }
 
 // Asset returns the URL path of a static file, with the digest of its content in the name; "" for an unknown name.
@@ -170,23 +176,39 @@ func (a *asset) serve(w http.ResponseWriter, r *http.Request) {
 	if a.policy != "" {
 		h.Set("Content-Security-Policy", a.policy)
 	}
-	body := a.body
-	if a.packed != nil && takesGzip(r.Header.Get("Accept-Encoding")) {
-		body = a.packed
-		h.Set("Content-Encoding", "gzip")
+	body, size, encoding, err := a.content(takesGzip(r.Header.Get("Accept-Encoding")))
+	if err != nil {
+		w.WriteHeader(http.StatusInternalServerError)
+		return
 	}
-	if body == nil {
-		if body = unpack(a.packed); body == nil {
-			w.WriteHeader(http.StatusInternalServerError)
-			return
-		}
+	if encoding != "" {
+		h.Set("Content-Encoding", encoding)
 	}
 	h.Set("Content-Type", a.media)
-	h.Set("Content-Length", strconv.Itoa(len(body)))
+	h.Set("Content-Length", strconv.FormatInt(size, 10))
 	w.WriteHeader(http.StatusOK)
 	if r.Method != http.MethodHead {
-		_, _ = w.Write(body) // the client is gone: nobody is left to tell
+		_, _ = io.Copy(w, body) // the client is gone, or misses bytes that the length promised: nobody is left to tell
 	}
+}
+
+// content is what is sent, with its length and its content coding ("" for none). It fails when what the build made is damaged.
+func (a *asset) content(takesGzip bool) (body io.Reader, size int64, encoding string, err error) {
+	if a.beside == nil {
+		if packed := a.packed(); packed != nil && takesGzip {
+			return bytes.NewReader(packed), int64(len(packed)), "gzip", nil
+		}
+		return bytes.NewReader(a.body), int64(len(a.body)), "", nil
+	}
+	whole := io.NewSectionReader(a.beside, 0, a.beside.Size())
+	if takesGzip {
+		return whole, whole.Size(), "gzip", nil
+	}
+	z, err := gzip.NewReader(bufio.NewReader(whole))
+	if err != nil {
+		return nil, 0, "", err
+	}
+	return z, int64(binary.LittleEndian.Uint32(trailer(a.beside)[4:])), "", nil
 }
 
 func takesGzip(accept string) bool {

@@ -53,14 +53,15 @@ func (s *Site) serviceWorker() []byte {
 	return bytes.Join([][]byte{[]byte(head), s.assets.byName["service-worker.js"].body}, nil)
 }
 
-// Size returns how many bytes a static file has on its way to a browser; 0 for an unknown name.
-func (s *Site) Size(name string) int {
+// Size returns how many bytes a static file has on its way to a browser that takes gzip; 0 for an unknown name.
+func (s *Site) Size(name string) int64 {
 	a, ok := s.assets.byName[name]
-	switch {
-	case !ok:
+	if !ok {
 		return 0
-	case a.packed != nil:
-		return len(a.packed)
 	}
-	return len(a.body)
+	_, size, _, err := a.content(true)
+	if err != nil {
+		return 0
+	}
+	return size
 }

@@ -3,6 +3,7 @@ package web_test
 import (
 	"bytes"
 	"compress/gzip"
+	"io"
 	"net/http"
 	"net/http/httptest"
 	"strings"
@@ -52,7 +53,7 @@ func TestTheServiceWorkerKeepsFilesThatThereAre(t *testing.T) {
 		t.Errorf("%d", again.Code)
 	}
 	other := httptest.NewRecorder()
-	web.NewWith(web.Extra{Name: "verifier.wasm", Packed: packed(t, "x")}).ServiceWorker(other, httptest.NewRequest(http.MethodGet, "/sw.js", nil))
+	web.NewWith(web.Extra{Name: "verifier.wasm", Packed: section(packed(t, "x"))}).ServiceWorker(other, httptest.NewRequest(http.MethodGet, "/sw.js", nil))
 	if other.Header().Get("ETag") == w.Header().Get("ETag") || strings.Contains(other.Body.String(), ".wasm") {
 		t.Error("another verifier makes no other version, or is kept before anybody wants it")
 	}
@@ -72,9 +73,13 @@ func TestOnlyTheWorkerMayCompileWebAssembly(t *testing.T) {
 	}
 }
 
+func section(b []byte) *io.SectionReader {
+	return io.NewSectionReader(bytes.NewReader(b), 0, int64(len(b)))
+}
+
 func TestAFileBesideTheProgramIsServedPacked(t *testing.T) {
 	whole := packed(t, "the verifier")
-	site := web.NewWith(web.Extra{Name: "verifier.wasm", Packed: whole}, web.Extra{Name: "broken.js", Packed: []byte("no gzip")})
+	site := web.NewWith(web.Extra{Name: "verifier.wasm", Packed: section(whole)}, web.Extra{Name: "broken.js", Packed: section([]byte("no gzip"))})
 	path := site.Asset("verifier.wasm")
 	if w := fetchStatic(site.Static(), path, "br, gzip"); w.Code != 200 || w.Header().Get("Content-Encoding") != "gzip" || !bytes.Equal(w.Body.Bytes(), whole) ||
 		w.Header().Get("Content-Type") != "application/wasm" {
@@ -86,7 +91,7 @@ func TestAFileBesideTheProgramIsServedPacked(t *testing.T) {
 	if w := fetchStatic(site.Static(), site.Asset("broken.js"), ""); w.Code != http.StatusInternalServerError || w.Body.Len() > 0 {
 		t.Errorf("%d %q", w.Code, w.Body)
 	}
-	if site.Size("verifier.wasm") != len(whole) || site.Size("none") != 0 || web.New().Asset("verifier.wasm") != "" {
+	if site.Size("verifier.wasm") != int64(len(whole)) || site.Size("none") != 0 || web.New().Asset("verifier.wasm") != "" {
 		t.Error("sizes")
 	}
 }

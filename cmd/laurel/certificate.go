@@ -8,7 +8,6 @@ import (
 
 	"github.com/openlaurel/laurel/internal/fault"
 	"github.com/openlaurel/laurel/internal/i18n"
-	"github.com/openlaurel/laurel/web"
 )
 
 func newCertificate(t terminal) *cobra.Command {
@@ -33,7 +32,7 @@ itself. Scripts that the built-in fonts lack need fonts of the system, on Debian
 			if len(found.Credentials) == 0 {
 				return fault.New(fault.NotFound, nil, "the award has no credential").Code("certificate.none")
 			}
-			data, err := newPrinting(a, web.New()).Certificate(cmd.Context(), found, found.Credentials[0].ID, l)
+			data, err := newPrinting(a).Certificate(cmd.Context(), found, found.Credentials[0].ID, l)
 			if err != nil {
 				return err
 			}

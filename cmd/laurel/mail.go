@@ -21,7 +21,6 @@ import (
 	"github.com/openlaurel/laurel/internal/limits"
 	"github.com/openlaurel/laurel/internal/mail"
 	"github.com/openlaurel/laurel/issuer/mailing"
-	"github.com/openlaurel/laurel/web"
 )
 
 // newMailing wires the mails to learners. Without a mail server the queue can be looked at and nothing is sent.
@@ -31,7 +30,7 @@ func newMailing(a *app, kek keys.KEK) (*mailing.Service, error) {
 		return nil, fmt.Errorf("key of the links that end mail: %w", err)
 	}
 	c := mailing.Config{
-		Store: a.store, Awards: a.awards, Catalog: a.catalog, Links: a.learners, Offers: a.offers, Words: web.New().Translator, BaseURL: a.base,
+		Store: a.store, Awards: a.awards, Catalog: a.catalog, Links: a.learners, Offers: a.offers, Words: a.site.Translator, BaseURL: a.base,
 		Secret: secret, Reminder: a.cfg.Mail.Reminder, Clock: a.clock, Logger: a.log,
 	}
 	if a.cfg.Mail.Server != "" {

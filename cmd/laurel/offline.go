@@ -1,9 +1,12 @@
 package main
 
 import (
+	"compress/gzip"
 	"context"
 	"encoding/json"
 	"errors"
+	"fmt"
+	"io"
 	"io/fs"
 	"os"
 	"path/filepath"
@@ -117,8 +120,9 @@ func (p *packer) list(ctx context.Context, pack *offline.Pack, address string) {
 	pack.Documents = append(pack.Documents, offline.Document{URL: address, Type: res.ContentType, Body: res.Body, At: pack.AsOf})
 }
 
-// browserFiles reads the verifier for browsers that the build put beside the program, or where the setting says. Without it pages
-// do not offer to check in the browser.
+// browserFiles opens the verifier for browsers that the build put beside the program, or where the setting says. Without it pages
+// do not offer to check in the browser. The files stay open while the program runs, so that an update beside it changes nothing
+// under way.
 func browserFiles(folder string) ([]web.Extra, error) {
 	set := folder != ""
 	if !set {
@@ -130,7 +134,7 @@ func browserFiles(folder string) ([]web.Extra, error) {
 	}
 	var out []web.Extra
 	for _, name := range []string{"verifier.wasm", "wasm_exec.js"} {
-		body, err := os.ReadFile(filepath.Join(filepath.Clean(folder), name+".gz")) //nolint:gosec // the operator's own folder, and names of ours
+		packed, err := openPacked(filepath.Join(filepath.Clean(folder), name+".gz"))
 		if errors.Is(err, fs.ErrNotExist) && !set {
 			return nil, nil
 		}
@@ -138,7 +142,23 @@ func browserFiles(folder string) ([]web.Extra, error) {
 			return nil, fault.New(fault.Invalid, err, "the verifier for browsers in %s cannot be read: %s", folder, reason(err)).
 				Hint("make build puts it into bin/browser")
 		}
-		out = append(out, web.Extra{Name: name, Packed: body})
+		out = append(out, web.Extra{Name: name, Packed: packed})
 	}
 	return out, nil
+}
+
+// openPacked opens a gzip file.
+func openPacked(path string) (*io.SectionReader, error) {
+	f, err := os.Open(path) //nolint:gosec // the operator's own folder, and names of ours
+	if err != nil {
+		return nil, err
+	}
+	info, err := f.Stat()
+	if err == nil {
+		_, err = gzip.NewReader(io.NewSectionReader(f, 0, info.Size()))
+	}
+	if err != nil {
+		return nil, errors.Join(fmt.Errorf("%s is no gzip file: %w", filepath.Base(path), err), f.Close())
+	}
+	return io.NewSectionReader(f, 0, info.Size()), nil
 }

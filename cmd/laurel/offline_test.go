@@ -2,9 +2,13 @@ package main
 
 import (
 	"bytes"
+	"compress/gzip"
 	"encoding/json"
+	"errors"
+	"io"
 	"os"
 	"path/filepath"
+	"strings"
 	"testing"
 	"time"
 
@@ -60,8 +64,30 @@ func TestTheVerifierForBrowsersStandsBesideTheProgramOrWhereTheSettingSays(t *te
 			t.Fatal(err)
 		}
 	}
-	got, err := browserFiles(dir)
-	if err != nil || len(got) != 2 || got[0].Name != "verifier.wasm" || string(got[1].Packed) != "wasm_exec.js.gz" {
-		t.Errorf("%v %v", got, err)
+	if _, err := browserFiles(dir); err == nil || !strings.Contains(err.Error(), "verifier.wasm.gz is no gzip file") {
+		t.Errorf("files that are not packed: %v", err)
 	}
+	for _, name := range []string{"verifier.wasm.gz", "wasm_exec.js.gz"} {
+		var b bytes.Buffer
+		z := gzip.NewWriter(&b)
+		if err := errors.Join(writeAll(z, name), z.Close(), os.WriteFile(filepath.Join(dir, name), b.Bytes(), 0o600)); err != nil {
+			t.Fatal(err)
+		}
+	}
+	got, err := browserFiles(dir)
+	if err != nil || len(got) != 2 || got[0].Name != "verifier.wasm" {
+		t.Fatalf("%v %v", got, err)
+	}
+	z, err := gzip.NewReader(got[1].Packed)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if text, err := io.ReadAll(z); err != nil || string(text) != "wasm_exec.js.gz" {
+		t.Errorf("%q %v", text, err)
+	}
+}
+
+func writeAll(w io.Writer, text string) error {
+	_, err := io.WriteString(w, text)
+	return err
 }

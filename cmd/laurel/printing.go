@@ -22,7 +22,6 @@ import (
 	"github.com/openlaurel/laurel/issuer"
 	"github.com/openlaurel/laurel/issuer/catalog"
 	"github.com/openlaurel/laurel/issuer/certificate"
-	"github.com/openlaurel/laurel/web"
 )
 
 // printing puts what is known of an award onto paper.
@@ -32,9 +31,9 @@ type printing struct {
 	words   func(i18n.Locale) (*i18n.Translator, error)
 }
 
-func newPrinting(a *app, site *web.Site) printing {
+func newPrinting(a *app) printing {
 	fonts := paper.NewFonts(&fontFiles{folders: []string{a.cfg.Fonts, "/usr/share/fonts", "/usr/local/share/fonts"}})
-	return printing{app: a, printer: certificate.New(fonts, site.Translator, a.clock), words: site.Translator}
+	return printing{app: a, printer: certificate.New(fonts, a.site.Translator, a.clock), words: a.site.Translator}
 }
 
 // Certificate implements the Printer of pages and API.

@@ -18,7 +18,6 @@ import (
 	"github.com/openlaurel/laurel/issuer"
 	"github.com/openlaurel/laurel/issuer/certificate"
 	"github.com/openlaurel/laurel/verifier"
-	"github.com/openlaurel/laurel/web"
 )
 
 // The certificate of every form verifies by itself, and says in the reader's language what the badge page says.
@@ -30,7 +29,7 @@ func TestACertificateIsTheBadgeOnPaper(t *testing.T) {
 		}
 	}
 	award = find(t, a, award.ID)
-	p := newPrinting(a, web.New())
+	p := newPrinting(a)
 	for _, c := range award.Credentials {
 		document, err := p.Certificate(t.Context(), award, c.ID, i18n.English)
 		if err != nil {
@@ -67,7 +66,7 @@ func TestACertificateIsInTheLanguageOfItsReaderAsFarAsThereAreFonts(t *testing.T
 		t.Fatal(err)
 	}
 	a.cfg.Fonts = folder
-	withHanzi := newPrinting(a, web.New())
+	withHanzi := newPrinting(a)
 	without := withHanzi
 	without.printer = certificateWithout(without)
 	for name, tt := range map[string]struct {
@@ -102,7 +101,7 @@ func TestACertificateIsInTheLanguageOfItsReaderAsFarAsThereAreFonts(t *testing.T
 
 func TestNoCertificateOfWhatDoesNotHold(t *testing.T) {
 	a, award := awarded(t)
-	p := newPrinting(a, web.New())
+	p := newPrinting(a)
 	private := award
 	private.Visibility = issuer.Private
 	document, err := p.Certificate(t.Context(), private, award.Credentials[0].ID, i18n.English)

@@ -158,7 +158,7 @@ func complete(cmd *cobra.Command) {
 		"log-format":  {"text", "json"}, "log-level": {"debug", "info", "warn", "error"},
 	}
 	for name, w := range words {
-		if cmd.LocalFlags().Lookup(name) != nil {
+		if cmd.Flags().Lookup(name) != nil || cmd.PersistentFlags().Lookup(name) != nil {
 			_ = cmd.RegisterFlagCompletionFunc(name, cobra.FixedCompletions(w, cobra.ShellCompDirectiveNoFileComp)) // refused twice only
 		}
 	}

@@ -24,11 +24,7 @@ import (
 // server puts every edge on one engine.
 func (a *app) server() (*server.Server, error) {
 	collectSeldom()
-	extra, err := browserFiles(a.cfg.Browser)
-	if err != nil {
-		return nil, err
-	}
-	site := web.NewWith(extra...)
+	site := a.site
 	problems := problem.New(problem.Config{Page: site, Logger: a.log})
 	metrics := server.NewMetrics()
 	srv, err := server.New(server.Config{
@@ -44,16 +40,17 @@ func (a *app) server() (*server.Server, error) {
 	}
 	engine := srv.Engine()
 	engine.GET(web.StaticPath+"*name", gin.WrapH(site.Static()))
+	printer := newPrinting(a)
 	manage := api.New(engine, api.Config{
 		Awards: a.awards, Statements: a.awards, Attachments: a.awards, Issuers: issuers{a.catalog, a}, Achievements: a.catalog,
-		Tokens: a.access, Keys: a.keys, Issuing: a.signlog, Offers: a.offers, Counter: metrics, Printer: newPrinting(a, site), Learners: a.learners,
+		Tokens: a.access, Keys: a.keys, Issuing: a.signlog, Offers: a.offers, Counter: metrics, Printer: printer, Learners: a.learners,
 		WalletLinks: walletLinks{a}, Lists: a.lists,
 		Errors: problems, Logger: a.log, BaseURL: a.base, Version: version,
 	})
 	console := issuerpages.New(issuerpages.Config{
 		BaseURL: a.base, Site: site, Problems: problems, Logger: a.log, Catalogue: a.catalog, Awards: a.awards, Checker: onView{a.verifier},
 		Offers: a.offers, Wallets: walletLinks{a}, Authorizations: a.issuance,
-		Printer: newPrinting(a, site), Learners: a.learners, Mails: a.mails, Pictures: badgePictures{}, Sessions: a.access,
+		Printer: printer, Learners: a.learners, Mails: a.mails, Pictures: badgePictures{}, Sessions: a.access,
 		People: a.access, Log: a.store,
 		Desk:     a.desk,
 		Passkeys: a.passkeys(), Keychain: a.access, Trust: &trustPage{app: a},

@@ -12,7 +12,6 @@ import (
 	"github.com/openlaurel/laurel/internal/limits"
 	"github.com/openlaurel/laurel/issuer"
 	"github.com/openlaurel/laurel/issuer/certificate"
-	"github.com/openlaurel/laurel/web"
 )
 
 // Slips implements the Printer of pages and API. All names are looked at before the first link is made.
@@ -114,7 +113,7 @@ achievement, and a link to the learner's page as QR code and in letters. Each pr
 			if err := a.narrow(cmd.Context(), &f, *by, *achievement); err != nil {
 				return err
 			}
-			data, err := newPrinting(a, web.New()).Slips(cmd.Context(), f, l, actorCLI)
+			data, err := newPrinting(a).Slips(cmd.Context(), f, l, actorCLI)
 			if err != nil {
 				return err
 			}

@@ -14,7 +14,6 @@ import (
 	"github.com/openlaurel/laurel/internal/qr"
 	"github.com/openlaurel/laurel/issuer"
 	"github.com/openlaurel/laurel/issuer/catalog"
-	"github.com/openlaurel/laurel/web"
 )
 
 // school gives an achievement in Arabic, for minors, and one in English to learners without e-mail.
@@ -42,7 +41,7 @@ func schoolWithoutMail(t *testing.T) *app {
 
 func TestSlipsLeadLearnersWithoutMailToTheirBadges(t *testing.T) {
 	a := schoolWithoutMail(t)
-	document, err := newPrinting(a, web.New()).Slips(t.Context(), issuer.Filter{BatchID: "bat_1"}, i18n.English, "test")
+	document, err := newPrinting(a).Slips(t.Context(), issuer.Filter{BatchID: "bat_1"}, i18n.English, "test")
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -91,7 +90,7 @@ func slipOf(page image.Image, place int) image.Image {
 
 func TestSlipsAreForLearnersWithoutMailAlone(t *testing.T) {
 	a := schoolWithoutMail(t)
-	p := newPrinting(a, web.New())
+	p := newPrinting(a)
 	for name, tt := range map[string]struct {
 		f    issuer.Filter
 		code string

@@ -45,6 +45,7 @@ import (
 	"github.com/openlaurel/laurel/verifier/receipt"
 	ask "github.com/openlaurel/laurel/verifier/request"
 	"github.com/openlaurel/laurel/verifier/trust"
+	"github.com/openlaurel/laurel/web"
 )
 
 // app is the object graph of one deployment.
@@ -55,6 +56,7 @@ type app struct {
 	base     string   // of every address that we publish, without a slash at the end
 	bases    []string // base and those before it
 	store    *store.Store
+	site     *web.Site // pages, and the words of mail
 	catalog  *catalog.Service
 	keys     *keyring.Service
 	signlog  *signlog.Service
@@ -95,6 +97,9 @@ func openAt(ctx context.Context, cfg config.Config, log *slog.Logger, u use, clo
 		return nil, err
 	}
 	a := &app{cfg: cfg, log: log, clock: clock}
+	if a.site, err = newSite(cfg, u); err != nil {
+		return nil, err
+	}
 	if a.store, err = openStore(ctx, cfg, log, u); err != nil {
 		return nil, err
 	}
@@ -108,6 +113,18 @@ func openAt(ctx context.Context, cfg config.Config, log *slog.Logger, u use, clo
 		return nil, errors.Join(err, a.close())
 	}
 	return a, nil
+}
+
+// newSite makes the pages; those of a server offer the verifier for browsers where there is one.
+func newSite(cfg config.Config, u use) (*web.Site, error) {
+	if u != serving {
+		return web.New(), nil
+	}
+	extra, err := browserFiles(cfg.Browser)
+	if err != nil {
+		return nil, err
+	}
+	return web.NewWith(extra...), nil
 }
 
 // use says what a deployment is opened for.

@@ -1,9 +1,11 @@
 package pages_test
 
 import (
+	"bytes"
 	"context"
 	"encoding/json"
 	"errors"
+	"io"
 	"net/http"
 	"net/http/httptest"
 	"strings"
@@ -54,8 +56,12 @@ func TestThePageCanBeInstalledInTheVisitorsLanguage(t *testing.T) {
 	}
 }
 
+func section(size int) *io.SectionReader {
+	return io.NewSectionReader(bytes.NewReader(make([]byte, size)), 0, int64(size))
+}
+
 func TestCheckingInTheBrowserIsOfferedWhereItCanBeDone(t *testing.T) {
-	site := web.NewWith(web.Extra{Name: "verifier.wasm", Packed: make([]byte, 3<<20+1)}, web.Extra{Name: "wasm_exec.js", Packed: []byte{1}})
+	site := web.NewWith(web.Extra{Name: "verifier.wasm", Packed: section(3<<20 + 1)}, web.Extra{Name: "wasm_exec.js", Packed: section(1)})
 	with := installed(pages.Config{Site: site, Offline: packs{}}, "/verify", "en").Body.String()
 	if !strings.Contains(with, `data-wasm="/static/verifier.`) || !strings.Contains(with, "about <bdi>4</bdi> MB") {
 		t.Error("not offered")

@@ -169,7 +169,7 @@ func (p *Pages) megabytes() int {
 	if p.c.Offline == nil {
 		return 0
 	}
-	return (p.c.Site.Size("verifier.wasm") + 1<<20 - 1) >> 20
+	return int((p.c.Site.Size("verifier.wasm") + 1<<20 - 1) >> 20)
 }
 
 // maximumLink bounds a link; no badge's address is longer.
