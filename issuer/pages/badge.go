@@ -58,8 +58,11 @@ type ResultView struct{ Name, Value, Status string }
 // LinkView is something with a title, perhaps an address, perhaps a text.
 type LinkView struct{ Title, URL, Text string }
 
-// Download is one file that is offered. Key names its text below badge.download.
-type Download struct{ Key, URL, Name string }
+// Download is one file that is offered. Key names its text below badge.download. More: few people need it.
+type Download struct {
+	Key, URL, Name string
+	More           bool
+}
 
 // shown is a credential with all that its page needs.
 type shown struct {
@@ -160,7 +163,7 @@ func (p *Pages) badgePage(r *http.Request, s shown, report Report) BadgePage {
 		Criteria: ach.Criteria, CriteriaURL: ach.CriteriaURL, Narrative: a.Narrative,
 		Results: results(a, ach), Evidence: evidence(a.Evidence), Alignments: alignments(ach.Alignments),
 		PageURL: p.url(path), VerifyURL: "/verify?" + url.Values{"url": {p.url(path)}}.Encode(),
-		Downloads: downloads(path, ach.Name, s.credential.Form), LinkedIn: p.linkedIn(s), QR: path + ".qr.svg",
+		Downloads: downloads(path, ach.Name, s.credential.Form), QR: path + ".qr.svg",
 		ShortCode: issuer.ShortCode(s.credential.ID), ShortURL: p.url("/b/"),
 	}
 	data.Forms = otherForms(s, func(id, suffix string) string { return "/c/" + id + "." + suffix })
@@ -168,6 +171,9 @@ func (p *Pages) badgePage(r *http.Request, s shown, report Report) BadgePage {
 		data.State = "superseded"
 	}
 	data.Tone = tone(data.State)
+	if data.Tone != "invalid" {
+		data.LinkedIn = p.linkedIn(s)
+	}
 	data.NoIndex = a.Visibility != issuer.Public
 	if !data.NoIndex {
 		data.Canonical = data.PageURL
@@ -240,7 +246,8 @@ func downloads(path, name string, form proof.Form) []Download {
 		if f.key == "jwt" && ownSuffix(form) != "jwt" || selective(form) && (picture || f.key == "json") || form == proof.VCCOSE && (picture || f.key == "pdf") {
 			continue
 		}
-		out = append(out, Download{Key: f.key, URL: path + "." + f.ext, Name: fileName(name, f.ext)})
+		few := len(out) > 0 && f.key != "png"
+		out = append(out, Download{Key: f.key, URL: path + "." + f.ext, Name: fileName(name, f.ext), More: few})
 	}
 	return out
 }

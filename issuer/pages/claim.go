@@ -30,7 +30,7 @@ type ClaimPage struct {
 	Recipient                string
 	IssuerName, IssuerDomain string
 	AwardedAt                time.Time
-	Revoked                  bool
+	Standing                 string // "revoked", "suspended" or "expired"; empty: it holds
 	PageURL                  string // empty for a private badge
 	Downloads                []Download
 	Forms                    []Download // the badge in other forms, named by them
@@ -111,7 +111,7 @@ func (p *Pages) claimAsk(c *gin.Context) error {
 func (p *Pages) fillClaim(data *ClaimPage, code string, o offer.Offer, s shown) {
 	data.Name, data.Description = s.achievement.Name, s.achievement.Description
 	data.Picture, data.PictureAlt = "/claim/"+code+"/picture", alt(s.achievement)
-	data.Recipient, data.AwardedAt, data.Revoked = s.award.Recipient.Name, s.award.AwardedAt, s.award.Revocation != nil
+	data.Recipient, data.AwardedAt, data.Standing = s.award.Recipient.Name, s.award.AwardedAt, p.standing(s.award)
 	data.IssuerName, data.IssuerDomain = s.issuer.Name, domain(s.issuer.DID)
 	data.OfferEnds, data.Used = o.ExpiresAt, !o.UsedAt.IsZero()
 	if data.Used {
@@ -130,6 +130,14 @@ func (p *Pages) fillClaim(data *ClaimPage, code string, o offer.Offer, s shown) 
 		}
 	}
 	data.Forms = otherForms(s, func(id, suffix string) string { return "/claim/" + code + "/" + id + "." + suffix })
+}
+
+// standing is why an award does not hold, as pages say it; empty when nothing speaks against it.
+func (p *Pages) standing(a issuer.Award) string {
+	if s := p.stateOf(a); s != string(issuer.Active) {
+		return s
+	}
+	return ""
 }
 
 // otherForms lists the badge's further credentials that are nobody's in particular, each in a file of its own.

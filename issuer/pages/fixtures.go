@@ -30,9 +30,11 @@ func Fixtures(text func(string) string) []Fixture {
 		{"claim", "withdrawn", ClaimPage{Over: "revoked", Ask: "/claim/x/request"}},
 		{"claim", "guessed", ClaimPage{Over: "guessed", Ask: "/claim/x/request"}},
 		{"claim", "with a transaction code", f.guarded()},
-		{"claim", "private", f.claim("", false)},
-		{"claim", "with a page", f.claim("/c/b7k2", false)},
-		{"claim", "revoked", f.claim("/c/b7k2", true)},
+		{"claim", "private", f.claim("", "")},
+		{"claim", "with a page", f.claim("/c/b7k2", "")},
+		{"claim", "revoked", f.claim("/c/b7k2", "revoked")},
+		{"claim", "suspended", f.claim("/c/b7k2", "suspended")},
+		{"claim", "of an expired badge", f.claim("/c/b7k2", "expired")},
 		{"claim", "with wallets", f.wallets("")},
 		{"claim", "for a wallet", f.wallets("badge-sdjwt")},
 		{"claim", "for another wallet", f.wallets(otherWallet)},
@@ -127,18 +129,18 @@ func (f fixtures) checks(state string) []Check {
 	return out
 }
 
-func (f fixtures) claim(page string, revoked bool) ClaimPage {
+func (f fixtures) claim(page, standing string) ClaimPage {
 	b := f.badge("valid")
 	return ClaimPage{
 		Frame: web.Frame{Path: "/claim/x",
 			NoIndex: true}, Name: b.Name, Description: b.Description, Picture: "/claim/x/picture", PictureAlt: b.PictureAlt,
-		Recipient: b.Recipient, IssuerName: b.IssuerName, IssuerDomain: b.IssuerDomain, AwardedAt: b.AwardedAt, Revoked: revoked, PageURL: page,
+		Recipient: b.Recipient, IssuerName: b.IssuerName, IssuerDomain: b.IssuerDomain, AwardedAt: b.AwardedAt, Standing: standing, PageURL: page,
 		Downloads: downloads("/claim/x/badge", b.Name, proof.OBJWT), OfferEnds: f.at.AddDate(0, 1, 0),
 	}
 }
 
 func (f fixtures) wallets(chosen string) ClaimPage {
-	p := f.claim("", false)
+	p := f.claim("", "")
 	p.CHAPI = "/claim/x?iuv=1"
 	for _, w := range walletChoices() {
 		w.URL, w.Chosen = "/claim/x?wallet="+w.Key+"#wallet", w.Key == chosen
@@ -154,7 +156,7 @@ func (f fixtures) wallets(chosen string) ClaimPage {
 }
 
 func (f fixtures) used() ClaimPage {
-	p := f.claim("", false)
+	p := f.claim("", "")
 	p.Used, p.Ask = true, "/claim/x/request"
 	return p
 }

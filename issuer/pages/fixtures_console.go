@@ -78,6 +78,15 @@ func (f fixtures) charts() *ChartView {
 		Achievements: []AchievementBar{{f.text("First Aid"), 200, 100}, {f.text("Reading Circle"), 12, 6}}}
 }
 
+// FixtureChart is the picture of half a year in which something happened, for the catalogue of pages.
+func FixtureChart() string {
+	weeks := make([]issuer.Week, weeksShown)
+	for i := range weeks {
+		weeks[i] = issuer.Week{Awarded: i * 7 % 23, Claimed: i * 5 % 17, Verified: i * 11 % 41}
+	}
+	return drawWeeks("Week by week", weeks)
+}
+
 func (f fixtures) changes(frame web.Frame, choices []Option, rows []AwardRow, problems []string) []Fixture {
 	t := f.text
 	fields := ChangeFields{Action: "revoke", Reason: t("Because"), Search: t("amina"), Selected: "ach_1", Batch: t("b1"), Since: "2026-01-01",

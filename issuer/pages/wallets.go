@@ -69,7 +69,7 @@ func (p *Pages) choicesFor(digits int) []WalletChoice {
 
 // fillWallets puts the choices on the page, and what was chosen.
 func (p *Pages) fillWallets(c *gin.Context, data *ClaimPage, code string) error {
-	if p.c.Wallets == nil || data.Used || data.Revoked {
+	if p.c.Wallets == nil || data.Used || data.Standing == "revoked" {
 		return nil
 	}
 	if data.Digits == 0 {

@@ -122,7 +122,7 @@ func (b *Book) page(w http.ResponseWriter, r *http.Request) {
 	}
 }
 
-// elsewhere stands in for the service: pictures and QR codes are drawn, everything else is a note.
+// elsewhere stands in for the service: pictures, charts and QR codes are drawn, everything else is a note.
 func (b *Book) elsewhere(w http.ResponseWriter, r *http.Request) {
 	var body []byte
 	var err error
@@ -136,6 +136,8 @@ func (b *Book) elsewhere(w http.ResponseWriter, r *http.Request) {
 		return
 	case pictured(r.URL.Path):
 		body, err = picture.Generate(picture.DesignFor("First Aid"))
+	case strings.HasPrefix(r.URL.Path, "/console/charts/"):
+		body = []byte(issuer.FixtureChart())
 	case strings.HasSuffix(r.URL.Path, ".svg"):
 		body, err = qr.SVG("https://badges.openschool.example/c/b7k2q9xw3m")
 	case r.Header.Get("Sec-Fetch-Dest") == "empty": // a script of a page asks: there is nothing to say
