@@ -16,6 +16,7 @@ import (
 	"github.com/piprate/json-gold/ld"
 
 	"github.com/openlaurel/laurel/contexts"
+	"github.com/openlaurel/laurel/test/corpus"
 )
 
 func Example() {
@@ -119,7 +120,7 @@ var official = map[string]string{
 
 // TestSameTermsAsOfficial compares the term tables, whatever the order and the white space.
 func TestSameTermsAsOfficial(t *testing.T) {
-	dir := corpus(t)
+	dir := corpus.Folder(t)
 	for url, file := range official {
 		doc, _, _ := contexts.Lookup(url)
 		if diff := cmp.Diff(termsOf(t, read(t, filepath.Join(dir, "contexts", file))), termsOf(t, doc)); diff != "" {
@@ -135,7 +136,7 @@ func TestSameTermsAsOfficial(t *testing.T) {
 // TestSameMeaningAsOfficial expands every sample of the corpus under our contexts and under the official ones, and turns
 // both into RDF: the statements must be the same.
 func TestSameMeaningAsOfficial(t *testing.T) {
-	dir := corpus(t)
+	dir := corpus.Folder(t)
 	theirs := func(url string) ([]byte, bool) {
 		if file, ok := official[url]; ok {
 			return read(t, filepath.Join(dir, "contexts", file)), true
@@ -224,27 +225,6 @@ func statements(text []byte, l loader) (string, error) {
 }
 
 var blank = regexp.MustCompile(`_:b[0-9]+`)
-
-func corpus(t *testing.T) string {
-	t.Helper()
-	dir, err := os.Getwd()
-	if err != nil {
-		t.Fatal(err)
-	}
-	for !exists(filepath.Join(dir, "go.mod")) && dir != filepath.Dir(dir) {
-		dir = filepath.Dir(dir)
-	}
-	dir = filepath.Join(dir, "..", "shared", "corpus")
-	if !exists(dir) {
-		t.Skip("corpus: ../shared/corpus is not there")
-	}
-	return dir
-}
-
-func exists(path string) bool {
-	_, err := os.Stat(path)
-	return err == nil
-}
 
 func read(t *testing.T, path string) []byte {
 	t.Helper()

@@ -16,6 +16,7 @@ import (
 
 	"github.com/openlaurel/laurel/internal/ijson"
 	"github.com/openlaurel/laurel/schemas"
+	"github.com/openlaurel/laurel/test/corpus"
 )
 
 const officialBase = "https://purl.imsglobal.org/spec/ob/v3p0/schema/json/"
@@ -28,7 +29,7 @@ type sample struct {
 
 func samples(t testing.TB) []sample {
 	t.Helper()
-	dir := corpus(t)
+	dir := corpus.Folder(t)
 	var out []sample
 	for _, pattern := range []string{"*.json", "bit-string-list/*.json", "sd/*.json"} {
 		files, err := filepath.Glob(filepath.Join(dir, "1edtech", "ob30", pattern))
@@ -61,31 +62,10 @@ func samples(t testing.TB) []sample {
 	return out
 }
 
-func corpus(t testing.TB) string {
-	t.Helper()
-	dir, err := os.Getwd()
-	if err != nil {
-		t.Fatal(err)
-	}
-	for !exists(filepath.Join(dir, "go.mod")) && dir != filepath.Dir(dir) {
-		dir = filepath.Dir(dir)
-	}
-	dir = filepath.Join(dir, "..", "shared", "corpus")
-	if !exists(dir) {
-		t.Skip("corpus: ../shared/corpus is not there")
-	}
-	return dir
-}
-
-func exists(path string) bool {
-	_, err := os.Stat(path)
-	return err == nil
-}
-
 // official compiles the schemas of 2026-01.
 func official(t *testing.T) *jsonschema.Compiler {
 	t.Helper()
-	dir := filepath.Join(corpus(t), "schemas")
+	dir := filepath.Join(corpus.Folder(t), "schemas")
 	c := jsonschema.NewCompiler()
 	c.AssertFormat()
 	for _, kind := range []string{"achievementcredential", "anyachievementcredential"} {

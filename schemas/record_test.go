@@ -11,12 +11,13 @@ import (
 	"github.com/santhosh-tekuri/jsonschema/v6"
 
 	"github.com/openlaurel/laurel/schemas"
+	"github.com/openlaurel/laurel/test/corpus"
 )
 
 // TestRecordSamples: 1EdTech's samples of learner records conform to our schema, the two on a draft context do not; and of each,
 // damaged at random, our validator and a library that we did not write say the same. The official schema is not at hand.
 func TestRecordSamples(t *testing.T) {
-	set, dir, random := independent(t), filepath.Join(corpus(t), "1edtech"), rand.New(rand.NewPCG(3, 4))
+	set, dir, random := independent(t), corpus.Folder(t, "1edtech"), rand.New(rand.NewPCG(3, 4))
 	rejected, count := 0, 0
 	for name, row := range map[string]struct {
 		schema   string

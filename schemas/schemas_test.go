@@ -3,7 +3,6 @@ package schemas_test
 import (
 	"fmt"
 	"os"
-	"path/filepath"
 	"regexp"
 	"strings"
 	"testing"
@@ -13,6 +12,7 @@ import (
 
 	"github.com/openlaurel/laurel/internal/ijson"
 	"github.com/openlaurel/laurel/schemas"
+	"github.com/openlaurel/laurel/test/corpus"
 )
 
 // badge is the smallest award that says something in every place that the tests touch.
@@ -329,7 +329,7 @@ func TestFormats(t *testing.T) {
 
 func BenchmarkValidate(b *testing.B) {
 	for _, name := range []string{"complete.json", "simple.json"} {
-		text, err := os.ReadFile(filepath.Join(corpus(b), "1edtech", "ob30", name))
+		text, err := os.ReadFile(corpus.Folder(b, "1edtech", "ob30", name))
 		if err != nil {
 			b.Fatal(err)
 		}

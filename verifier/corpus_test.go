@@ -10,33 +10,11 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"github.com/openlaurel/laurel/test/corpus"
 	"github.com/openlaurel/laurel/verifier"
 	"github.com/openlaurel/laurel/verifier/intake"
 	"github.com/openlaurel/laurel/verifier/verifiertest"
 )
-
-// corpus returns the folder of official samples, and skips the test where it is absent.
-func corpus(t testing.TB, folder string) string {
-	t.Helper()
-	dir, err := os.Getwd()
-	if err != nil {
-		t.Fatal(err)
-	}
-	for {
-		if _, err := os.Stat(filepath.Join(dir, "go.mod")); err == nil {
-			break
-		}
-		if dir == filepath.Dir(dir) {
-			t.Fatal("no go.mod above this test")
-		}
-		dir = filepath.Dir(dir)
-	}
-	dir = filepath.Join(dir, "..", "shared", "corpus", filepath.FromSlash(folder))
-	if _, err := os.Stat(dir); err != nil {
-		t.Skip("corpus: ../shared/corpus is not there")
-	}
-	return dir
-}
 
 // samples is every file of the folder: form, outcome of the signature check, verdict under the default policy and under the
 // compatible one. No issuer of these samples can be asked for its keys here, so no key is bound to one and no sample may be
@@ -92,7 +70,7 @@ var samples = map[string]string{
 
 // TestOfficialSamples: what the corpus says about the signature of each sample, and the verdict that follows by our rules.
 func TestOfficialSamples(t *testing.T) {
-	dir := corpus(t, "1edtech/ob30")
+	dir := corpus.Folder(t, "1edtech", "ob30")
 	got := map[string]string{}
 	err := filepath.WalkDir(dir, func(path string, d fs.DirEntry, err error) error {
 		if err != nil || d.IsDir() {
@@ -132,7 +110,7 @@ func TestOfficialSamples(t *testing.T) {
 // TestSamplesOfAnIssuerThatCanBeAsked: the samples that carry their key become valid when the issuer's own host shows that
 // key, somebody vouches for the issuer and the policy lets missing claims go; and not when the host shows another key.
 func TestSamplesOfAnIssuerThatCanBeAsked(t *testing.T) {
-	dir := corpus(t, "1edtech/ob30")
+	dir := corpus.Folder(t, "1edtech", "ob30")
 	for _, name := range []string{"simple-jwt.png", "simple-jwt.svg", "simple-jwt_v1.png", "simple-jwt_v1.svg"} {
 		t.Run(name, func(t *testing.T) {
 			data, err := os.ReadFile(filepath.Join(dir, name))

@@ -11,6 +11,7 @@ import (
 
 	"github.com/openlaurel/laurel/internal/keys"
 	"github.com/openlaurel/laurel/internal/limits"
+	"github.com/openlaurel/laurel/test/corpus"
 	"github.com/openlaurel/laurel/verifier"
 	"github.com/openlaurel/laurel/verifier/verifiertest"
 )
@@ -260,7 +261,7 @@ var records = map[string]string{
 }
 
 func TestOfficialRecords(t *testing.T) {
-	dir := corpus(t, "1edtech/clr20")
+	dir := corpus.Folder(t, "1edtech", "clr20")
 	got := map[string]string{}
 	files, err := os.ReadDir(dir)
 	if err != nil {

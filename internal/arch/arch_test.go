@@ -11,6 +11,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/openlaurel/laurel/internal/arch"
+	"github.com/openlaurel/laurel/test/corpus"
 )
 
 const module = "github.com/openlaurel/laurel"
@@ -34,7 +35,7 @@ func TestLowerLayersBuildForTheBrowser(t *testing.T) {
 		t.Fatalf("only %d packages to build", len(args)-1)
 	}
 	cmd := exec.CommandContext(t.Context(), "go", args...)
-	cmd.Dir = root(t)
+	cmd.Dir = corpus.Root(t)
 	cmd.Env = append(os.Environ(), "GOOS=js", "GOARCH=wasm", "CGO_ENABLED=0")
 	if out, err := cmd.CombinedOutput(); err != nil {
 		t.Fatalf("GOOS=js GOARCH=wasm go build: %v\n%s", err, out)
@@ -44,7 +45,7 @@ func TestLowerLayersBuildForTheBrowser(t *testing.T) {
 func TestEveryPackageHasAComment(t *testing.T) {
 	// revive asks the same of exported packages; this one also names commands and test tools.
 	for _, p := range readModule(t) {
-		files, err := filepath.Glob(filepath.Join(root(t), filepath.FromSlash(p.Path), "*.go"))
+		files, err := filepath.Glob(filepath.Join(corpus.Root(t), filepath.FromSlash(p.Path), "*.go"))
 		if err != nil || len(files) == 0 {
 			t.Fatalf("%s: no files (%v)", p.Path, err)
 		}
@@ -167,7 +168,7 @@ func TestHasPackageComment(t *testing.T) {
 
 func readModule(t *testing.T) []arch.Package {
 	t.Helper()
-	packages, err := arch.Read(os.DirFS(root(t)))
+	packages, err := arch.Read(os.DirFS(corpus.Root(t)))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -175,22 +176,4 @@ func readModule(t *testing.T) []arch.Package {
 		t.Fatalf("only %d packages found: the test does not see the module", len(packages))
 	}
 	return packages
-}
-
-// root returns the folder of go.mod.
-func root(t *testing.T) string {
-	t.Helper()
-	dir, err := os.Getwd()
-	if err != nil {
-		t.Fatal(err)
-	}
-	for {
-		if _, err := os.Stat(filepath.Join(dir, "go.mod")); err == nil {
-			return dir
-		}
-		if dir == filepath.Dir(dir) {
-			t.Fatal("no go.mod above the test")
-		}
-		dir = filepath.Dir(dir)
-	}
 }

@@ -20,6 +20,7 @@ import (
 	"github.com/openlaurel/laurel/internal/baking"
 	"github.com/openlaurel/laurel/internal/fault"
 	"github.com/openlaurel/laurel/internal/limits"
+	"github.com/openlaurel/laurel/test/corpus"
 )
 
 const (
@@ -327,10 +328,7 @@ func TestKinds(t *testing.T) {
 }
 
 func TestOfficialSamplesExtract(t *testing.T) {
-	dir := filepath.Join(root(t), "../shared/corpus/1edtech/ob30")
-	if _, err := os.Stat(dir); err != nil {
-		t.Skip("corpus: ../shared/corpus is not there")
-	}
+	dir := corpus.Folder(t, "1edtech", "ob30")
 	seen := 0
 	for _, ext := range []string{"png", "svg"} {
 		for kind, first := range map[string]string{"json": "{", "jwt": "ey", "jwt_v1": "ey"} {
@@ -349,20 +347,6 @@ func TestOfficialSamplesExtract(t *testing.T) {
 	if seen != 6 {
 		t.Errorf("%d samples, want 6", seen)
 	}
-}
-
-// root is the folder that holds go.mod.
-func root(t testing.TB) string {
-	t.Helper()
-	dir, err := os.Getwd()
-	for err == nil && dir != filepath.Dir(dir) {
-		if _, gone := os.Stat(filepath.Join(dir, "go.mod")); gone == nil {
-			return dir
-		}
-		dir = filepath.Dir(dir)
-	}
-	t.Fatal("no go.mod above this test")
-	return ""
 }
 
 func FuzzExtractPNG(f *testing.F) {

@@ -10,6 +10,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/openlaurel/laurel/internal/credential"
+	"github.com/openlaurel/laurel/test/corpus"
 )
 
 func problems(t *testing.T, text string) []string {
@@ -192,34 +193,19 @@ func TestProblemsOfSamples(t *testing.T) {
 // samples reads the JSON samples of the corpus by name.
 func samples(t testing.TB) map[string][]byte {
 	t.Helper()
-	dir, err := os.Getwd()
-	if err != nil {
-		t.Fatal(err)
-	}
-	for !exists(filepath.Join(dir, "go.mod")) && dir != filepath.Dir(dir) {
-		dir = filepath.Dir(dir)
-	}
-	dir = filepath.Join(dir, "..", "shared", "corpus")
-	if !exists(dir) {
-		t.Skip("corpus: ../shared/corpus is not there")
-	}
-	files, err := filepath.Glob(filepath.Join(dir, "1edtech", "*", "*.json"))
+	dir := corpus.Folder(t, "1edtech")
+	files, err := filepath.Glob(filepath.Join(dir, "*", "*.json"))
 	if err != nil || len(files) < 40 {
 		t.Fatalf("only %d samples: %v", len(files), err)
 	}
 	out := make(map[string][]byte)
 	for _, file := range files {
-		name, _ := filepath.Rel(filepath.Join(dir, "1edtech"), file)
+		name, _ := filepath.Rel(dir, file)
 		if out[name], err = os.ReadFile(file); err != nil {
 			t.Fatal(err)
 		}
 	}
 	return out
-}
-
-func exists(path string) bool {
-	_, err := os.Stat(path)
-	return err == nil
 }
 
 // FuzzProblems: whatever reads as a credential gets an answer, and the same one twice.

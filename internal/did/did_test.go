@@ -23,6 +23,7 @@ import (
 	"github.com/openlaurel/laurel/internal/fetch"
 	"github.com/openlaurel/laurel/internal/ijson"
 	"github.com/openlaurel/laurel/internal/keys"
+	"github.com/openlaurel/laurel/test/corpus"
 )
 
 const (
@@ -491,11 +492,7 @@ func TestDIDKeysOfTheCorpus(t *testing.T) {
 // corpusKeys returns the did:key vectors: DID → the document as text.
 func corpusKeys(t testing.TB) map[string]string {
 	t.Helper()
-	dir := filepath.Join(root(t), "..", "shared", "corpus")
-	if _, err := os.Stat(dir); err != nil {
-		t.Skip("corpus: ../shared/corpus is not there")
-	}
-	files, _ := filepath.Glob(filepath.Join(dir, "did-key", "*.json"))
+	files, _ := filepath.Glob(filepath.Join(corpus.Folder(t, "did-key"), "*.json"))
 	if len(files) != 6 {
 		t.Fatalf("%d files of did:key vectors, want 6", len(files))
 	}
@@ -516,23 +513,6 @@ func corpusKeys(t testing.TB) map[string]string {
 		}
 	}
 	return out
-}
-
-func root(t testing.TB) string {
-	t.Helper()
-	dir, err := os.Getwd()
-	if err != nil {
-		t.Fatal(err)
-	}
-	for {
-		if _, err := os.Stat(filepath.Join(dir, "go.mod")); err == nil {
-			return dir
-		}
-		if dir == filepath.Dir(dir) {
-			t.Fatal("no go.mod above the test")
-		}
-		dir = filepath.Dir(dir)
-	}
 }
 
 func TestDIDKeyAndDIDJWK(t *testing.T) {

@@ -12,11 +12,12 @@ import (
 	"github.com/openlaurel/laurel/contexts"
 	"github.com/openlaurel/laurel/internal/ijson"
 	"github.com/openlaurel/laurel/internal/jsonld"
+	"github.com/openlaurel/laurel/test/corpus"
 )
 
 func badge(b testing.TB) []byte {
 	b.Helper()
-	text, err := os.ReadFile(filepath.Join(corpus(b, "1edtech", "ob30"), "simple.json"))
+	text, err := os.ReadFile(filepath.Join(corpus.Folder(b, "1edtech", "ob30"), "simple.json"))
 	if err != nil {
 		b.Fatal(err)
 	}

@@ -10,21 +10,12 @@ import (
 
 	"github.com/openlaurel/laurel/internal/fault"
 	"github.com/openlaurel/laurel/internal/jsonld"
+	"github.com/openlaurel/laurel/test/corpus"
 )
-
-// corpus returns a folder of the shared corpus, or skips with one line.
-func corpus(t testing.TB, parts ...string) string {
-	t.Helper()
-	dir := filepath.Join(append([]string{"..", "..", "..", "shared", "corpus"}, parts...)...)
-	if _, err := os.Stat(dir); err != nil {
-		t.Skipf("corpus: %s is not there", filepath.Join(parts...))
-	}
-	return dir
-}
 
 // TestRDFCanonSuite runs the official suite of RDFC-1.0: 64 canonical forms, 21 label maps and one graph to refuse.
 func TestRDFCanonSuite(t *testing.T) {
-	dir := corpus(t, "w3c", "rdf-canon", "rdfc10")
+	dir := corpus.Folder(t, "w3c", "rdf-canon", "rdfc10")
 	inputs, err := filepath.Glob(filepath.Join(dir, "*-in.nq"))
 	if err != nil || len(inputs) != 65 {
 		t.Fatalf("%d inputs (%v), want 65", len(inputs), err)

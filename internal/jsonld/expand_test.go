@@ -7,6 +7,7 @@ import (
 
 	"github.com/openlaurel/laurel/internal/ijson"
 	"github.com/openlaurel/laurel/internal/jsonld"
+	"github.com/openlaurel/laurel/test/corpus"
 )
 
 func parse(t testing.TB, text []byte) ijson.Value {
@@ -50,7 +51,7 @@ func agree(t *testing.T, doc ijson.Value, with ...jsonld.Option) error {
 func TestCorpusAgreesWithLibrary(t *testing.T) {
 	expanded, refused := 0, 0
 	for _, dir := range []string{"1edtech/ob30", "1edtech/clr20", "1edtech/canonical", "w3c/vc-di-eddsa", "w3c/vc-di-ecdsa"} {
-		root := corpus(t, filepath.FromSlash(dir))
+		root := corpus.Folder(t, filepath.FromSlash(dir))
 		err := filepath.WalkDir(root, func(path string, d os.DirEntry, err error) error {
 			if err != nil || d.IsDir() {
 				return err

@@ -23,6 +23,7 @@ import (
 	"github.com/openlaurel/laurel/internal/fault"
 	"github.com/openlaurel/laurel/internal/ijson"
 	"github.com/openlaurel/laurel/internal/keys"
+	"github.com/openlaurel/laurel/test/corpus"
 )
 
 // all are the algorithms of the closed list.
@@ -462,11 +463,7 @@ func TestWeVerifyWhatGoJOSESigns(t *testing.T) {
 // didKeys reads the did:key vectors of the corpus: DID → the file it stands in.
 func didKeys(t testing.TB) map[string]string {
 	t.Helper()
-	dir := filepath.Join(root(t), "..", "shared", "corpus", "did-key")
-	files, _ := filepath.Glob(filepath.Join(dir, "*.json"))
-	if _, err := os.Stat(filepath.Dir(dir)); err != nil {
-		t.Skip("corpus: ../shared/corpus is not there")
-	}
+	files, _ := filepath.Glob(filepath.Join(corpus.Folder(t, "did-key"), "*.json"))
 	if len(files) != 6 {
 		t.Fatalf("%d files of did:key vectors, want 6", len(files))
 	}
@@ -487,23 +484,6 @@ func didKeys(t testing.TB) map[string]string {
 		}
 	}
 	return out
-}
-
-func root(t testing.TB) string {
-	t.Helper()
-	dir, err := os.Getwd()
-	if err != nil {
-		t.Fatal(err)
-	}
-	for {
-		if _, err := os.Stat(filepath.Join(dir, "go.mod")); err == nil {
-			return dir
-		}
-		if dir == filepath.Dir(dir) {
-			t.Fatal("no go.mod above the test")
-		}
-		dir = filepath.Dir(dir)
-	}
 }
 
 func TestMultikeysOfTheCorpus(t *testing.T) {

@@ -16,6 +16,7 @@ import (
 	"github.com/openlaurel/laurel/internal/fault"
 	"github.com/openlaurel/laurel/internal/limits"
 	"github.com/openlaurel/laurel/internal/status"
+	"github.com/openlaurel/laurel/test/corpus"
 	"github.com/openlaurel/laurel/test/npmtest"
 	"github.com/openlaurel/laurel/testvectors"
 )
@@ -110,7 +111,7 @@ func TestOtherSoftwareReadsOurLists(t *testing.T) {
 }
 
 func TestListsOfTheCorpusAreRead(t *testing.T) {
-	place := filepath.Join(npmtest.Root(t), "..", "shared", "corpus", "1edtech", "ob30", "bit-string-list", "testlist")
+	place := filepath.Join(corpus.Root(t), "..", "shared", "corpus", "1edtech", "ob30", "bit-string-list", "testlist")
 	doc, err := os.ReadFile(filepath.Clean(place))
 	if errors.Is(err, os.ErrNotExist) {
 		t.Skip("corpus: ../shared/corpus is not there")

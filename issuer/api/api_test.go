@@ -24,6 +24,7 @@ import (
 	"github.com/openlaurel/laurel/issuer"
 	"github.com/openlaurel/laurel/issuer/api"
 	"github.com/openlaurel/laurel/issuer/catalog"
+	"github.com/openlaurel/laurel/test/corpus"
 )
 
 func TestW09WithoutATokenOnlyTheDescriptionAnswers(t *testing.T) {
@@ -437,16 +438,7 @@ func TestTheExamplesOfTheDocumentWork(t *testing.T) {
 }
 
 func TestTheDocumentationNamesEveryRouteAndCode(t *testing.T) {
-	dir, err := os.Getwd()
-	if err != nil {
-		t.Fatal(err)
-	}
-	for {
-		if _, err := os.Stat(filepath.Join(dir, "go.mod")); err == nil {
-			break
-		}
-		dir = filepath.Dir(dir)
-	}
+	dir := corpus.Root(t)
 	text, err := os.ReadFile(filepath.Join(dir, "docs", "api.md"))
 	if err != nil {
 		t.Fatal(err)

@@ -11,6 +11,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/openlaurel/laurel/test/corpus"
 	"github.com/openlaurel/laurel/test/laureltest"
 	"github.com/openlaurel/laurel/test/npmtest"
 )
@@ -198,7 +199,7 @@ func open(t *testing.T, chromium string, pages []page) []visit {
 		t.Fatal(err)
 	}
 	var visits []visit
-	script := filepath.Join(npmtest.Root(t), "test", "browser", "browser.mjs")
+	script := filepath.Join(corpus.Root(t), "test", "browser", "browser.mjs")
 	npmtest.Run(t, script, map[string]any{"chromium": chromium, "pages": pages, "screenshots": screens}, &visits)
 	if len(visits) != len(pages) {
 		t.Fatalf("%d visits of %d pages", len(visits), len(pages))

@@ -11,6 +11,7 @@ import (
 	"testing"
 
 	"github.com/openlaurel/laurel/internal/i18n"
+	"github.com/openlaurel/laurel/test/corpus"
 	"github.com/openlaurel/laurel/test/npmtest"
 	"github.com/openlaurel/laurel/web/storybook"
 )
@@ -207,7 +208,7 @@ func TestTheWalkFindsWhatIsWrong(t *testing.T) {
 // walk sends the browser to all looks and returns what it found.
 func walk(t *testing.T, chromium string, looks []look) found {
 	t.Helper()
-	script := filepath.Join(npmtest.Root(t), "test", "browser", "catalogue.mjs")
+	script := filepath.Join(corpus.Root(t), "test", "browser", "catalogue.mjs")
 	var out found
 	npmtest.Run(t, script, map[string]any{"chromium": chromium, "tabs": 3, "screenshots": os.Getenv("LAUREL_SCREENS"), "visits": looks}, &out)
 	if out.Visits != len(looks) || len(looks) == 0 {

@@ -8,6 +8,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/openlaurel/laurel/test/corpus"
 	"github.com/openlaurel/laurel/test/laureltest"
 	"github.com/openlaurel/laurel/test/npmtest"
 )
@@ -79,7 +80,7 @@ func lastWord(text string) string {
 func follow(t *testing.T, chromium string, flows []flow) []walked {
 	t.Helper()
 	var out []walked
-	script := filepath.Join(npmtest.Root(t), "test", "browser", "keyboard.mjs")
+	script := filepath.Join(corpus.Root(t), "test", "browser", "keyboard.mjs")
 	npmtest.Run(t, script, map[string]any{"chromium": chromium, "flows": flows}, &out)
 	if len(out) != len(flows) {
 		t.Fatalf("%d answers to %d flows", len(out), len(flows))
@@ -114,7 +115,7 @@ func firstView(t *testing.T, chromium string, deployment *laureltest.Deployment,
 		{"name": "claim", "url": claim, "wait": "main h1"},
 		{"name": "verify", "url": deployment.Base + "/verify", "wait": "main h1"},
 	}
-	script := filepath.Join(npmtest.Root(t), "test", "browser", "budget.mjs")
+	script := filepath.Join(corpus.Root(t), "test", "browser", "budget.mjs")
 	var weights []weight
 	npmtest.Run(t, script, map[string]any{"chromium": chromium, "line": nil, "pages": pages}, &weights)
 	if len(weights) != len(pages) {

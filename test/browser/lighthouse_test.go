@@ -8,8 +8,8 @@ import (
 	"path/filepath"
 	"testing"
 
+	"github.com/openlaurel/laurel/test/corpus"
 	"github.com/openlaurel/laurel/test/laureltest"
-	"github.com/openlaurel/laurel/test/npmtest"
 )
 
 // lighthouseMinimum is what each category of Lighthouse must reach, in per cent.
@@ -28,7 +28,7 @@ func lighthouse(t *testing.T, chromium string, deployment *laureltest.Deployment
 		t.Fatal(err)
 	}
 	cmd := exec.CommandContext(t.Context(), "node", "lighthouse.mjs")
-	cmd.Dir, cmd.Stdin, cmd.Stderr = filepath.Join(npmtest.Root(t), "test", "lighthouse"), bytes.NewReader(in), os.Stderr
+	cmd.Dir, cmd.Stdin, cmd.Stderr = filepath.Join(corpus.Root(t), "test", "lighthouse"), bytes.NewReader(in), os.Stderr
 	answer, err := cmd.Output()
 	if err != nil {
 		t.Fatalf("lighthouse: %v", err)

@@ -11,6 +11,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/openlaurel/laurel/test/corpus"
 	"github.com/openlaurel/laurel/test/laureltest"
 	"github.com/openlaurel/laurel/test/npmtest"
 )
@@ -62,7 +63,7 @@ func TestVerifyPageWithScript(t *testing.T) {
 	if screens == "" {
 		screens = dir
 	}
-	npmtest.Run(t, filepath.Join(npmtest.Root(t), "test", "browser", "verify.mjs"), map[string]any{
+	npmtest.Run(t, filepath.Join(corpus.Root(t), "test", "browser", "verify.mjs"), map[string]any{
 		"chromium": chromium, "base": deployment.Base, "files": files, "link": deployment.Base + "/c/" + badge.ID,
 		"video": write(t, dir, "qr.y4m", film(t, code)), "screenshots": screens,
 	}, &got)
@@ -149,8 +150,8 @@ func offline(t *testing.T, s way) {
 func browserVerifier(t *testing.T) string {
 	t.Helper()
 	folder := filepath.Join(t.TempDir(), "browser")
-	cmd := exec.CommandContext(t.Context(), filepath.Join(npmtest.Root(t), "scripts", "build-browser"), folder)
-	cmd.Dir = npmtest.Root(t)
+	cmd := exec.CommandContext(t.Context(), filepath.Join(corpus.Root(t), "scripts", "build-browser"), folder)
+	cmd.Dir = corpus.Root(t)
 	if out, err := cmd.CombinedOutput(); err != nil {
 		t.Fatalf("build of the verifier for browsers: %v\n%s", err, out)
 	}

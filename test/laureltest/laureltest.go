@@ -18,7 +18,7 @@ import (
 	"testing"
 	"time"
 
-	"github.com/openlaurel/laurel/test/npmtest"
+	"github.com/openlaurel/laurel/test/corpus"
 	"github.com/openlaurel/laurel/test/pgtest"
 )
 
@@ -38,7 +38,7 @@ func Build(t testing.TB) string {
 	ctx, cancel := context.WithTimeout(t.Context(), buildDeadline)
 	defer cancel()
 	cmd := exec.CommandContext(ctx, "go", "build", "-trimpath", "-tags", "nomsgpack,nopgxregisterdefaulttypes", "-o", path, "./cmd/laurel")
-	cmd.Dir = npmtest.Root(t)
+	cmd.Dir = corpus.Root(t)
 	cmd.Env = append(os.Environ(), "CGO_ENABLED=0")
 	if out, err := cmd.CombinedOutput(); err != nil {
 		t.Fatalf("build of the binary: %v\n%s", err, out)

@@ -13,6 +13,8 @@ import (
 	"path/filepath"
 	"testing"
 	"time"
+
+	"github.com/openlaurel/laurel/test/corpus"
 )
 
 // deadline bounds one script. Most need a second or two; a walk through the whole catalogue of pages takes minutes on a busy machine.
@@ -45,7 +47,7 @@ func Run(t testing.TB, script string, in, out any) {
 // Dir returns the folder test/npm with its packages installed, or ends the test as the package comment says.
 func Dir(t testing.TB) string {
 	t.Helper()
-	dir := filepath.Join(Root(t), "test", "npm")
+	dir := filepath.Join(corpus.Root(t), "test", "npm")
 	if _, err := exec.LookPath("node"); err != nil {
 		Missing(t, "Node.js is missing: run make setup-test")
 	}
@@ -62,21 +64,4 @@ func Missing(t testing.TB, reason string) {
 		t.Fatal(reason)
 	}
 	t.Skip(reason)
-}
-
-// Root returns the folder of go.mod, found from the working directory upwards.
-func Root(t testing.TB) string {
-	t.Helper()
-	dir, err := os.Getwd()
-	if err != nil {
-		t.Fatal(err)
-	}
-	for dir != filepath.Dir(dir) {
-		if _, err := os.Stat(filepath.Join(dir, "go.mod")); err == nil {
-			return dir
-		}
-		dir = filepath.Dir(dir)
-	}
-	t.Fatal("no go.mod above the test")
-	return ""
 }

@@ -8,7 +8,7 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/openlaurel/laurel/test/npmtest"
+	"github.com/openlaurel/laurel/test/corpus"
 )
 
 // module finds SoftHSM where Debian puts it.
@@ -47,7 +47,7 @@ func TestATokenHoldsTheKeysOfAnIssuer(t *testing.T) {
 	run := func(fails bool, in, name string, args ...string) string {
 		t.Helper()
 		cmd := exec.CommandContext(t.Context(), name, args...)
-		cmd.Dir, cmd.Env, cmd.Stdin = npmtest.Root(t), env, strings.NewReader(in)
+		cmd.Dir, cmd.Env, cmd.Stdin = corpus.Root(t), env, strings.NewReader(in)
 		out, err := cmd.CombinedOutput()
 		if (err != nil) != fails {
 			t.Fatalf("%s %s: %v\n%s", name, strings.Join(args, " "), err, out)

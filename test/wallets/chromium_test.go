@@ -9,6 +9,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/openlaurel/laurel/test/corpus"
 	"github.com/openlaurel/laurel/test/npmtest"
 )
 
@@ -93,7 +94,7 @@ func (s *service) chromium(t *testing.T) {
 func (s *service) walk(t *testing.T, flows []flow, in map[string]any) {
 	t.Helper()
 	var out []walked
-	npmtest.Run(t, filepath.Join(npmtest.Root(t), "test", "wallets", "flows.mjs"), in, &out)
+	npmtest.Run(t, filepath.Join(corpus.Root(t), "test", "wallets", "flows.mjs"), in, &out)
 	if len(out) != len(flows) {
 		t.Fatalf("%d of %d ways were gone", len(out), len(flows))
 	}

@@ -20,7 +20,7 @@ import (
 	"testing"
 	"time"
 
-	"github.com/openlaurel/laurel/test/npmtest"
+	"github.com/openlaurel/laurel/test/corpus"
 )
 
 type asked struct {
@@ -113,7 +113,7 @@ func (s *service) present(t *testing.T, wallet, file string, jobs []job) []prese
 	}
 	ctx, cancel := context.WithTimeout(t.Context(), deadline)
 	defer cancel()
-	cmd := exec.CommandContext(ctx, "node", filepath.Join(npmtest.Root(t), "test", "wallets", "present.mjs"))
+	cmd := exec.CommandContext(ctx, "node", filepath.Join(corpus.Root(t), "test", "wallets", "present.mjs"))
 	cmd.Dir, cmd.Env, cmd.Stdin = s.wallets, append(os.Environ(), "NODE_EXTRA_CA_CERTS="+s.ca), bytes.NewReader(input)
 	var stdout, stderr bytes.Buffer
 	cmd.Stdout, cmd.Stderr = &stdout, &stderr

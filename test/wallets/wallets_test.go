@@ -20,6 +20,7 @@ import (
 	"time"
 
 	"github.com/openlaurel/laurel/internal/proof/dataintegrity"
+	"github.com/openlaurel/laurel/test/corpus"
 	"github.com/openlaurel/laurel/test/laureltest"
 	"github.com/openlaurel/laurel/test/npmtest"
 	"github.com/openlaurel/laurel/test/pgtest"
@@ -31,12 +32,12 @@ const deadline = 2 * time.Minute
 // place returns the folder of the wallets, or ends the test in one line.
 func place(t *testing.T) string {
 	t.Helper()
-	dir := filepath.Join(npmtest.Root(t), ".tools", "wallets")
+	dir := filepath.Join(corpus.Root(t), ".tools", "wallets")
 	if _, err := exec.LookPath("node"); err != nil {
 		npmtest.Missing(t, "Node.js is missing: run make setup-test")
 	}
 	if _, err := os.Stat(filepath.Join(dir, "node_modules", ".package-lock.json")); err != nil {
-		if _, err := os.Stat(filepath.Join(npmtest.Root(t), "..", "shared", "wallets")); err != nil {
+		if _, err := os.Stat(filepath.Join(corpus.Root(t), "..", "shared", "wallets")); err != nil {
 			t.Skip("corpus: ../shared/wallets is absent")
 		}
 		npmtest.Missing(t, "the wallets are not installed: run make setup-test")

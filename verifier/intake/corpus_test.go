@@ -7,14 +7,12 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"github.com/openlaurel/laurel/test/corpus"
 	"github.com/openlaurel/laurel/verifier/intake"
 )
 
 func TestOfficialSamplesHaveTheirForm(t *testing.T) {
-	dir := filepath.Join(root(t), "../shared/corpus/1edtech")
-	if _, err := os.Stat(dir); err != nil {
-		t.Skip("corpus: ../shared/corpus is not there")
-	}
+	dir := corpus.Folder(t, "1edtech")
 	// The samples that are not plain JSON with an embedded proof.
 	special := map[string]string{
 		"ob30/simple-json.png":      "data-integrity png",

@@ -10,8 +10,6 @@ import (
 	"image/gif"
 	"image/jpeg"
 	"image/png"
-	"os"
-	"path/filepath"
 	"strings"
 	"testing"
 
@@ -285,20 +283,6 @@ func TestNewKeepsACopyOfTheBytes(t *testing.T) {
 	if got := intake.New(proof.DataIntegrity, []byte("{}")).Source; got != intake.JSON {
 		t.Errorf("source of JSON: %q", got)
 	}
-}
-
-// root is the folder that holds go.mod.
-func root(t testing.TB) string {
-	t.Helper()
-	dir, err := os.Getwd()
-	for err == nil && dir != filepath.Dir(dir) {
-		if _, gone := os.Stat(filepath.Join(dir, "go.mod")); gone == nil {
-			return dir
-		}
-		dir = filepath.Dir(dir)
-	}
-	t.Fatal("no go.mod above this test")
-	return ""
 }
 
 func FuzzRead(f *testing.F) {

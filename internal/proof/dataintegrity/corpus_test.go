@@ -16,17 +16,8 @@ import (
 	"github.com/openlaurel/laurel/internal/keys"
 	"github.com/openlaurel/laurel/internal/proof/dataintegrity"
 	"github.com/openlaurel/laurel/internal/proof/jose"
+	"github.com/openlaurel/laurel/test/corpus"
 )
-
-// corpus returns a folder of the shared corpus, or skips with one line.
-func corpus(t testing.TB, parts ...string) string {
-	t.Helper()
-	dir := filepath.Join(append([]string{"..", "..", "..", "..", "shared", "corpus"}, parts...)...)
-	if _, err := os.Stat(dir); err != nil {
-		t.Skipf("corpus: %s is not there", filepath.Join(parts...))
-	}
-	return dir
-}
 
 func parse(t testing.TB, text []byte) ijson.Value {
 	t.Helper()
@@ -155,7 +146,7 @@ func TestSignaturesOfOneEdTechSamples(t *testing.T) {
 		"clr20/simple-noproof.json":                                                   "proof.missing",
 		"clr20/simple_old_safesigned.json":                                            "context.unknown",
 	}
-	root, seen := corpus(t, "1edtech"), 0
+	root, seen := corpus.Folder(t, "1edtech"), 0
 	for _, dir := range []string{"ob30", "ob30/bit-string-list", "ob30/sd", "clr20"} {
 		files, err := os.ReadDir(filepath.Join(root, filepath.FromSlash(dir)))
 		if err != nil {
@@ -199,7 +190,7 @@ func inside(at string, v ijson.Value) map[string]ijson.Value {
 func TestNestedCredentials(t *testing.T) {
 	nested := 0
 	for _, name := range []string{"simple.json", "simple_v1.json", "complex.json"} {
-		text, err := os.ReadFile(filepath.Join(corpus(t, "1edtech", "clr20"), name))
+		text, err := os.ReadFile(filepath.Join(corpus.Folder(t, "1edtech", "clr20"), name))
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -226,7 +217,7 @@ func TestCanonicalFormsOfOneEdTech(t *testing.T) {
 		{"vec-ob.json", "obv3p0", "87f65a76d40146205e3b3e06cb0fbd153f97f9ce70372390f52566bb7f9e0773"},
 		{"vec-clr.json", "clrv2p0", "768d7015ae69e0210e1c2a45194d9c1d15d7a6022e52b946574a2a27f6fa85fe"},
 	} {
-		root := corpus(t, "1edtech", "canonical")
+		root := corpus.Folder(t, "1edtech", "canonical")
 		doc := load(t, root, c.doc)
 		proofs, err := dataintegrity.Read(doc)
 		if err != nil {
@@ -257,7 +248,7 @@ func TestCanonicalFormsOfOneEdTech(t *testing.T) {
 // samples themselves (proofs, those of the credentials inside, of the pictures, and tokens that carry their key), and beside them the
 // token inside of a token and the three of the implementation guides.
 func TestAllSignaturesOfOneEdTech(t *testing.T) {
-	root, hold := corpus(t, "1edtech"), 0
+	root, hold := corpus.Folder(t, "1edtech"), 0
 	for _, pattern := range []string{"ob30/*", "ob30/bit-string-list/*", "ob30/sd/*", "clr20/*", "canonical/*.json"} {
 		files, err := filepath.Glob(filepath.Join(root, filepath.FromSlash(pattern)))
 		if err != nil || len(files) == 0 {

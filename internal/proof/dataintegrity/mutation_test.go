@@ -15,6 +15,7 @@ import (
 	"github.com/openlaurel/laurel/internal/keys"
 	"github.com/openlaurel/laurel/internal/proof/dataintegrity"
 	"github.com/openlaurel/laurel/internal/proof/ecdsasd"
+	"github.com/openlaurel/laurel/test/corpus"
 )
 
 // twins makes every document that differs from v at one JSON pointer, and calls yield with it and the pointer.
@@ -68,13 +69,13 @@ func twins(v any, at string, put func(any) any, yield func(at string, doc any)) 
 
 // TestEveryChangeIsFound changes every member and element of signed credentials, one at a time: none still verifies.
 func TestEveryChangeIsFound(t *testing.T) {
-	root := corpus(t, "1edtech", "ob30")
+	root := corpus.Folder(t, "1edtech", "ob30")
 	samples := []ijson.Value{
 		load(t, root, "simple.json"), load(t, root, "simple_v1.json"), load(t, root, "bit-string-list", "credential-status-revoked.json"),
 		load(t, root, "sd", "derivedcredential.json"),
-		load(t, corpus(t, "w3c", "vc-di-eddsa"), "eddsa-jcs-2022", "signedJCS.json"),
-		load(t, corpus(t, "w3c", "vc-di-ecdsa"), filepath.FromSlash("ecdsa-jcs-2019-p256/signedJCSECDSAP256.json")),
-		load(t, corpus(t, "w3c", "vc-di-ecdsa"), filepath.FromSlash("ecdsa-rdfc-2019-p384/signedECDSAP384.json")),
+		load(t, corpus.Folder(t, "w3c", "vc-di-eddsa"), "eddsa-jcs-2022", "signedJCS.json"),
+		load(t, corpus.Folder(t, "w3c", "vc-di-ecdsa"), filepath.FromSlash("ecdsa-jcs-2019-p256/signedJCSECDSAP256.json")),
+		load(t, corpus.Folder(t, "w3c", "vc-di-ecdsa"), filepath.FromSlash("ecdsa-rdfc-2019-p384/signedECDSAP384.json")),
 	}
 	for n, doc := range samples {
 		var tree any

@@ -12,6 +12,7 @@ import (
 	"github.com/openlaurel/laurel/internal/jsonld"
 	"github.com/openlaurel/laurel/internal/keys"
 	"github.com/openlaurel/laurel/internal/proof/dataintegrity"
+	"github.com/openlaurel/laurel/test/corpus"
 )
 
 const goodProof = `{"id":"urn:proof:1","type":"DataIntegrityProof","cryptosuite":"eddsa-rdfc-2022","created":"2026-01-31T09:00:00Z",` +
@@ -246,7 +247,7 @@ func FuzzRead(f *testing.F) {
 }
 
 func BenchmarkVerify(b *testing.B) {
-	doc := load(b, corpus(b, "1edtech", "ob30"), "simple.json")
+	doc := load(b, corpus.Folder(b, "1edtech", "ob30"), "simple.json")
 	proofs, err := dataintegrity.Read(doc)
 	if err != nil {
 		b.Fatal(err)

@@ -22,6 +22,7 @@ import (
 	"github.com/openlaurel/laurel/internal/jsonld"
 	"github.com/openlaurel/laurel/internal/keys"
 	"github.com/openlaurel/laurel/internal/proof/dataintegrity"
+	"github.com/openlaurel/laurel/test/corpus"
 )
 
 func read(t testing.TB, path ...string) string {
@@ -130,7 +131,7 @@ func vectorKeys(t *testing.T) map[string]string {
 	t.Helper()
 	out := map[string]string{}
 	for _, f := range []string{"vc-di-eddsa/keyPair.json", "vc-di-ecdsa/p256KeyPair.json", "vc-di-ecdsa/p384KeyPair.json"} {
-		v := load(t, corpus(t, "w3c"), filepath.FromSlash(f))
+		v := load(t, corpus.Folder(t, "w3c"), filepath.FromSlash(f))
 		out[v.Member("publicKeyMultibase").Text()] = v.Member("privateKeyMultibase").Text() + v.Member("secretKeyMultibase").Text()
 	}
 	return out
@@ -159,7 +160,7 @@ func inlined(text string) string {
 // TestVectors follows every vector of the two recommendations step by step, and signs it again.
 func TestVectors(t *testing.T) {
 	secrets, seen := vectorKeys(t), 0
-	err := filepath.WalkDir(corpus(t, "w3c"), func(path string, _ fs.DirEntry, err error) error {
+	err := filepath.WalkDir(corpus.Folder(t, "w3c"), func(path string, _ fs.DirEntry, err error) error {
 		dir, file := filepath.Split(path)
 		suffix, ok := strings.CutPrefix(strings.TrimSuffix(file, ".json"), "signed")
 		if err != nil || !ok || strings.Contains(suffix, "Proof") {
@@ -268,7 +269,7 @@ func TestProofSetsAndChains(t *testing.T) {
 	for name, rests := range map[string][]int{
 		"signedProofSet1.json": {0}, "signedProofSet2.json": {0, 0}, "signedProofChain1.json": {0, 0, 2}, "signedProofChain2.json": {0, 0, 2, 3},
 	} {
-		doc := load(t, corpus(t, "w3c", "vc-di-eddsa", "proof-set-chain"), name)
+		doc := load(t, corpus.Folder(t, "w3c", "vc-di-eddsa", "proof-set-chain"), name)
 		proofs, err := dataintegrity.Read(doc)
 		if err != nil || len(proofs) != len(rests) {
 			t.Fatalf("%s: %d proofs (%v), want %d", name, len(proofs), err, len(rests))

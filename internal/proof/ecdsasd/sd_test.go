@@ -23,16 +23,8 @@ import (
 	"github.com/openlaurel/laurel/internal/jsonld"
 	"github.com/openlaurel/laurel/internal/keys"
 	"github.com/openlaurel/laurel/internal/proof/ecdsasd"
+	"github.com/openlaurel/laurel/test/corpus"
 )
-
-func corpus(t testing.TB, parts ...string) string {
-	t.Helper()
-	dir := filepath.Join(append([]string{"..", "..", "..", "..", "shared", "corpus"}, parts...)...)
-	if _, err := os.Stat(dir); err != nil {
-		t.Skipf("corpus: %s is not there", filepath.Join(parts...))
-	}
-	return dir
-}
 
 func parse(t testing.TB, text string) ijson.Value {
 	t.Helper()
@@ -106,7 +98,7 @@ func strs(v ijson.Value) []string { return v.Texts() }
 
 // TestVectors follows both vectors of ecdsa-sd-2023 from the base proof to the derived one.
 func TestVectors(t *testing.T) {
-	root := corpus(t, "w3c", "vc-di-ecdsa")
+	root := corpus.Folder(t, "w3c", "vc-di-ecdsa")
 	material := load(t, root, "ecdsa-sd-2023", "SDKeyMaterial.json")
 	key := secret(t, material.Member("baseKeyPair").Member("secretKeyMultibase").Text())
 	own := secret(t, material.Member("proofKeyPair").Member("secretKeyMultibase").Text())
@@ -178,7 +170,7 @@ func TestVectors(t *testing.T) {
 }
 
 func TestSampleOfOneEdTech(t *testing.T) {
-	doc := load(t, corpus(t, "1edtech", "ob30", "sd"), "derivedcredential.json")
+	doc := load(t, corpus.Folder(t, "1edtech", "ob30", "sd"), "derivedcredential.json")
 	proof := doc.Member("proof").Items()[0]
 	_, fragment, _ := strings.Cut(proof.Member("verificationMethod").Text(), "#")
 	key, err := keys.ParseMultikey(fragment)

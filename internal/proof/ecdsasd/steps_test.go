@@ -14,6 +14,7 @@ import (
 	"github.com/openlaurel/laurel/internal/jsonld"
 	"github.com/openlaurel/laurel/internal/keys"
 	"github.com/openlaurel/laurel/internal/proof/ecdsasd"
+	"github.com/openlaurel/laurel/test/corpus"
 )
 
 // steps compares the files of one vector with what we make at that step, and counts them.
@@ -86,7 +87,7 @@ func pairs(m map[string]string) [][2]string {
 // TestEveryStep compares the intermediate values of both vectors of ecdsa-sd-2023: transformation, hashes, what the base proof holds,
 // what is disclosed, and what the verifier makes of it.
 func TestEveryStep(t *testing.T) {
-	root := corpus(t, "w3c", "vc-di-ecdsa")
+	root := corpus.Folder(t, "w3c", "vc-di-ecdsa")
 	hmacKey, err := hex.DecodeString(load(t, root, "ecdsa-sd-2023", "SDKeyMaterial.json").Member("hmacKeyString").Text())
 	if err != nil {
 		t.Fatal(err)
