@@ -9,14 +9,16 @@ import (
 	"crypto/tls"
 	"crypto/x509"
 	"fmt"
-	"net/http"
 	"net/url"
 	"os"
+	"strings"
 
 	"github.com/gin-gonic/gin"
 
 	"github.com/openlaurel/laurel/internal/fault"
 	"github.com/openlaurel/laurel/internal/keys"
+	"github.com/openlaurel/laurel/internal/limits"
+	"github.com/openlaurel/laurel/internal/server"
 	"github.com/openlaurel/laurel/issuer/catalog"
 	issuerpages "github.com/openlaurel/laurel/issuer/pages"
 	"github.com/openlaurel/laurel/issuer/signlog"
@@ -35,7 +37,10 @@ func (a *app) wireRequests(kek keys.KEK, certs certificates) error {
 	if err != nil {
 		return err
 	}
-	a.requests = ask.New(ask.Config{Store: a.store, Judge: a.verifier})
+	a.requests = ask.New(ask.Config{
+		Store: a.store, Judge: a.verifier, Secret: secret, Counter: a.metrics,
+		Bounds: ask.Bounds{Strangers: limits.RequestsOpen, Stranger: a.cfg.AskOpen, Known: a.cfg.AskOpenToken},
+	})
 	a.asking = ways{
 		openid4vp.New(openid4vp.Config{BaseURL: a.base, Requests: a.requests, Keys: requestKeys{a, certs, own}, Secret: secret, Logger: a.log}),
 		exchange.New(exchange.Config{BaseURL: a.base, Requests: a.requests, Logger: a.log}),
@@ -178,15 +183,31 @@ func readRequestCertificate(path string) (*openid4vp.Signing, error) {
 	return out, nil
 }
 
-// mayAsk says who may ask wallets, of the visitors of pages and of the callers of the API. Nil is everybody.
-func (a *app) mayAsk(console *issuerpages.Pages) (visitor func(*http.Request) error, caller func(context.Context, string) error) {
-	if a.cfg.MayAsk != "signed-in" {
-		return nil, nil
+// askers say who asks a wallet: of the visitors of pages, and of the callers of the API. Who is not known is a client address, unless only
+// those who are known may ask.
+func (a *app) askers(console *issuerpages.Pages) (visitor, caller func(*gin.Context) (ask.Asker, error)) {
+	stranger := func(g *gin.Context, unknown error) (ask.Asker, error) {
+		if a.cfg.MayAsk == "signed-in" {
+			return ask.Asker{}, unknown
+		}
+		return ask.Asker{Key: "address " + server.ClientKey(g)}, nil
 	}
-	return console.SignedIn, func(ctx context.Context, token string) error {
-		_, err := a.access.Authenticate(ctx, token)
-		return err
+	visitor = func(g *gin.Context) (ask.Asker, error) {
+		id, err := console.Visitor(g.Request)
+		if fault.Is(err, fault.Unauthorized) {
+			return stranger(g, err)
+		}
+		return ask.Asker{Key: "person " + id, Known: true}, err
 	}
+	caller = func(g *gin.Context) (ask.Asker, error) {
+		secret, given := strings.CutPrefix(g.GetHeader("Authorization"), "Bearer ")
+		token, err := a.access.Authenticate(g.Request.Context(), secret)
+		if !given {
+			return stranger(g, err)
+		}
+		return ask.Asker{Key: "token " + token.ID, Known: true}, err
+	}
+	return visitor, caller
 }
 
 // host is the host of an address, with its port.

@@ -10,8 +10,10 @@ import (
 	"log/slog"
 	"net/http"
 	"net/http/httptest"
+	"net/netip"
 	"os"
 	"path/filepath"
+	"strconv"
 	"strings"
 	"testing"
 
@@ -141,6 +143,84 @@ func TestWhoMayAskWallets(t *testing.T) {
 	} {
 		if got := do(c.method, c.path, c.body, c.header); got != c.want {
 			t.Errorf("%s: %d, want %d", name, got, c.want)
+		}
+	}
+}
+
+// One address that asks and asks gets no further questions, with the time after which to try again; everybody else does: another address,
+// as the proxy in front tells it, a token and a person of the console. An invented token opens no budget.
+func TestOneAskerDoesNotLockOutTheOthers(t *testing.T) {
+	cfg := config.Default()
+	cfg.Data, cfg.BaseURL, cfg.RateLimit, cfg.AskOpen, cfg.AskOpenToken = t.TempDir(), "http://badges.example", 0, 2, 3
+	cfg.TrustedProxies = []netip.Prefix{netip.MustParsePrefix("192.0.2.1/32")} // of httptest
+	a, err := open(t.Context(), cfg, slog.New(slog.DiscardHandler), serving)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = a.close() }()
+	srv, err := a.server()
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, token, err := a.access.AddToken(t.Context(), access.NewToken{Name: "desk", Scopes: []access.Scope{access.Read}}, "test")
+	if err != nil {
+		t.Fatal(err)
+	}
+	link, _, err := a.access.SignInLink(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	signed, err := a.access.Redeem(t.Context(), link)
+	if err != nil {
+		t.Fatal(err)
+	}
+	const theForm, theAPI = "application/x-www-form-urlencoded", "application/json"
+	for _, row := range []struct {
+		name, from, media, bearer, cookie string
+		want                              int
+	}{
+		{"the first of an address", "203.0.113.5", theAPI, "", "", 201},
+		{"the second, on the page", "203.0.113.5", theForm, "", "", 303},
+		{"the third", "203.0.113.5", theAPI, "", "", 429},
+		{"the third, on the page", "203.0.113.5", theForm, "", "", 429},
+		{"with an invented token", "203.0.113.5", theAPI, "laurel_aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa", "", 401},
+		{"another address", "203.0.113.6", theAPI, "", "", 201},
+		{"two of one IPv6 network, the first", "2001:db8::1", theAPI, "", "", 201},
+		{"the second", "2001:db8::2", theAPI, "", "", 201},
+		{"the third of it", "2001:db8::3", theAPI, "", "", 429},
+		{"a token at the first address", "203.0.113.5", theAPI, token, "", 201},
+		{"its second", "203.0.113.5", theAPI, token, "", 201},
+		{"its third", "203.0.113.9", theAPI, token, "", 201},
+		{"its fourth", "203.0.113.9", theAPI, token, "", 429},
+		{"a person at the first address", "203.0.113.5", theForm, "", signed.Secret, 303},
+	} {
+		body := map[string]string{theForm: "asker=Clinic&purpose=Application", theAPI: `{"asker":"Clinic","purpose":"Application"}`}[row.media]
+		path := map[string]string{theForm: "/request", theAPI: "/api/v1/requests"}[row.media]
+		r := httptest.NewRequest(http.MethodPost, path, strings.NewReader(body))
+		r.Header.Set("Content-Type", row.media)
+		r.Header.Set("X-Forwarded-For", row.from)
+		if row.bearer != "" {
+			r.Header.Set("Authorization", "Bearer "+row.bearer)
+		}
+		if row.cookie != "" {
+			r.Header.Set("Cookie", "laurel_session="+row.cookie)
+		}
+		w := httptest.NewRecorder()
+		srv.Handler().ServeHTTP(w, r)
+		if w.Code != row.want {
+			t.Errorf("%s: %d %s", row.name, w.Code, w.Body)
+		}
+		if after, err := strconv.Atoi(w.Header().Get("Retry-After")); (w.Code == 429) != (err == nil && after > 0 && after <= 600) {
+			t.Errorf("%s: Retry-After %q", row.name, w.Header().Get("Retry-After"))
+		}
+	}
+	var counted strings.Builder
+	if _, err := a.metrics.WriteTo(&counted); err != nil {
+		t.Fatal(err)
+	}
+	for _, line := range []string{`laurel_wallet_requests_total{event="asked"} 9`, `laurel_wallet_requests_total{event="refused"} 4`} {
+		if !strings.Contains(counted.String(), line) {
+			t.Errorf("the metrics do not say %s", line)
 		}
 	}
 }

@@ -26,7 +26,7 @@ func (a *app) server() (*server.Server, error) {
 	collectSeldom()
 	site := a.site
 	problems := problem.New(problem.Config{Page: site, Logger: a.log})
-	metrics := server.NewMetrics()
+	metrics := a.metrics
 	srv, err := server.New(server.Config{
 		BaseURL: a.base, TrustedProxies: a.cfg.TrustedProxies, Database: a.store, Errors: problems, Recognised: a.access.Recognised,
 		Rates: &server.Rates{Address: a.cfg.RateLimit, Token: a.cfg.RateLimitToken}, Metrics: metrics, Logger: a.log, Overdue: a.overdue,
@@ -56,15 +56,15 @@ func (a *app) server() (*server.Server, error) {
 		Passkeys: a.passkeys(), Keychain: a.access, Trust: &trustPage{app: a},
 		Keys: a.keys, Issuing: a.signlog, Counts: a.store, Statistics: a.store, Tokens: a.access, Lists: a.lists,
 	})
-	visitorMayAsk, callerMayAsk := a.mayAsk(console)
+	visitorAsks, callerAsks := a.askers(console)
 	verifierapi.New(verifierapi.Config{
 		Receipts: a.receipts, BaseURL: a.base,
-		Requests: a.requests, Wallets: a.asking, MayAsk: callerMayAsk, Checker: counting{a.verifier, a}, Counter: metrics, Errors: problems, Words: site,
+		Requests: a.requests, Wallets: a.asking, Asker: callerAsks, Checker: counting{a.verifier, a}, Counter: metrics, Errors: problems, Words: site,
 		Logger: a.log,
 	}).Register(engine, manage.OpenAPI())
 	verifierpages.New(verifierpages.Config{
 		Receipts: a.receipts, BaseURL: a.base, Offline: a.packs,
-		Requests: a.requests, Wallets: a.asking, MayAsk: visitorMayAsk, Secure: strings.HasPrefix(a.base, "https://"), Host: host(a.base),
+		Requests: a.requests, Wallets: a.asking, Asker: visitorAsks, Secure: strings.HasPrefix(a.base, "https://"), Host: host(a.base),
 		Site: site, Problems: problems,
 		Checker: visitor{counting{a.verifier, a}, metrics}, Logger: a.log,
 	}).Register(engine)

@@ -26,6 +26,7 @@ import (
 	"github.com/openlaurel/laurel/internal/mail"
 	"github.com/openlaurel/laurel/internal/picture"
 	"github.com/openlaurel/laurel/internal/proof"
+	"github.com/openlaurel/laurel/internal/server"
 	"github.com/openlaurel/laurel/internal/store"
 	"github.com/openlaurel/laurel/issuer"
 	"github.com/openlaurel/laurel/issuer/access"
@@ -75,6 +76,7 @@ type app struct {
 	ledger   *ledger.Ledger
 	book     *trust.Book
 	requests *ask.Service
+	metrics  *server.Metrics
 	receipts *receipt.Service
 	packs    *packer
 	asking   ways
@@ -96,7 +98,7 @@ func openAt(ctx context.Context, cfg config.Config, log *slog.Logger, u use, clo
 	if err != nil {
 		return nil, err
 	}
-	a := &app{cfg: cfg, log: log, clock: clock}
+	a := &app{cfg: cfg, log: log, clock: clock, metrics: server.NewMetrics()}
 	if a.site, err = newSite(cfg, u); err != nil {
 		return nil, err
 	}

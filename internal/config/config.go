@@ -55,6 +55,8 @@ type Config struct {
 	Certificates   string        // path of a file with certificates for keys, or empty
 	RequestKey     string        // path of a file with a certificate, those above it and its key, for requests to wallets; or empty
 	MayAsk         string        // who may ask wallets: "everybody" or "signed-in"
+	AskOpen        int           // requests to wallets that one address may have open; 0: no limit
+	AskOpenToken   int           // the same of one token, or one person who is signed in
 	Authorities    string        // path of a file with the authorities whose certificates count when verifying, or empty
 	NewKeys        string        // where the first keys of an issuer are made: "sealed", "remote" or "pkcs11"
 	Remote         Remote        // the signer over HTTPS
@@ -97,7 +99,7 @@ type PKCS11 struct {
 func Default() Config {
 	return Config{
 		Data: "laurel-data", Listen: "127.0.0.1:8080", Demo: Auto, LogFormat: "text", LogLevel: slog.LevelInfo,
-		RateLimit: 1200, RateLimitToken: 12000, KeyNotice: limits.KeyNotice, StatusEntry: "revocation",
+		RateLimit: 1200, RateLimitToken: 12000, AskOpen: limits.RequestsOfOne, AskOpenToken: limits.RequestsOfKnown, KeyNotice: limits.KeyNotice, StatusEntry: "revocation",
 		Mail:    Mail{Security: "starttls", Reminder: limits.MailReminder},
 		NewKeys: "sealed",
 	}
@@ -131,7 +133,8 @@ func (c Config) LogValue() slog.Value {
 		slog.String("database", c.redactedDatabase()), slog.String("trust", c.Trust),
 		slog.Any("fetch_allow", c.FetchAllow), slog.Bool("offline", c.Offline), slog.String("demo", string(c.Demo)),
 		slog.Any("trusted_proxies", c.TrustedProxies), slog.String("metrics_listen", c.MetricsListen),
-		slog.Int("rate_limit", c.RateLimit), slog.Int("rate_limit_token", c.RateLimitToken), slog.Duration("key_notice", c.KeyNotice),
+		slog.Int("rate_limit", c.RateLimit), slog.Int("rate_limit_token", c.RateLimitToken), slog.Int("wallet_requests_open", c.AskOpen), slog.Int("wallet_requests_open_token", c.AskOpenToken),
+		slog.Duration("key_notice", c.KeyNotice),
 		slog.String("mail_server", c.Mail.Server), slog.String("new_keys", c.NewKeys), slog.String("signer_url", c.Remote.URL),
 		slog.String("pkcs11_module", c.PKCS11.Module),
 		slog.Bool("haip", c.HAIP), slog.String("wallet_compat", c.WalletCompat), slog.String("config", c.Path),

@@ -8,6 +8,7 @@ package fault
 import (
 	"errors"
 	"fmt"
+	"time"
 )
 
 // Kind says what a caller can do about an error. It maps to one HTTP status and one exit code.
@@ -35,6 +36,7 @@ type Error struct {
 	pointer  string
 	hint     string
 	sentence string
+	after    time.Duration
 	cause    error
 }
 
@@ -56,6 +58,9 @@ func (e *Error) Hint(format string, args ...any) *Error {
 	return &c
 }
 
+// After returns a copy of e that says how long to wait before the same request is worth another try.
+func (e *Error) After(d time.Duration) *Error { c := *e; c.after = d; return &c }
+
 // Error gives the sentence and the hidden cause; it is for logs, not for strangers.
 func (e *Error) Error() string {
 	if e.cause == nil {
@@ -72,8 +77,9 @@ type Public struct {
 	Kind     Kind
 	Code     string // stable, such as "award.conflict"; empty for an internal error
 	Sentence string
-	Pointer  string // JSON pointer into the request, or empty
-	Hint     string // the next step, or empty
+	Pointer  string        // JSON pointer into the request, or empty
+	Hint     string        // the next step, or empty
+	After    time.Duration // when another try is worth it; zero: not said
 }
 
 // Describe returns what may be shown of err. An error that is no fault is Internal with a sentence that says nothing.
@@ -82,7 +88,7 @@ func Describe(err error) Public {
 	if !errors.As(err, &e) || e.kind == Internal {
 		return Public{Kind: Internal, Sentence: "Something went wrong on our side."}
 	}
-	return Public{Kind: e.kind, Code: e.code, Sentence: e.sentence, Pointer: e.pointer, Hint: e.hint}
+	return Public{Kind: e.kind, Code: e.code, Sentence: e.sentence, Pointer: e.pointer, Hint: e.hint, After: e.after}
 }
 
 // KindOf returns the kind of err; Internal for an error that is no fault.

@@ -98,7 +98,9 @@ const (
 	ClockSkew       = 60 * time.Second    // protocol tokens only; validity of credentials has none
 	PresentationAge = 5 * time.Minute     // from when a wallet makes a presentation to when it is judged
 	RequestLife     = 10 * time.Minute    // of a question to a wallet
-	RequestsOpen    = 5000                // questions that wait at the same moment; the next is refused
+	RequestsOpen    = 5000                // questions of strangers that wait at the same moment; the next is refused
+	RequestsOfOne   = 30                  // of one address among them, unless configured
+	RequestsOfKnown = 1000                // of one token or person, unless configured
 	RequestKept     = 30 * time.Minute    // how long its answer is kept after that
 	ReceiptDraft    = time.Hour           // a result can be saved so long after it was shown
 	ReceiptLife     = 90 * 24 * time.Hour // of a saved receipt

@@ -8,6 +8,7 @@ package problem
 import (
 	"encoding/json"
 	"log/slog"
+	"math"
 	"net/http"
 	"strconv"
 	"strings"
@@ -129,6 +130,9 @@ func (p *Writer) Write(w http.ResponseWriter, r *http.Request, err error) {
 		p.logger.ErrorContext(r.Context(), "request failed", "code", d.Code, "request_id", d.RequestID, "error", err)
 	}
 	w.Header().Set("Cache-Control", "no-store")
+	if after := fault.Describe(err).After; after > 0 {
+		w.Header().Set("Retry-After", strconv.FormatInt(int64(math.Ceil(after.Seconds())), 10)) // RFC 9110 §10.2.3
+	}
 	if d.Status == http.StatusUnauthorized && w.Header().Get("WWW-Authenticate") == "" {
 		w.Header().Set("WWW-Authenticate", "Bearer")
 	}

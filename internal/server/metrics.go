@@ -33,6 +33,7 @@ const (
 	signaturesTotal    = "laurel_signatures_total"
 	overdueLists       = "laurel_status_lists_overdue"
 	overdueSeconds     = "laurel_status_lists_overdue_seconds"
+	walletsTotal       = "laurel_wallet_requests_total"
 )
 
 func families() []family {
@@ -42,6 +43,7 @@ func families() []family {
 		{revocationsTotal, "Awards revoked."},
 		{verificationsTotal, "Verifications by verdict."},
 		{signaturesTotal, "Signatures by algorithm."},
+		{walletsTotal, "Requests to wallets: asked, refused because too many wait, answered, declined."},
 	}
 }
 
@@ -78,6 +80,14 @@ func (m *Metrics) Verification(verdict string) {
 		verdict = "other"
 	}
 	m.add(verificationsTotal, label("verdict", verdict), 1)
+}
+
+// WalletRequest counts what became of one request to a wallet: asked, refused, answered or declined.
+func (m *Metrics) WalletRequest(event string) {
+	if !slices.Contains([]string{"asked", "refused", "answered", "declined"}, event) {
+		event = "other"
+	}
+	m.add(walletsTotal, label("event", event), 1)
 }
 
 // Signature counts one signature made with that algorithm.

@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"math"
 	"net/netip"
-	"strconv"
 	"strings"
 	"sync"
 	"time"
@@ -81,6 +80,9 @@ const (
 	byToken   = "token"
 )
 
+// ClientKey names the client of a request for bounds on what one client may do: its address, as the trusted proxies tell it.
+func ClientKey(g *gin.Context) string { return addressKey(g.ClientIP()) }
+
 // limitRate counts a request against its token when that was recognised a moment ago, else against its address: an
 // invented token opens no budget of its own. The headers are those of draft-ietf-httpapi-ratelimit-headers.
 func (s *Server) limitRate(g *gin.Context) {
@@ -88,7 +90,7 @@ func (s *Server) limitRate(g *gin.Context) {
 	case "/healthz", "/readyz", "/metrics":
 		return
 	}
-	policy, key := byAddress, addressKey(g.ClientIP())
+	policy, key := byAddress, ClientKey(g)
 	if secret, ok := strings.CutPrefix(g.GetHeader("Authorization"), "Bearer "); ok && s.cfg.Recognised(secret) {
 		h := sha256.Sum256([]byte(secret))
 		policy, key = byToken, string(h[:16])
@@ -102,9 +104,8 @@ func (s *Server) limitRate(g *gin.Context) {
 	g.Header("RateLimit", fmt.Sprintf("%q;r=%d;t=%d", b.policy, b.left, reset))
 	if b.refused {
 		seconds := max(int(math.Ceil(b.wait.Seconds())), 1)
-		g.Header("Retry-After", strconv.Itoa(seconds))
 		s.Fail(g, fault.New(fault.TooMany, nil, "more than %d requests in a minute", b.quota).Code("limits.rate").
-			Hint("wait %d s, then go on slower", seconds))
+			Hint("wait %d s, then go on slower", seconds).After(time.Duration(seconds)*time.Second))
 	}
 }
 

@@ -11,34 +11,61 @@ import (
 )
 
 // InsertRequest implements request.Store. Of two at the same moment on PostgreSQL both may become the last.
-func (s *Store) InsertRequest(ctx context.Context, r request.Request, most int) error {
+func (s *Store) InsertRequest(ctx context.Context, r request.Request, each, strangers int) error {
 	question, err := json.Marshal(r.Order)
 	if err != nil {
 		return fmt.Errorf("question to a wallet: %w", err)
 	}
+	known := 0
+	if r.Known {
+		known = 1
+	}
 	return s.write(ctx, "request", func(t *tx) error {
-		var waiting int
-		err := t.row("SELECT COUNT(*) FROM presentation_request WHERE state = $1 AND expires_at > $2", args(string(request.Open), micros(r.CreatedAt)), &waiting)
-		if err != nil {
+		if err := t.room(r, each, strangers); err != nil {
 			return err
 		}
-		if waiting >= most {
-			return fault.New(fault.Unavailable, nil, "too many requests wait for wallets at the moment").Code("request.too_many").Hint("try again in some minutes")
-		}
-		_, err = t.exec(`INSERT INTO presentation_request (id, question, nonce, session, created_at, expires_at, kept_until, state)
-			VALUES ($1, $2, $3, $4, $5, $6, $7, $8)`, r.ID, string(question), r.Nonce, r.Transaction, micros(r.CreatedAt), micros(r.ExpiresAt),
-			micros(r.KeptUntil), string(r.State))
+		_, err := t.exec(`INSERT INTO presentation_request (id, question, nonce, session, asker, known, created_at, expires_at, kept_until, state)
+			VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)`, r.ID, string(question), r.Nonce, r.Transaction, r.AskedBy, known,
+			micros(r.CreatedAt), micros(r.ExpiresAt), micros(r.KeptUntil), string(r.State))
 		return err
 	})
+}
+
+// room refuses a request when too many wait already.
+func (t *tx) room(r request.Request, each, strangers int) error {
+	const waiting = "SELECT COUNT(*), COALESCE(MIN(expires_at), 0) FROM presentation_request WHERE state = $1 AND expires_at > $2 AND "
+	now := micros(r.CreatedAt)
+	var n int
+	var first int64
+	if each > 0 {
+		if err := t.row(waiting+"asker = $3", args(string(request.Open), now, r.AskedBy), &n, &first); err != nil {
+			return err
+		}
+		if n >= each {
+			return fault.New(fault.TooMany, nil, "%d of your requests wait for wallets at the moment", n).Code("request.too_many").
+				Hint("wait until one was answered or has run out").After(moment(first).Sub(r.CreatedAt))
+		}
+	}
+	if r.Known || strangers <= 0 {
+		return nil
+	}
+	if err := t.row(waiting+"known = 0", args(string(request.Open), now), &n, &first); err != nil {
+		return err
+	}
+	if n >= strangers {
+		return fault.New(fault.Unavailable, nil, "too many requests wait for wallets at the moment").Code("request.too_many_here").
+			Hint("try again in some minutes, or ask with a token or signed in").After(moment(first).Sub(r.CreatedAt))
+	}
+	return nil
 }
 
 // Request implements request.Store.
 func (s *Store) Request(ctx context.Context, id string) (request.Request, error) {
 	r := request.Request{ID: id}
 	var question, state, flow string
-	var created, expires, kept, replied int64
-	err := s.read(ctx).row(`SELECT question, nonce, session, created_at, expires_at, kept_until, state, replied_at, flow, response_code, outcome
-		FROM presentation_request WHERE id = $1`, args(id), &question, &r.Nonce, &r.Transaction, &created, &expires, &kept, &state, &replied, &flow,
+	var known, created, expires, kept, replied int64
+	err := s.read(ctx).row(`SELECT question, nonce, session, asker, known, created_at, expires_at, kept_until, state, replied_at, flow, response_code, outcome
+		FROM presentation_request WHERE id = $1`, args(id), &question, &r.Nonce, &r.Transaction, &r.AskedBy, &known, &created, &expires, &kept, &state, &replied, &flow,
 		&r.Reply.ResponseCode, &r.Reply.Outcome)
 	if err != nil {
 		return request.Request{}, s.wrap(err, "request")
@@ -46,6 +73,7 @@ func (s *Store) Request(ctx context.Context, id string) (request.Request, error)
 	if err := json.Unmarshal([]byte(question), &r.Order); err != nil {
 		return request.Request{}, fmt.Errorf("stored question to a wallet: %w", err)
 	}
+	r.Known = known != 0
 	r.CreatedAt, r.ExpiresAt, r.KeptUntil = moment(created), moment(expires), moment(kept)
 	r.State, r.Reply.At, r.Reply.Flow = request.State(state), moment(replied), request.Flow(flow)
 	return r, nil

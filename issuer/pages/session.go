@@ -78,14 +78,14 @@ func (p *Pages) keep(c *gin.Context, here access.Session) {
 	http.SetCookie(c.Writer, p.cookie(here.Secret, max(age, 1)))
 }
 
-// SignedIn reports whether a visitor of any page is signed into the console; fault.Unauthorized when not.
-func (p *Pages) SignedIn(r *http.Request) error {
+// Visitor is the id of the person who is signed into the console, of a visitor of any page; fault.Unauthorized when nobody is.
+func (p *Pages) Visitor(r *http.Request) (string, error) {
 	cookie, err := r.Cookie(p.cookieName())
 	if err != nil || cookie.Value == "" {
-		return fault.New(fault.Unauthorized, nil, "You are not signed in.").Code("session.none")
+		return "", fault.New(fault.Unauthorized, nil, "You are not signed in.").Code("session.none")
 	}
-	_, err = p.c.Sessions.Session(r.Context(), cookie.Value)
-	return err
+	s, err := p.c.Sessions.Session(r.Context(), cookie.Value)
+	return s.Person.ID, err
 }
 
 // csrfToken is bound to the session: who does not have its secret cannot make it.

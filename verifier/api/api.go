@@ -20,6 +20,7 @@ import (
 
 	"github.com/openlaurel/laurel/internal/problem"
 	"github.com/openlaurel/laurel/verifier"
+	ask "github.com/openlaurel/laurel/verifier/request"
 	"github.com/openlaurel/laurel/web"
 )
 
@@ -45,7 +46,8 @@ type Errors interface {
 type Config struct {
 	Requests Requests // nil: wallets are not asked
 	Wallets  Wallets
-	MayAsk   func(ctx context.Context, token string) error // a fault for a caller who may not ask wallets; nil: everybody may
+	// Asker says who asks, or is a fault for a caller who may not; nil: everybody may, and all are one.
+	Asker func(g *gin.Context) (ask.Asker, error)
 
 	Receipts Receipts // nil: results are not kept
 	BaseURL  string   // of the links of receipts
@@ -70,6 +72,9 @@ func New(c Config) *API {
 	}
 	if c.Checker == nil {
 		c.Checker = blind{}
+	}
+	if c.Asker == nil {
+		c.Asker = func(*gin.Context) (ask.Asker, error) { return ask.Asker{}, nil }
 	}
 	if c.Counter == nil {
 		c.Counter = uncounted{}

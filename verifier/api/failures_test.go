@@ -31,7 +31,7 @@ type asking struct {
 	created                        int
 }
 
-func (a *asking) Create(context.Context, request.Order) (request.Request, string, error) {
+func (a *asking) Create(context.Context, request.Order, request.Asker) (request.Request, string, error) {
 	a.created++
 	return request.Request{ID: "r", State: request.Open}, "secret", a.create
 }
@@ -153,7 +153,7 @@ func TestARequestThatCannotBeMadeOrSeen(t *testing.T) {
 			e := gin.New()
 			api.New(api.Config{
 				Checker: &recorder{}, Counter: &recorder{}, Logger: slog.New(slog.DiscardHandler), Requests: &row.asking, Wallets: &row.asking,
-				MayAsk: func(context.Context, string) error { return row.asking.may },
+				Asker: func(*gin.Context) (request.Asker, error) { return request.Asker{}, row.asking.may },
 			}).Register(e, nil)
 			path, media := api.RequestsPath, "application/json"
 			if row.says == "request.media_type" {

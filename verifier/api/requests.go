@@ -24,7 +24,7 @@ const RequestsPath = "/api/v1/requests"
 
 // Requests are the questions to wallets; *request.Service keeps them.
 type Requests interface {
-	Create(ctx context.Context, o ask.Order) (r ask.Request, transaction string, err error)
+	Create(ctx context.Context, o ask.Order, by ask.Asker) (r ask.Request, transaction string, err error)
 	See(ctx context.Context, id, transaction, code string) (ask.View, error)
 }
 
@@ -89,10 +89,9 @@ func bearer(g *gin.Context) string {
 }
 
 func (a *API) newRequest(g *gin.Context) (RequestView, error) {
-	if a.cfg.MayAsk != nil {
-		if err := a.cfg.MayAsk(g.Request.Context(), bearer(g)); err != nil {
-			return RequestView{}, err
-		}
+	by, err := a.cfg.Asker(g)
+	if err != nil {
+		return RequestView{}, err
 	}
 	in, err := readRequest(g.Request)
 	if err != nil {
@@ -111,7 +110,7 @@ func (a *API) newRequest(g *gin.Context) (RequestView, error) {
 	if err := a.cfg.Wallets.Usable(ctx, o); err != nil {
 		return RequestView{}, err
 	}
-	r, transaction, err := a.cfg.Requests.Create(ctx, o)
+	r, transaction, err := a.cfg.Requests.Create(ctx, o, by)
 	if err != nil {
 		return RequestView{}, err
 	}

@@ -42,7 +42,6 @@ type Errors interface {
 type Config struct {
 	BaseURL  string // also the domain that presentations are signed for
 	Requests Requests
-	Counter  func(verdict string)
 	Errors   Errors
 	Logger   *slog.Logger
 }
@@ -57,9 +56,6 @@ func New(c Config) *API {
 	}
 	if c.Errors == nil {
 		c.Errors = problem.New(problem.Config{Logger: c.Logger})
-	}
-	if c.Counter == nil {
-		c.Counter = func(string) {}
 	}
 	return &API{c: c}
 }
@@ -114,7 +110,6 @@ func (a *API) step(g *gin.Context) (any, error) {
 	if err != nil {
 		return nil, err
 	}
-	a.c.Counter(string(receipt.Verdict))
 	if receipt.Verdict == verifier.Invalid {
 		return nil, fault.New(fault.Invalid, nil, "the presentation was refused (%s)", receipt.Reason).Code("request.refused")
 	}

@@ -67,7 +67,7 @@ type asked struct {
 
 func (d *desk) ask(o request.Order) asked {
 	d.t.Helper()
-	r, transaction, err := d.requests.Create(d.t.Context(), o)
+	r, transaction, err := d.requests.Create(d.t.Context(), o, request.Asker{})
 	if err != nil {
 		d.t.Fatal(err)
 	}
@@ -287,7 +287,7 @@ func TestWhatCannotBeAskedByTheVCAPI(t *testing.T) {
 	} {
 		o := order()
 		change(&o)
-		if _, _, err := d.requests.Create(t.Context(), o); err == nil {
+		if _, _, err := d.requests.Create(t.Context(), o, request.Asker{}); err == nil {
 			t.Errorf("%s: asked", name)
 		}
 	}

@@ -77,13 +77,7 @@ func (a *API) BrowserAnswer(ctx context.Context, r request.Request, message []by
 	if err != nil {
 		return request.Receipt{}, err
 	}
-	receipt, err := a.c.Requests.Answer(ctx, r, request.Answer{
-		Flow: request.Browser, Audience: "origin:" + a.c.BaseURL, Presented: shown, Unmet: unmet,
-	})
-	if err == nil {
-		a.c.Counter(string(receipt.Verdict))
-	}
-	return receipt, err
+	return a.c.Requests.Answer(ctx, r, request.Answer{Flow: request.Browser, Audience: "origin:" + a.c.BaseURL, Presented: shown, Unmet: unmet})
 }
 
 // browserParameters reads the answer, which is encrypted or an error.

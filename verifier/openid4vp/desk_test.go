@@ -77,7 +77,7 @@ type asked struct {
 
 func (d *desk) ask(o request.Order) asked {
 	d.t.Helper()
-	r, transaction, err := d.requests.Create(d.t.Context(), o)
+	r, transaction, err := d.requests.Create(d.t.Context(), o, request.Asker{})
 	if err != nil {
 		d.t.Fatal(err)
 	}

@@ -50,7 +50,6 @@ type Config struct {
 	Requests Requests
 	Keys     Keys   // nil: requests are unsigned
 	Secret   []byte // of which the keys are made that answers are encrypted to; nil: none are
-	Counter  func(verdict string)
 	Logger   *slog.Logger
 }
 
@@ -61,9 +60,6 @@ type API struct{ c Config }
 func New(c Config) *API {
 	if c.Logger == nil {
 		c.Logger = slog.New(slog.DiscardHandler)
-	}
-	if c.Counter == nil {
-		c.Counter = func(string) {}
 	}
 	return &API{c: c}
 }
@@ -212,9 +208,5 @@ func (a *API) answer(ctx context.Context, r request.Request, f request.Flow, p p
 	if err != nil {
 		return request.Receipt{}, err
 	}
-	receipt, err := a.c.Requests.Answer(ctx, r, request.Answer{Flow: f, Audience: client, Presented: shown, Unmet: unmet})
-	if err == nil {
-		a.c.Counter(string(receipt.Verdict))
-	}
-	return receipt, err
+	return a.c.Requests.Answer(ctx, r, request.Answer{Flow: f, Audience: client, Presented: shown, Unmet: unmet})
 }

@@ -486,7 +486,7 @@ func TestWhatCannotBeAsked(t *testing.T) {
 	} {
 		o := order()
 		change(&o)
-		if _, _, err := d.requests.Create(t.Context(), o); !fault.Is(err, fault.Invalid) {
+		if _, _, err := d.requests.Create(t.Context(), o, request.Asker{}); !fault.Is(err, fault.Invalid) {
 			t.Errorf("%s: %v", name, err)
 		}
 	}

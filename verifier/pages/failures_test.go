@@ -30,7 +30,7 @@ type asking struct {
 	outcome                                  *request.Outcome
 }
 
-func (a *asking) Create(context.Context, request.Order) (request.Request, string, error) {
+func (a *asking) Create(context.Context, request.Order, request.Asker) (request.Request, string, error) {
 	a.created++
 	return request.Request{ID: "r"}, "secret", a.create
 }
@@ -108,7 +108,7 @@ func TestPagesOfARequestThatFail(t *testing.T) {
 			gin.SetMode(gin.TestMode)
 			e := gin.New()
 			pages.New(pages.Config{
-				Checker: &checker{}, Requests: &row.asking, Wallets: &row.asking, MayAsk: func(*http.Request) error { return row.asking.may },
+				Checker: &checker{}, Requests: &row.asking, Wallets: &row.asking, Asker: func(*gin.Context) (request.Asker, error) { return request.Asker{}, row.asking.may },
 			}).Register(e)
 			path, json := strings.CutSuffix(row.path, " json")
 			r := httptest.NewRequest(row.method, path, strings.NewReader(form))

@@ -18,6 +18,7 @@ import (
 	"github.com/openlaurel/laurel/internal/paper"
 	"github.com/openlaurel/laurel/internal/problem"
 	"github.com/openlaurel/laurel/verifier"
+	"github.com/openlaurel/laurel/verifier/request"
 	"github.com/openlaurel/laurel/verifier/view"
 	"github.com/openlaurel/laurel/web"
 )
@@ -52,13 +53,14 @@ type Checker interface {
 type Config struct {
 	Requests Requests
 	Wallets  Wallets
-	MayAsk   func(r *http.Request) error // a fault for a visitor who may not ask wallets; nil: everybody may
-	Receipts Receipts                    // nil: results cannot be saved
-	Offline  Offline                     // nil: browsers keep no data to check without a network
-	BaseURL  string                      // of the links of receipts
-	Fonts    *paper.Fonts                // of receipts on paper; default: the embedded ones
-	Secure   bool                        // the deployment is served over https
-	Host     string                      // of the deployment, as people know it
+	// Asker says who asks a wallet, or is a fault for a visitor who may not; nil: everybody may, and all are one.
+	Asker    func(c *gin.Context) (request.Asker, error)
+	Receipts Receipts     // nil: results cannot be saved
+	Offline  Offline      // nil: browsers keep no data to check without a network
+	BaseURL  string       // of the links of receipts
+	Fonts    *paper.Fonts // of receipts on paper; default: the embedded ones
+	Secure   bool         // the deployment is served over https
+	Host     string       // of the deployment, as people know it
 	Site     *web.Site
 	Problems *problem.Writer
 	Checker  Checker
@@ -85,6 +87,9 @@ func New(c Config) *Pages {
 	}
 	if c.Problems == nil {
 		c.Problems = problem.New(problem.Config{Page: c.Site, Logger: c.Logger})
+	}
+	if c.Asker == nil {
+		c.Asker = func(*gin.Context) (request.Asker, error) { return request.Asker{}, nil }
 	}
 	if c.Fonts == nil {
 		c.Fonts = paper.NewFonts(nil)

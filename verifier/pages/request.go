@@ -23,7 +23,7 @@ import (
 
 // Requests are the questions to wallets; *request.Service keeps them.
 type Requests interface {
-	Create(ctx context.Context, o request.Order) (r request.Request, transaction string, err error)
+	Create(ctx context.Context, o request.Order, by request.Asker) (r request.Request, transaction string, err error)
 	See(ctx context.Context, id, transaction, code string) (request.View, error)
 	// ForWallet is what anybody learns who has scanned the code.
 	ForWallet(ctx context.Context, id string) (request.Request, error)
@@ -99,15 +99,8 @@ func (p *Pages) registerRequests(r gin.IRouter) {
 	r.POST("/request/:id/credential", p.handle(p.fromBrowser))
 }
 
-func (p *Pages) mayAsk(c *gin.Context) error {
-	if p.c.MayAsk == nil {
-		return nil
-	}
-	return p.c.MayAsk(c.Request)
-}
-
 func (p *Pages) ask(c *gin.Context) error {
-	if err := p.mayAsk(c); err != nil {
+	if _, err := p.c.Asker(c); err != nil {
 		return err
 	}
 	return p.c.Site.Respond(c.Writer, c.Request, http.StatusOK, "ask", AskPage{Frame: web.NewFrame(c.Request), Certified: p.certified(c)})
@@ -120,7 +113,8 @@ func (p *Pages) certified(c *gin.Context) bool {
 
 // create makes a request and leads to its page. The cookie is what the answer is shown to.
 func (p *Pages) create(c *gin.Context) error {
-	if err := p.mayAsk(c); err != nil {
+	by, err := p.c.Asker(c)
+	if err != nil {
 		return err
 	}
 	c.Request.Body = http.MaxBytesReader(c.Writer, c.Request.Body, limits.TextBytes)
@@ -144,7 +138,6 @@ func (p *Pages) create(c *gin.Context) error {
 	case request.VCAPI: // for the Learner Credential Wallet, which signs presentations in its older way
 		o.Dialect, o.Client, o.Compatible = request.VCAPI, "", []request.Compatibility{request.Ed25519Signature2020}
 	}
-	var err error
 	if data.Since != "" {
 		o.Since, err = time.Parse(time.DateOnly, data.Since)
 	}
@@ -152,7 +145,7 @@ func (p *Pages) create(c *gin.Context) error {
 		data.Problem = "since"
 		return p.c.Site.Respond(c.Writer, c.Request, http.StatusUnprocessableEntity, "ask", data)
 	}
-	r, transaction, err := p.c.Requests.Create(ctx, o)
+	r, transaction, err := p.c.Requests.Create(ctx, o, by)
 	if d := fault.Describe(err); err != nil && d.Kind == fault.Invalid {
 		data.Problem = problemField(d.Pointer)
 		return p.c.Site.Respond(c.Writer, c.Request, http.StatusUnprocessableEntity, "ask", data)

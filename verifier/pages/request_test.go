@@ -364,7 +364,9 @@ func TestTheBrowserAsks(t *testing.T) {
 
 // Where not everybody may ask, neither the form nor what is sent in its place is taken.
 func TestWhoMayNotAsk(t *testing.T) {
-	c := newCounter(t, pages.Config{MayAsk: func(*http.Request) error { return fault.New(fault.Unauthorized, nil, "sign in") }})
+	c := newCounter(t, pages.Config{Asker: func(*gin.Context) (request.Asker, error) {
+		return request.Asker{}, fault.New(fault.Unauthorized, nil, "sign in")
+	}})
 	for _, w := range []*httptest.ResponseRecorder{c.get("/request", ""), c.do(http.MethodPost, "/request", "asker=x&purpose=y", "", "text/html")} {
 		if w.Code != http.StatusUnauthorized || len(w.Result().Cookies()) > 0 {
 			t.Errorf("%d", w.Code)

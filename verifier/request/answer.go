@@ -77,6 +77,7 @@ func (s *Service) Answer(ctx context.Context, r Request, a Answer) (Receipt, err
 	if err := s.keep(ctx, r.ID, Answered, reply, out); err != nil {
 		return Receipt{}, err
 	}
+	s.c.Counter.Verification(string(out.Verdict))
 	return receipt, nil
 }
 
@@ -102,6 +103,9 @@ func (s *Service) keep(ctx context.Context, id string, state State, reply Reply,
 	}
 	if err = s.c.Store.ReplyRequest(ctx, id, state, reply); fault.Is(err, fault.Conflict) {
 		return over()
+	}
+	if err == nil {
+		s.c.Counter.WalletRequest(string(state))
 	}
 	return err
 }

@@ -4,6 +4,7 @@ import (
 	"context"
 	"crypto/rand"
 	"errors"
+	"maps"
 	"strings"
 	"testing"
 	"time"
@@ -28,7 +29,7 @@ type shelf struct {
 	write            error
 }
 
-func (s *shelf) InsertRequest(context.Context, request.Request, int) error {
+func (s *shelf) InsertRequest(context.Context, request.Request, int, int) error {
 	s.inserted++
 	return s.insert
 }
@@ -39,6 +40,12 @@ func (s *shelf) ReplyRequest(context.Context, string, request.State, request.Rep
 	s.stored++
 	return s.write
 }
+
+// tally counts as operators see it.
+type tally map[string]int
+
+func (c tally) WalletRequest(event string)  { c[event]++ }
+func (c tally) Verification(verdict string) { c[verdict]++ }
 
 // judge says of every presentation the same.
 type judge struct{ result verifier.PresentationResult }
@@ -87,7 +94,7 @@ func TestNothingIsAskedThatIsHalfMade(t *testing.T) {
 	} {
 		t.Run(row.name, func(t *testing.T) {
 			s := &shelf{insert: row.insert}
-			r, transaction, err := request.New(request.Config{Store: s, Rand: &source{fails: row.fails}}).Create(t.Context(), row.order)
+			r, transaction, err := request.New(request.Config{Store: s, Rand: &source{fails: row.fails}}).Create(t.Context(), row.order, request.Asker{})
 			if s.inserted != row.inserted || fault.Describe(err).Code != row.code && row.code != "" || row.cause != nil && !errors.Is(err, row.cause) {
 				t.Errorf("%d kept, %v", s.inserted, err)
 			}
@@ -122,8 +129,8 @@ func TestAnAnswerIsKeptOrRefused(t *testing.T) {
 		{"that comes second", "", good, 0, fault.New(fault.Conflict, nil, "it was answered"), 1, nil, "answered already"},
 	} {
 		t.Run(row.name, func(t *testing.T) {
-			s := &shelf{write: row.write}
-			service := request.New(request.Config{Store: s, Judge: judge{row.result}, Rand: &source{fails: row.fails}})
+			s, counts := &shelf{write: row.write}, tally{}
+			service := request.New(request.Config{Store: s, Counter: counts, Judge: judge{row.result}, Rand: &source{fails: row.fails}})
 			r := request.Request{ID: "r", Order: order()}
 			r.Policy = row.policy
 			receipt, err := service.Answer(t.Context(), r, request.Answer{Flow: request.SameDevice, Presented: []request.Presented{{Format: request.JWT, Bytes: []byte("x")}}})
@@ -132,6 +139,9 @@ func TestAnAnswerIsKeptOrRefused(t *testing.T) {
 			}
 			if good := row.cause == nil && row.conveys == ""; good != (err == nil) || good != (receipt.ResponseCode != "") {
 				t.Errorf("%+v, %v", receipt, err)
+			}
+			if want := map[bool]tally{true: {"answered": 1, "invalid": 1}, false: {}}[err == nil]; !maps.Equal(counts, want) {
+				t.Errorf("counted as %v", counts)
 			}
 		})
 	}
@@ -169,8 +179,8 @@ func TestARefusalIsKeptOrNotTaken(t *testing.T) {
 		{"that cannot be kept", 0, errBroken, 1},
 	} {
 		t.Run(row.name, func(t *testing.T) {
-			s := &shelf{write: row.write}
-			service := request.New(request.Config{Store: s, Rand: &source{fails: row.fails}})
+			s, counts := &shelf{write: row.write}, tally{}
+			service := request.New(request.Config{Store: s, Counter: counts, Rand: &source{fails: row.fails}})
 			_, err := service.Decline(t.Context(), request.Request{ID: "r", Order: order()}, request.SameDevice, "access_denied")
 			if s.stored != row.stored || (row.name == "kept") != (err == nil) || err != nil && !errors.Is(err, errBroken) {
 				t.Errorf("%d stored, %v", s.stored, err)
@@ -192,7 +202,7 @@ func TestARequestThatCannotBeRead(t *testing.T) {
 	}
 	s := &shelf{}
 	service := request.New(request.Config{Store: s, Clock: clock})
-	r, transaction, err := service.Create(t.Context(), order())
+	r, transaction, err := service.Create(t.Context(), order(), request.Asker{})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -56,7 +56,7 @@ func TestWhatCannotBeAsked(t *testing.T) {
 		t.Run(row.name, func(t *testing.T) {
 			s, o := &shelf{}, order()
 			row.change(&o)
-			_, _, err := request.New(request.Config{Store: s}).Create(t.Context(), o)
+			_, _, err := request.New(request.Config{Store: s}).Create(t.Context(), o, request.Asker{})
 			switch p := fault.Describe(err); {
 			case row.at == "-" && (err != nil || s.inserted != 1):
 				t.Errorf("%d kept, %v", s.inserted, err)

@@ -8,6 +8,7 @@ package request
 
 import (
 	"context"
+	"crypto/hmac"
 	"crypto/rand"
 	"crypto/sha256"
 	"crypto/subtle"
@@ -108,12 +109,35 @@ type Order struct {
 	Compatible []Compatibility `json:",omitempty"`
 }
 
-// Request is one question to one wallet. Transaction and ResponseCode are kept as hashes only.
+// Asker is who makes a request, so that one alone cannot use up what is there for all.
+type Asker struct {
+	Key   string // the same for everything that one asker asks: a client address, the id of a token or of a person
+	Known bool   // by a token, or signed in
+}
+
+// Bounds are how many requests may wait for a wallet at the same moment. Zero is no bound.
+type Bounds struct {
+	Strangers int // of everybody who is not known, together
+	Stranger  int // of one of them
+	Known     int // of one who is known
+}
+
+// each is the bound of one asker.
+func (b Bounds) each(known bool) int {
+	if known {
+		return b.Known
+	}
+	return b.Stranger
+}
+
+// Request is one question to one wallet. Asker, Transaction and ResponseCode are kept as hashes only.
 type Request struct {
 	ID string // in every address; whoever sees the code knows it
 	Order
 	Nonce       string // for Flow, see NonceFor
 	Transaction []byte // SHA-256 of the secret of the session that asked
+	AskedBy     []byte // keyed hash of Asker.Key
+	Known       bool   // see Asker
 	CreatedAt   time.Time
 	ExpiresAt   time.Time // no answer is taken from then on
 	KeptUntil   time.Time // and nothing is shown from then on
@@ -161,8 +185,10 @@ type BrowserRequest struct {
 
 // Store keeps requests.
 type Store interface {
-	// InsertRequest is fault.Unavailable when as many as most wait for an answer already.
-	InsertRequest(ctx context.Context, r Request, most int) error
+	// InsertRequest stores a new request unless too many wait for an answer already: fault.TooMany when as many of its asker do as
+	// each, and fault.Unavailable when as many of strangers do as strangers. Both say after how long the first of those ends.
+	// Zero is no bound, and the requests of those who are known count for themselves only.
+	InsertRequest(ctx context.Context, r Request, each, strangers int) error
 	// Request returns fault.NotFound for an id that there is not.
 	Request(ctx context.Context, id string) (Request, error)
 	// ReplyRequest stores the reply and the state of a request that is still open and not over, and is fault.Conflict
@@ -181,9 +207,23 @@ type Judge interface {
 type Config struct {
 	Store Store
 	Judge Judge
-	Clock func() time.Time // default: time.Now
-	Rand  io.Reader        // default: crypto/rand
+	Bounds
+	Secret  []byte           // of which the hashes of askers are made; the same for all processes of a deployment
+	Counter Counter          // default: nobody counts
+	Clock   func() time.Time // default: time.Now
+	Rand    io.Reader        // default: crypto/rand
 }
+
+// Counter counts what becomes of requests, for operators: "asked", "refused" for one too many, "answered" and "declined".
+type Counter interface {
+	WalletRequest(event string)
+	Verification(verdict string) // of an answer
+}
+
+type uncounted struct{}
+
+func (uncounted) WalletRequest(string) {}
+func (uncounted) Verification(string)  {}
 
 // Service makes requests and takes their answers. It is safe for concurrent use.
 type Service struct{ c Config }
@@ -196,12 +236,15 @@ func New(c Config) *Service {
 	if c.Rand == nil {
 		c.Rand = rand.Reader
 	}
+	if c.Counter == nil {
+		c.Counter = uncounted{}
+	}
 	return &Service{c: c}
 }
 
 // Create makes a request. transaction is the secret of the session that asks: it is shown this once, and without it the answer
-// is not. What cannot be asked is fault.Invalid; when too many wait, it is fault.Unavailable.
-func (s *Service) Create(ctx context.Context, o Order) (r Request, transaction string, err error) {
+// is not. What cannot be asked is fault.Invalid; when too many wait, it is fault.TooMany or fault.Unavailable, see Bounds.
+func (s *Service) Create(ctx context.Context, o Order, by Asker) (r Request, transaction string, err error) {
 	if err := o.check(); err != nil {
 		return r, "", err
 	}
@@ -218,13 +261,25 @@ func (s *Service) Create(ctx context.Context, o Order) (r Request, transaction s
 		return r, "", err
 	}
 	r = Request{
-		ID: id, Order: o, Nonce: nonce, Transaction: hash(transaction), CreatedAt: now, ExpiresAt: now.Add(limits.RequestLife),
+		ID: id, Order: o, Nonce: nonce, Transaction: hash(transaction), AskedBy: s.mark(by), Known: by.Known, CreatedAt: now, ExpiresAt: now.Add(limits.RequestLife),
 		KeptUntil: now.Add(limits.RequestLife + limits.RequestKept), State: Open,
 	}
-	if err := s.c.Store.InsertRequest(ctx, r, limits.RequestsOpen); err != nil {
+	err = s.c.Store.InsertRequest(ctx, r, s.c.each(by.Known), s.c.Strangers)
+	if fault.Is(err, fault.TooMany) || fault.Is(err, fault.Unavailable) {
+		s.c.Counter.WalletRequest("refused")
+	}
+	if err != nil {
 		return Request{}, "", err
 	}
+	s.c.Counter.WalletRequest("asked")
 	return r, transaction, nil
+}
+
+// mark is what is kept of who asked: nobody reads an address out of it.
+func (s *Service) mark(by Asker) []byte {
+	m := hmac.New(sha256.New, s.c.Secret)
+	m.Write([]byte("asker " + by.Key))
+	return m.Sum(nil)[:16]
 }
 
 // secret is 256 random bits as text.

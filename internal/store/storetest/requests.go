@@ -27,14 +27,14 @@ func (f *Fixture) request() request.Request {
 // testRequests: a question is found as it was stored, takes one answer before its end, and is forgotten in time.
 func testRequests(t *testing.T, f *Fixture) {
 	r := f.request()
-	f.must(f.Store.InsertRequest(f.ctx, r, 100000))
+	f.must(f.Store.InsertRequest(f.ctx, r, 0, 0))
 	if got, err := f.Store.Request(f.ctx, r.ID); err != nil || !cmp.Equal(r, got) {
 		t.Fatalf("%v\n%s", err, cmp.Diff(r, got))
 	}
 	if _, err := f.Store.Request(f.ctx, f.ID("")); !fault.Is(err, fault.NotFound) {
 		t.Errorf("another id: %v", err)
 	}
-	if err := f.Store.InsertRequest(f.ctx, r, 100000); !fault.Is(err, fault.Conflict) {
+	if err := f.Store.InsertRequest(f.ctx, r, 0, 0); !fault.Is(err, fault.Conflict) {
 		t.Errorf("the same id again: %v", err)
 	}
 	late := request.Reply{At: r.ExpiresAt, Flow: request.CrossDevice, Outcome: []byte(`{}`)}
@@ -70,22 +70,50 @@ func testOpenRequests(t *testing.T, f *Fixture) {
 		r.CreatedAt, r.ExpiresAt, r.KeptUntil = far, far.Add(10*time.Minute), far.Add(time.Hour)
 		all = append(all, r)
 	}
-	f.must(f.Store.InsertRequest(f.ctx, all[0], 2))
-	f.must(f.Store.InsertRequest(f.ctx, all[1], 2))
-	if err := f.Store.InsertRequest(f.ctx, all[2], 2); fault.Describe(err).Code != "request.too_many" {
+	f.must(f.Store.InsertRequest(f.ctx, all[0], 0, 2))
+	f.must(f.Store.InsertRequest(f.ctx, all[1], 0, 2))
+	if err := f.Store.InsertRequest(f.ctx, all[2], 0, 2); fault.Describe(err).Code != "request.too_many_here" || fault.Describe(err).After != 10*time.Minute {
 		t.Errorf("a third of two: %v", err)
 	}
+	known := all[2]
+	known.ID, known.Known = f.ID(""), true
+	f.must(f.Store.InsertRequest(f.ctx, known, 0, 2)) // is not in the way of strangers, nor they of it
 	f.must(f.Store.ReplyRequest(f.ctx, all[0].ID, request.Declined, request.Reply{At: far, Flow: request.CrossDevice, Outcome: []byte(`{}`)}))
-	f.must(f.Store.InsertRequest(f.ctx, all[2], 2))
+	f.must(f.Store.InsertRequest(f.ctx, all[2], 0, 2))
 	all[3].CreatedAt = all[1].ExpiresAt
-	f.must(f.Store.InsertRequest(f.ctx, all[3], 1))
+	f.must(f.Store.InsertRequest(f.ctx, all[3], 0, 1))
 	f.must(f.Store.SweepRequests(f.ctx, all[3].KeptUntil))
+}
+
+// testRequestsOfOne: an asker has no more requests open than may, whatever others have.
+func testRequestsOfOne(t *testing.T, f *Fixture) {
+	far := Start().Add(200 * 24 * time.Hour)
+	of := func(asker string, after time.Duration) request.Request {
+		r := f.request()
+		r.AskedBy, r.CreatedAt = []byte(asker), far.Add(after)
+		r.ExpiresAt, r.KeptUntil = r.CreatedAt.Add(10*time.Minute), r.CreatedAt.Add(time.Hour)
+		return r
+	}
+	first := of("a", 0)
+	f.must(f.Store.InsertRequest(f.ctx, first, 2, 100))
+	f.must(f.Store.InsertRequest(f.ctx, of("a", time.Minute), 2, 100))
+	f.must(f.Store.InsertRequest(f.ctx, of("b", time.Minute), 2, 100))
+	third := of("a", 4*time.Minute)
+	err := f.Store.InsertRequest(f.ctx, third, 2, 100)
+	if p := fault.Describe(err); p.Kind != fault.TooMany || p.Code != "request.too_many" || p.After != 6*time.Minute {
+		t.Errorf("a third of two: %v, again after %v", err, p.After)
+	}
+	if _, err := f.Store.Request(f.ctx, third.ID); !fault.Is(err, fault.NotFound) {
+		t.Errorf("what was refused is stored: %v", err)
+	}
+	f.must(f.Store.InsertRequest(f.ctx, of("a", 10*time.Minute), 2, 100)) // the first has run out
+	f.must(f.Store.SweepRequests(f.ctx, far.Add(24*time.Hour)))
 }
 
 // testRequestReplies: of fifty answers at once exactly one is kept (threat O11).
 func testRequestReplies(t *testing.T, f *Fixture) {
 	r := f.request()
-	f.must(f.Store.InsertRequest(f.ctx, r, 100000))
+	f.must(f.Store.InsertRequest(f.ctx, r, 0, 0))
 	var mu sync.Mutex
 	kept := ""
 	won := f.atOnce(50, fault.Conflict, func(n int) error {

@@ -106,6 +106,7 @@ func Run(t *testing.T, open Opener) {
 		{"trust lists", testTrustLists},
 		{"questions to wallets", testRequests},
 		{"questions that wait", testOpenRequests},
+		{"questions of one asker that wait", testRequestsOfOne},
 		{"answers at once", testRequestReplies},
 		{"a request that was given up", testCancelled},
 		{"receipts", testReceipts},
