@@ -36,7 +36,7 @@ func TestNobodyNeedsToSetAnything(t *testing.T) {
 	}
 	want := config.Config{
 		Data: "laurel-data", Listen: "127.0.0.1:8080", Demo: config.Auto, LogFormat: "text", RateLimit: 1200, RateLimitToken: 12000, KeyNotice: 24 * time.Hour,
-		StatusEntry: "revocation", NewKeys: "sealed", Mail: config.Mail{Security: "starttls", Reminder: 7 * 24 * time.Hour},
+		StatusEntry: "revocation", AskOpen: 30, AskOpenToken: 1000, NewKeys: "sealed", Mail: config.Mail{Security: "starttls", Reminder: 7 * 24 * time.Hour},
 	}
 	if d := cmp.Diff(want, c, cmp.Comparer(compare)); d != "" {
 		t.Error(d)
