@@ -1,7 +1,6 @@
 package main
 
 import (
-	"cmp"
 	"context"
 	"crypto/rand"
 	"encoding/json"
@@ -17,6 +16,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/openlaurel/laurel/internal/config"
+	"github.com/openlaurel/laurel/internal/did"
 	"github.com/openlaurel/laurel/internal/event"
 	"github.com/openlaurel/laurel/internal/fault"
 	"github.com/openlaurel/laurel/internal/keys"
@@ -101,14 +101,7 @@ func editTrust(cmd *cobra.Command, t terminal, f func(*trustDoc) error) error {
 	if err := f(&doc); err != nil {
 		return err
 	}
-	text, err := json.MarshalIndent(doc, "", "  ")
-	if err != nil {
-		return err
-	}
-	if _, err := trust.Parse(text); err != nil && len(doc.Issuers)+len(doc.Lists) > 0 {
-		return err
-	}
-	return replaceFile(path, append(text, '\n'))
+	return doc.write(path)
 }
 
 func readTrustDoc(path string) (trustDoc, error) {
@@ -153,7 +146,8 @@ func newTrustAdd(t terminal) *cobra.Command {
 	var e trustEntry
 	cmd := &cobra.Command{
 		Use: "add ISSUER", Short: "Believe an issuer, or change what it is believed for", Args: exactly(1, "the DID or https address of one issuer"),
-		Long: `Believe an issuer. An entry of the same issuer whose time has not ended is replaced; ended ones stay, as history.`,
+		Long: `Believe an issuer. An entry of the same issuer whose time has not ended is replaced; ended ones stay, as history. One whose
+name or id reads like that of somebody else is added only with --sure.`,
 		Example: `  laurel trust add did:web:university.example --name "University" --types Course,MasterDegree --from 2020-01-01 --trust trust.json
   laurel trust add did:web:closed.example --until 2024-06-30 --keep --successor did:web:heir.example`,
 	}
@@ -171,29 +165,28 @@ func newTrustAdd(t terminal) *cobra.Command {
 	f.StringSliceVar(&e.StatusBy, "status-by", nil, "who else may keep its status lists")
 	f.BoolVar(&e.Delegates, "delegates", false, "whom it endorses is believed too")
 	f.StringVar(&e.Note, "note", "", "a note for yourself")
+	sure := f.Bool("sure", false, "add it although it reads like somebody else: you have compared the id letter by letter")
 	cmd.RunE = func(cmd *cobra.Command, args []string) error {
 		e.ID, e.Names = args[0], *names
+		var doubts []trust.Doubt
 		err := editTrust(cmd, t, func(doc *trustDoc) error {
-			doc.Issuers = slices.DeleteFunc(doc.Issuers, func(old trustEntry) bool { return old.ID == e.ID && !old.ended(time.Now()) })
-			doc.Issuers = append(doc.Issuers, e)
-			slices.SortStableFunc(doc.Issuers, func(a, b trustEntry) int { return cmp.Compare(a.ID, b.ID) })
-			return nil
+			doubts = doc.doubts(e)
+			if i := slices.IndexFunc(doubts, grave); i >= 0 && !*sure && did.Check(e.ID) == nil {
+				return fault.New(fault.Invalid, nil, "%s", doubts[i].Detail).Code(doubts[i].Code).
+					Hint("compare the id letter by letter with one that you know from elsewhere, and say --sure")
+			}
+			return doc.believe(e, time.Now())
 		})
-		if err == nil {
-			say(t.out, "Believed: %s\n", plain(e.ID))
+		if err != nil {
+			return err
 		}
-		return err
+		say(t.out, "Believed: %s\n", plain(e.ID))
+		for _, d := range doubts {
+			say(t.err, "! %s [%s]\n", plain(d.Detail), d.Code)
+		}
+		return nil
 	}
 	return cmd
-}
-
-// ended reports whether the time of an entry is over.
-func (e trustEntry) ended(now time.Time) bool {
-	if at, err := time.Parse(time.RFC3339, e.Until); err == nil {
-		return !at.After(now)
-	}
-	at, err := time.Parse(time.DateOnly, e.Until)
-	return err == nil && at.AddDate(0, 0, 1).Before(now)
 }
 
 func newTrustFollow(t terminal) *cobra.Command {
@@ -227,22 +220,15 @@ func newTrustRemove(t terminal) *cobra.Command {
 	}
 	erase := cmd.Flags().Bool("erase", false, "take the entry out altogether")
 	cmd.RunE = func(cmd *cobra.Command, args []string) error {
-		now := time.Now().UTC().Truncate(time.Second)
 		err := editTrust(cmd, t, func(doc *trustDoc) error {
-			before := len(doc.Issuers) + len(doc.Lists)
-			doc.Lists = slices.DeleteFunc(doc.Lists, func(l trustRef) bool { return l.URL == args[0] })
-			found := len(doc.Issuers)+len(doc.Lists) < before
-			doc.Issuers = slices.DeleteFunc(doc.Issuers, func(e trustEntry) bool { return *erase && e.ID == args[0] })
-			found = found || len(doc.Issuers)+len(doc.Lists) < before
-			for i, e := range doc.Issuers {
-				if e.ID == args[0] && !e.ended(now) {
-					doc.Issuers[i].Until, doc.Issuers[i].Keep, found = now.Format(time.RFC3339), false, true
-				}
+			before := len(doc.Lists)
+			if doc.Lists = slices.DeleteFunc(doc.Lists, func(l trustRef) bool { return l.URL == args[0] }); len(doc.Lists) < before {
+				return nil
 			}
-			if !found {
-				return fault.New(fault.NotFound, nil, "%q is not on the list, or has ended already", args[0]).Code("trust.not_found").Hint("laurel trust show lists who is")
+			if *erase {
+				return doc.erase(args[0])
 			}
-			return nil
+			return doc.disbelieve(args[0], time.Now())
 		})
 		if err == nil {
 			say(t.out, "No longer believed: %s\n", plain(args[0]))
@@ -278,6 +264,14 @@ func newTrustShow(t terminal) *cobra.Command {
 type bookView struct {
 	Issuers []trust.Entry  `json:"issuers"`
 	Lists   []followedView `json:"lists"`
+	Doubts  []doubtView    `json:"doubts,omitempty"`
+}
+
+// doubtView is what is odd about an entry of the list.
+type doubtView struct {
+	ID     string `json:"id"`
+	Code   string `json:"code"`
+	Detail string `json:"detail"`
 }
 
 type followedView struct {
@@ -295,6 +289,11 @@ func readBook(ctx context.Context, cfg config.Config, t terminal) (bookView, err
 		return bookView{}, err
 	}
 	v := bookView{Issuers: file.current().Entries(), Lists: []followedView{}}
+	for _, e := range v.Issuers {
+		for _, d := range doubtsOf(e, v.Issuers) {
+			v.Doubts = append(v.Doubts, doubtView{e.ID, d.Code, d.Detail})
+		}
+	}
 	resolver, guarded := outside(cfg)
 	book := trust.NewBook(trust.Config{Root: file.current, Fetch: guarded, Keys: resolver})
 	for _, f := range book.Followed(ctx) {
@@ -319,6 +318,9 @@ func (v bookView) print(w io.Writer) {
 		} else {
 			say(w, "follows %s: CANNOT BE USED, nobody on it is believed: %s\n", plain(l.URL), plain(l.Problem))
 		}
+	}
+	for _, d := range v.Doubts {
+		say(w, "! %s: %s [%s]\n", plain(d.ID), plain(d.Detail), d.Code)
 	}
 }
 

@@ -1,10 +1,8 @@
 package main
 
 import (
-	"cmp"
 	"context"
 	"crypto/rand"
-	"encoding/json"
 	"os"
 	"path/filepath"
 	"slices"
@@ -39,7 +37,9 @@ func (t *trustPage) Show(context.Context) (issuerpages.TrustView, error) {
 	}
 	v.Editable = true
 	for _, e := range doc.Issuers {
-		v.Issuers = append(v.Issuers, issuerpages.TrustRow{ID: e.ID, Name: e.Name, Types: e.Types, From: e.From, Until: e.Until})
+		row := issuerpages.TrustRow{ID: e.ID, Name: e.Name, Types: e.Types, From: e.From, Until: e.Until, Ended: e.ended(t.app.clock())}
+		row.Doubts = viewDoubts(doc.doubts(e))
+		v.Issuers = append(v.Issuers, row)
 	}
 	for _, l := range doc.Lists {
 		v.Follows = append(v.Follows, l.URL)
@@ -54,34 +54,64 @@ func dayOf(at time.Time) string {
 	return at.UTC().Format(time.DateOnly)
 }
 
+// viewDoubts names doubts by the words of the page.
+func viewDoubts(all []trust.Doubt) []issuerpages.TrustDoubt {
+	var out []issuerpages.TrustDoubt
+	for _, d := range all {
+		word := "unresolvable"
+		switch d.Code {
+		case trust.Lookalike:
+			word = "lookalike"
+		case trust.SameName:
+			word = "same_name"
+		case trust.DisplayConfusable:
+			word = "confusable"
+		case typeUnknown:
+			word = "type_unknown"
+		}
+		out = append(out, issuerpages.TrustDoubt{Word: word, Other: d.Other, Grave: grave(d)})
+	}
+	return out
+}
+
+// Doubts implements issuerpages.TrustList. The issuers of the deployment count as believed, because they are.
+func (t *trustPage) Doubts(ctx context.Context, in issuerpages.TrustRow) ([]issuerpages.TrustDoubt, error) {
+	doc, err := readTrustDoc(t.app.cfg.Trust)
+	if err != nil {
+		return nil, err
+	}
+	issuers, err := t.app.catalog.Issuers(ctx)
+	if err != nil {
+		return nil, err
+	}
+	var own []trust.Entry
+	for _, i := range issuers {
+		own = append(own, trust.Entry{ID: i.DID, Name: i.Name})
+	}
+	return viewDoubts(doc.doubts(trustEntry{ID: in.ID, Name: in.Name, Types: in.Types}, own...)), nil
+}
+
 // Add implements issuerpages.TrustList. What an entry says beyond the form stays.
 func (t *trustPage) Add(ctx context.Context, in issuerpages.TrustRow, actor string) error {
 	return t.edit(ctx, "trust.believed", in.ID, actor, func(doc *trustDoc) error {
+		now := t.app.clock()
 		e := trustEntry{ID: in.ID}
-		doc.Issuers = slices.DeleteFunc(doc.Issuers, func(old trustEntry) bool {
-			if old.ID != in.ID || old.ended(t.app.clock()) {
-				return false
-			}
-			e = old
-			return true
-		})
+		if i := slices.IndexFunc(doc.Issuers, func(old trustEntry) bool { return old.ID == in.ID && !old.ended(now) }); i >= 0 {
+			e = doc.Issuers[i]
+		}
 		e.Name, e.Types, e.From, e.Until = in.Name, in.Types, in.From, in.Until
-		doc.Issuers = append(doc.Issuers, e)
-		slices.SortStableFunc(doc.Issuers, func(a, b trustEntry) int { return cmp.Compare(a.ID, b.ID) })
-		return nil
+		return doc.believe(e, now)
 	})
 }
 
 // Remove implements issuerpages.TrustList.
 func (t *trustPage) Remove(ctx context.Context, id, actor string) error {
-	return t.edit(ctx, "trust.removed", id, actor, func(doc *trustDoc) error {
-		before := len(doc.Issuers)
-		doc.Issuers = slices.DeleteFunc(doc.Issuers, func(e trustEntry) bool { return e.ID == id })
-		if len(doc.Issuers) == before {
-			return fault.New(fault.NotFound, nil, "the trust list has no issuer %.80q", id).Code("trust.unknown")
-		}
-		return nil
-	})
+	return t.edit(ctx, "trust.removed", id, actor, func(doc *trustDoc) error { return doc.disbelieve(id, t.app.clock()) })
+}
+
+// Erase implements issuerpages.TrustList.
+func (t *trustPage) Erase(ctx context.Context, id, actor string) error {
+	return t.edit(ctx, "trust.erased", id, actor, func(doc *trustDoc) error { return doc.erase(id) })
 }
 
 // edit changes the file, and writes down who did.
@@ -99,18 +129,7 @@ func (t *trustPage) edit(ctx context.Context, action, subject, actor string, f f
 	if err := f(&doc); err != nil {
 		return err
 	}
-	if doc.Issuers == nil {
-		doc.Issuers = []trustEntry{}
-	}
-	text, err := json.MarshalIndent(doc, "", "  ")
-	if err != nil {
-		return err
-	}
-	if _, err := trust.Parse(text); err != nil && len(doc.Issuers)+len(doc.Lists) > 0 {
-		d := fault.AsDefect(err)
-		return fault.New(fault.Invalid, err, "the trust list does not take this: %s", d.Detail).Code(d.Code)
-	}
-	if err := replaceFile(path, append(text, '\n')); err != nil {
+	if err := doc.write(path); err != nil {
 		return err
 	}
 	id, err := randid.New(rand.Reader)

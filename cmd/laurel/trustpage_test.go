@@ -1,6 +1,7 @@
 package main
 
 import (
+	"fmt"
 	"log/slog"
 	"os"
 	"path/filepath"
@@ -53,11 +54,40 @@ func TestTheConsoleChangesTheTrustList(t *testing.T) {
 	if err := page.Remove(t.Context(), "did:web:nobody.example", "x"); !fault.Is(err, fault.NotFound) {
 		t.Errorf("removing an unknown one: %v", err)
 	}
+	like := func(id, name string) string {
+		doubts, err := page.Doubts(t.Context(), issuerpages.TrustRow{ID: id, Name: name, Types: []string{"Corse"}})
+		var out []string
+		for _, d := range doubts {
+			out = append(out, d.Word)
+		}
+		return fmt.Sprint(out, err)
+	}
+	for _, d := range []struct{ id, name, want string }{
+		{"did:web:university.example", "x", "[type_unknown] <nil>"}, {"did:web:un1versity.example", "x", "[lookalike type_unknown] <nil>"},
+		{"did:web:University.example", "x", "[unresolvable lookalike type_unknown] <nil>"},
+		{"did:web:kept.example", "Universìty", "[same_name type_unknown] <nil>"}, {"did:web:other.example", "Оther", "[confusable type_unknown] <nil>"},
+	} {
+		if got := like(d.id, d.name); got != d.want {
+			t.Errorf("doubts about %s: %s, want %s", d.id, got, d.want)
+		}
+	}
+	if err := add("did:web:University.example", ""); fault.Describe(err).Code != "did.syntax" {
+		t.Errorf("an id that nothing is signed by: %v", err)
+	}
 	if err := page.Remove(t.Context(), "did:web:university.example", "console:per_1"); err != nil {
 		t.Fatal(err)
 	}
+	if v, err := page.Show(t.Context()); err != nil || len(v.Issuers) != 2 || !v.Issuers[1].Ended {
+		t.Errorf("who is believed no more is no history: %+v, %v", v, err)
+	}
+	if err := page.Remove(t.Context(), "did:web:university.example", "x"); !fault.Is(err, fault.NotFound) {
+		t.Errorf("removing one that has ended: %v", err)
+	}
+	if err := page.Erase(t.Context(), "did:web:university.example", "console:per_1"); err != nil {
+		t.Fatal(err)
+	}
 	events, _, err := a.store.EventPage(t.Context(), event.Filter{Actor: "console:per_1"})
-	if err != nil || len(events) != 3 || events[0].Action != "trust.removed" || events[0].Subject != "did:web:university.example" {
+	if err != nil || len(events) != 4 || events[0].Action != "trust.erased" || events[0].Subject != "did:web:university.example" {
 		t.Errorf("%+v, %v", events, err)
 	}
 }

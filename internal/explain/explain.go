@@ -235,7 +235,7 @@ func ofTrust() []group {
 		{"trust_list", Operator, "trust.list trust.list_unavailable trust.subject_mismatch"},
 		{"trust_not_proven", Reject, "trust.not_proven"},
 		{"trust_successor", Aware, "trust.successor"},
-		{"trust_doubt", Operator, "trust.lookalike trust.same_name"},
+		{"trust_doubt", Operator, "trust.lookalike trust.same_name trust.type_unknown"},
 		{"policy_loose", Aware, "policy.any_issuer_unsafe policy.any_presenter_unsafe policy.endorsements_unsafe"},
 	}
 }

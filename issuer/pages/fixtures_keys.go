@@ -33,8 +33,11 @@ func (f fixtures) keys(problems []string) []Fixture {
 func (f fixtures) trust(problems []string) []Fixture {
 	t := f.text
 	frame := f.managed(trustURL, "trust")
-	view := TrustView{Configured: true, Editable: true, Issuers: []TrustRow{{"did:web:university.example", t("University"), "2020-01-01", "", []string{"Course"}},
-		{"did:web:closed.example", "", "", "2024-06-30", nil}}, Follows: []string{"https://ministry.example/trust-list.jwt"}}
+	view := TrustView{Configured: true, Editable: true, Issuers: []TrustRow{
+		{ID: "did:web:university.example", Name: t("University"), From: "2020-01-01", Types: []string{"Course"}},
+		{ID: "did:web:closed.example", Until: "2024-06-30", Ended: true},
+		{ID: "did:web:Closed.example", Types: []string{t("Corse")}, Doubts: []TrustDoubt{{Word: "unresolvable"}, {"lookalike", t("did:web:closed.example"), true}, {Word: "type_unknown"}}},
+	}, Follows: []string{"https://ministry.example/trust-list.jwt"}}
 	foreign := view
 	foreign.Editable = false
 	return []Fixture{
@@ -42,6 +45,9 @@ func (f fixtures) trust(problems []string) []Fixture {
 		{"trust", "written by hand", TrustPage{Frame: frame, TrustView: foreign}},
 		{"trust", "wrong", TrustPage{Frame: frame, TrustView: TrustView{Configured: true, Editable: true}, Problems: problems, ID: t("a"), Name: t("b"), From: t("c"),
 			Until: t("d"), Types: t("e")}},
+		{"trust", "in doubt", TrustPage{Frame: frame, TrustView: view, ID: t("did:web:universlty.example"), Name: t("University"), Doubts: []TrustDoubt{
+			{"lookalike", t("did:web:university.example"), true}, {"confusable", "", true}, {Word: "same_name", Other: t("did:web:university.example")},
+		}}},
 		{"trust", "not configured", TrustPage{Frame: frame}},
 	}
 }

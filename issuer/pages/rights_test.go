@@ -61,6 +61,7 @@ func needs() map[string]access.Role {
 		"GET /console/trust/export.json":                access.Owner,
 		"POST /console/trust":                           access.Owner,
 		"POST /console/trust/remove":                    access.Owner,
+		"POST /console/trust/erase":                     access.Owner,
 		"GET /console/keys":                             access.Viewer,
 		"GET /console/keys/rotate":                      access.Owner,
 		"POST /console/keys/rotate":                     access.Owner,

@@ -3,6 +3,7 @@ package pages
 import (
 	"context"
 	"net/http"
+	"slices"
 	"strings"
 	"time"
 
@@ -19,10 +20,14 @@ const trustURL = "/console/trust"
 type TrustList interface {
 	// Show returns the list. Where none is configured, Configured is false.
 	Show(ctx context.Context) (TrustView, error)
+	// Doubts says what whoever adds that entry should look at twice.
+	Doubts(ctx context.Context, e TrustRow) ([]TrustDoubt, error)
 	// Add believes an issuer, or changes since when and for what; mistakes are fault.Invalid.
 	Add(ctx context.Context, e TrustRow, actor string) error
-	// Remove believes an issuer no more; an unknown one is fault.NotFound.
+	// Remove ends the trust in an issuer now and keeps its entry, as history; without any that goes on it is fault.NotFound.
 	Remove(ctx context.Context, id, actor string) error
+	// Erase takes an issuer out as if it had never been there; an unknown one is fault.NotFound.
+	Erase(ctx context.Context, id, actor string) error
 	// Export returns the list as the file that it is.
 	Export(ctx context.Context) ([]byte, error)
 }
@@ -35,10 +40,19 @@ type TrustView struct {
 	Follows    []string // addresses of lists that it follows
 }
 
-// TrustRow is one issuer that is believed. From and Until are days, or empty.
+// TrustRow is one issuer that is believed. From and Until are days or moments, or empty.
 type TrustRow struct {
 	ID, Name, From, Until string
 	Types                 []string // of achievements; none: all
+	Ended                 bool     // its time is over
+	Doubts                []TrustDoubt
+}
+
+// TrustDoubt is what is odd about an entry. Word names the sentence: unresolvable, confusable, lookalike, same_name or type_unknown.
+type TrustDoubt struct {
+	Word  string
+	Other string // id of the entry that it is like
+	Grave bool   // it is about who is meant: whoever adds the entry has to put it aside
 }
 
 // TrustPage is the data of page "trust".
@@ -46,7 +60,8 @@ type TrustPage struct {
 	web.Frame
 	TrustView
 	Problems              []string
-	ID, Name, From, Until string // as the form was filled in
+	Doubts                []TrustDoubt // about what the form says; it has to be sent again with "sure"
+	ID, Name, From, Until string       // as the form was filled in
 	Types                 string
 }
 
@@ -55,6 +70,7 @@ func (p *Pages) registerTrust(r gin.IRouter) {
 	p.read(r, trustURL+"/export.json", p.inside(access.Admin, p.trustExport))
 	r.POST(trustURL, p.change(access.Admin, p.trustAdd))
 	r.POST(trustURL+"/remove", p.change(access.Admin, p.trustRemove))
+	r.POST(trustURL+"/erase", p.change(access.Admin, p.trustErase))
 }
 
 func (p *Pages) trustPage(c *gin.Context, s session) (TrustPage, error) {
@@ -105,6 +121,16 @@ func (p *Pages) trustAdd(c *gin.Context, s session) error {
 	}
 	if len(data.Problems) == 0 {
 		e := TrustRow{ID: data.ID, Name: data.Name, From: data.From, Until: data.Until, Types: tags(data.Types)}
+		if v("sure") != "yes" {
+			doubts, err := p.c.Trust.Doubts(c.Request.Context(), e)
+			if err != nil {
+				return err
+			}
+			if slices.ContainsFunc(doubts, func(d TrustDoubt) bool { return d.Grave }) {
+				data.Doubts = doubts
+				return p.show(c, http.StatusUnprocessableEntity, "trust", data)
+			}
+		}
 		if err = p.c.Trust.Add(c.Request.Context(), e, s.actor()); err == nil {
 			return seeOther(c, trustURL)
 		}
@@ -116,10 +142,18 @@ func (p *Pages) trustAdd(c *gin.Context, s session) error {
 }
 
 func (p *Pages) trustRemove(c *gin.Context, s session) error {
+	return p.trustWithout(c, s, p.c.Trust.Remove)
+}
+
+func (p *Pages) trustErase(c *gin.Context, s session) error {
+	return p.trustWithout(c, s, p.c.Trust.Erase)
+}
+
+func (p *Pages) trustWithout(c *gin.Context, s session, f func(ctx context.Context, id, actor string) error) error {
 	if err := s.permit(access.Admin, ""); err != nil {
 		return err
 	}
-	if err := p.c.Trust.Remove(c.Request.Context(), c.Request.PostFormValue("id"), s.actor()); err != nil {
+	if err := f(c.Request.Context(), c.Request.PostFormValue("id"), s.actor()); err != nil {
 		return err
 	}
 	return seeOther(c, trustURL)

@@ -35,10 +35,30 @@ func TestTheTrustListIsShownChangedAndExported(t *testing.T) {
 	if rec := o.get("/console/trust/export.json"); rec.Code != http.StatusOK || !strings.Contains(rec.Header().Get("Content-Disposition"), "trust-list.json") {
 		t.Errorf("the file: %d %v", rec.Code, rec.Header())
 	}
-	for id, want := range map[string]int{"did:web:x.example": http.StatusNotFound, "did:web:university.example": http.StatusSeeOther} {
-		if rec := o.send("/console/trust/remove", "id", id); rec.Code != want {
-			t.Errorf("removing %s: %d", id, rec.Code)
+	alike := []string{"id", "did:web:University.example", "name", "Univ"}
+	if rec := o.send("/console/trust", alike...); rec.Code != http.StatusUnprocessableEntity || len(o.believed) != 1 ||
+		!strings.Contains(words(rec), "reads like another issuer") || !strings.Contains(rec.Body.String(), `name="sure"`) {
+		t.Errorf("a look-alike: %d %+v", rec.Code, o.believed)
+	}
+	if rec := o.send("/console/trust", append(alike, "sure", "yes")...); rec.Code != http.StatusSeeOther || len(o.believed) != 2 {
+		t.Errorf("a look-alike that was compared: %d %+v", rec.Code, o.believed)
+	}
+	for _, step := range []struct {
+		way, id string
+		want    int
+	}{
+		{"remove", "did:web:x.example", http.StatusNotFound}, {"remove", "did:web:university.example", http.StatusSeeOther},
+		{"remove", "did:web:university.example", http.StatusNotFound}, {"erase", "did:web:x.example", http.StatusNotFound},
+	} {
+		if rec := o.send("/console/trust/"+step.way, "id", step.id); rec.Code != step.want {
+			t.Errorf("%s %s: %d", step.way, step.id, rec.Code)
 		}
+	}
+	if page := o.get("/console/trust").Body.String(); !strings.Contains(page, "2026-01-31T09:00:00Z") || strings.Count(page, "/console/trust/erase") != 1 {
+		t.Errorf("an ended one is not history: %s", page)
+	}
+	if rec := o.send("/console/trust/erase", "id", "did:web:university.example"); rec.Code != http.StatusSeeOther || len(o.believed) != 1 {
+		t.Errorf("erased: %d %+v", rec.Code, o.believed)
 	}
 	o.refuse = fault.New(fault.Invalid, nil, "the trust list does not take this")
 	if rec := o.send("/console/trust", "id", "x"); rec.Code != http.StatusUnprocessableEntity || !strings.Contains(rec.Body.String(), "does not take this") {

@@ -374,7 +374,26 @@ func (w *world) Add(_ context.Context, e pages.TrustRow, _ string) error {
 	return w.refuse
 }
 
+// Doubts is a look-alike of whoever is believed under another case.
+func (w *world) Doubts(_ context.Context, e pages.TrustRow) ([]pages.TrustDoubt, error) {
+	for _, o := range w.believed {
+		if o.ID != e.ID && strings.EqualFold(o.ID, e.ID) {
+			return []pages.TrustDoubt{{Word: "lookalike", Other: o.ID, Grave: true}}, nil
+		}
+	}
+	return []pages.TrustDoubt{{Word: "type_unknown"}}, nil
+}
+
 func (w *world) Remove(_ context.Context, id, _ string) error {
+	i := slices.IndexFunc(w.believed, func(e pages.TrustRow) bool { return e.ID == id && !e.Ended })
+	if i < 0 {
+		return fault.New(fault.NotFound, nil, "no such issuer")
+	}
+	w.believed[i].Ended, w.believed[i].Until = true, "2026-01-31T09:00:00Z"
+	return nil
+}
+
+func (w *world) Erase(_ context.Context, id, _ string) error {
 	before := len(w.believed)
 	w.believed = slices.DeleteFunc(w.believed, func(e pages.TrustRow) bool { return e.ID == id })
 	if len(w.believed) == before {
