@@ -150,6 +150,15 @@ func printVouchers(w io.Writer, t *verifier.Trusted) {
 	if len(t.Chain) > 0 {
 		say(w, "  vouched by   %s\n", plain(strings.Join(t.Chain, " → ")))
 	}
+	if t.Name != "" {
+		say(w, "  listed as    %s\n", plain(t.Name))
+	}
+	if t.WhenIssued && !t.Now {
+		sayln(w, "  trusted      when it was issued, and not now")
+	}
+	if t.Successor != "" {
+		say(w, "  successor    %s\n", plain(t.Successor))
+	}
 }
 
 func printResult(w io.Writer, r verifier.Result) {

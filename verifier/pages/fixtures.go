@@ -32,7 +32,7 @@ func Fixtures(text func(string) string) []Fixture {
 		out = append(out, Fixture{"verify", problem, FormPage{Problem: problem, Text: text("eyJ"), Recipient: text("amina@example.org"),
 			At: text("soon"), Refresh: problem == "date", Files: limits.VerifyFiles}})
 	}
-	for _, s := range [...]string{"valid", "invalid", "undecided", "revoked", "suspended", "expired", "record", "presentation", "endorsement"} {
+	for _, s := range [...]string{"valid", "invalid", "undecided", "revoked", "suspended", "expired", "record", "presentation", "endorsement", "closed", "delegated"} {
 		r := result(text, s)
 		page := ResultPage{Frame: frame(), State: view.State(r), CheckedAt: r.CheckedAt, Source: text("badge.png"), Result: r}
 		page.Tone = view.Tone(page.State)
@@ -136,6 +136,16 @@ func result(text func(string) string, state string) verifier.Result {
 	switch state {
 	case "valid":
 		r.Verdict = verifier.Valid
+		r.Trust = &verifier.Trusted{
+			WhenIssued: true, Now: true, Name: text("Open School"), Names: map[string]string{"ar": text("المدرسة المفتوحة")}, By: text("Council of Schools"),
+			List: text("https://ministry.example/trust-list.jwt"),
+		}
+	case "closed", "delegated":
+		r.Verdict = verifier.Valid
+		r.Trust = &verifier.Trusted{WhenIssued: true, Now: state == "delegated", Successor: text("did:web:heir.example")}
+		if state == "delegated" {
+			r.Trust.Successor, r.Trust.Chain = "", []string{text("did:web:university.example"), text("did:web:badges.openschool.example")}
+		}
 	case "record":
 		r.Verdict, r.Achievement = verifier.Valid, nil
 		record(text, &r)
