@@ -46,6 +46,7 @@ type Statement struct {
 	RequestDigest []byte
 	Name          string
 	About         string   // an endorsement: the id of what is endorsed; a record: the id of its subject; a written one: its own id
+	Subject       string   // of a written one: the id of its credentialSubject, so that an erasure finds it; may be empty
 	Awards        []string // of a record: the awards in it
 	Form          proof.Form
 	Cryptosuite   string

@@ -52,7 +52,7 @@ func (s *Service) Write(ctx context.Context, r WriteRequest) (x Statement, repla
 	if x.RequestDigest, err = digestOf([]any{asked, as.Form, as.Cryptosuite, as.Alg, r.Mandatory}); err != nil {
 		return x, false, err
 	}
-	x.ExternalID, x.About, x.ExpiresAt = c.ID, c.ID, c.Until
+	x.ExternalID, x.About, x.ExpiresAt, x.Subject = c.ID, c.ID, c.Until, subjectOf(c)
 	if known, err := s.replayStatement(ctx, x); err == nil || !fault.Is(err, fault.NotFound) {
 		return known, err == nil, err
 	}
@@ -150,6 +150,14 @@ func nameOf(c *credential.Credential) string {
 		return ""
 	}
 	return name
+}
+
+// subjectOf is the id by which an erasure finds a credential; "" when it has none that an award could have too.
+func subjectOf(c *credential.Credential) string {
+	if id := c.SubjectID(); len(id) <= urlLength {
+		return id
+	}
+	return ""
 }
 
 // signWritten reserves an index, signs the completed document, and stores it.

@@ -141,6 +141,49 @@ func TestAWalletSignsInAndGetsABadgeOfItsOwn(t *testing.T) {
 	}
 }
 
+// TestAnInteractionURLSaysWhyItLeadsNowhere: a wallet is answered as wallets read, whatever became of the link.
+func TestAnInteractionURLSaysWhyItLeadsNowhere(t *testing.T) {
+	for name, c := range map[string]struct {
+		spoil  func(*testing.T, *exchanging)
+		status int
+		code   string
+	}{
+		"a link that nobody made": {func(_ *testing.T, x *exchanging) { x.code = strings.Repeat("a", 26) }, http.StatusNotFound, "offer.not_found"},
+		"no link at all":          {func(_ *testing.T, x *exchanging) { x.code = "x.y" }, http.StatusNotFound, "page.unknown"},
+		"a link that was withdrawn": {func(t *testing.T, x *exchanging) {
+			all, err := x.app.offers.Of(t.Context(), x.award.ID)
+			if err == nil {
+				_, err = x.app.offers.Revoke(t.Context(), x.award.ID, all[0].ID, "test")
+			}
+			if err != nil {
+				t.Fatal(err)
+			}
+		}, http.StatusGone, "offer.revoked"},
+		"a link that a wallet took": {func(t *testing.T, x *exchanging) {
+			me := newHolder(t)
+			path, challenge, domain := x.asked()
+			if status, v := x.send(http.MethodPost, path, answerWith(me.presents(t, me.did, challenge, domain))); status != http.StatusOK {
+				t.Fatalf("%d %s", status, ijson.Append(nil, v))
+			}
+		}, http.StatusGone, "offer.used"},
+		"an award that is suspended": {func(t *testing.T, x *exchanging) {
+			if _, err := x.app.awards.Apply(t.Context(), x.award.ID, issuer.Step{Action: issuer.Suspend, Reason: "r", Actor: "test"}); err != nil {
+				t.Fatal(err)
+			}
+		}, http.StatusConflict, "award.suspended"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			x := newExchange(t)
+			c.spoil(t, x)
+			for _, query := range []string{"?iuv=1", "?iuv=1&did=1"} {
+				if status, v := x.send(http.MethodGet, "/claim/"+x.code+query, ""); status != c.status || v.Member("code").Text() != c.code {
+					t.Errorf("%s: %d %s, want %d %s", query, status, ijson.Append(nil, v), c.status, c.code)
+				}
+			}
+		})
+	}
+}
+
 func TestWhoSignsInOtherwiseGetsNothing(t *testing.T) {
 	x, me, other := newExchange(t), newHolder(t), newHolder(t)
 	path, challenge, domain := x.asked()

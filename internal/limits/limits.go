@@ -39,7 +39,7 @@ const (
 	LookUps                 = 32  // different addresses that are asked for one document, with all that is nested in it
 	InflatedBytes           = 8 << 20
 	WalletBatch             = 10  // keys of one order of a wallet, each for a credential of its own
-	OffersOfAward           = 100 // claim links of one award
+	OffersOfAward           = 100 // claim links of one award that work
 	OffersAsked             = 200 // wishes for a new claim link that are shown
 	TrustLists              = 32  // lists that are followed, with those that they follow
 	TrustListDepth          = 2   // a list that is followed, and one that that list follows
@@ -106,6 +106,7 @@ const (
 	ReceiptLife     = 90 * 24 * time.Hour // of a saved receipt
 	OfferLife       = 30 * 24 * time.Hour
 	OfferLifeLeast  = 5 * time.Minute // of a further claim link
+	OfferLifeOwn    = 24 * time.Hour  // of one that a learner makes for themselves
 	OfferLifeMost   = 366 * 24 * time.Hour
 	OfferAskPause   = 24 * time.Hour       // between two wishes of a learner for a new claim link
 	WalletCodeLife  = 10 * time.Minute     // a pre-authorised code, from when the offer is read

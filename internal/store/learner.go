@@ -222,24 +222,66 @@ func (s *Store) EraseAwards(ctx context.Context, awardIDs []string, at time.Time
 
 // erase empties one award and what hangs on it.
 func (t *tx) erase(key []byte, id string, at int64) error {
+	if err := t.eraseSaid(key); err != nil {
+		return err
+	}
+	none := []byte{}
 	for _, one := range []struct {
 		query string
 		args  []any
 	}{
 		{`UPDATE award SET erased_at = $1, visibility = 'private', external_id = NULL, idempotency_key = NULL, request_digest = NULL,
 			recipient_name = '', recipient_email = '', recipient_id = '', search = '', body = '{}' WHERE id = $2`, args(at, key)},
-		{"UPDATE credential SET signed = $1, holder = '' WHERE award_id = $2", args([]byte{}, key)},
-		{"UPDATE offer SET revoked_at = $1, note = '' WHERE award_id = $2 AND revoked_at = 0", args(at, key)},
+		{"UPDATE credential SET signed = $1, holder = '' WHERE award_id = $2", args(none, key)},
+		{"UPDATE offer SET revoked_at = $1 WHERE award_id = $2 AND revoked_at = 0", args(at, key)},
+		{"UPDATE offer SET note = '', holder = '', asked_at = 0 WHERE award_id = $1", args(key)},
 		{"DELETE FROM wallet_delivery WHERE token_hash IN (SELECT token_hash FROM wallet_redemption WHERE award_id = $1)", args(key)},
+		{"DELETE FROM wallet_deferral WHERE token_hash IN (SELECT token_hash FROM wallet_redemption WHERE award_id = $1)", args(key)},
 		{"DELETE FROM wallet_redemption WHERE award_id = $1", args(key)},
 		{"DELETE FROM learner_link WHERE award_id = $1", args(key)},
 		{"UPDATE learner_wish SET text = '' WHERE award_id = $1", args(key)},
 		{`UPDATE statement SET external_id = NULL, request_digest = NULL, name = '', about = '', body = '{}', signed = $1
-			WHERE kind = 'record' AND body LIKE $2`, args([]byte{}, "%"+id+"%")},
+			WHERE kind = 'record' AND body LIKE $2`, args(none, "%"+id+"%")},
 	} {
 		if _, err := t.exec(one.query, one.args...); err != nil {
 			return err
 		}
 	}
 	return nil
+}
+
+// eraseSaid empties what was said beside an award: endorsements of its credentials and of its recipient, which are taken off
+// wherever they were attached, and what platforms wrote about the recipient, where both name the same id. Must run before the
+// award is emptied.
+func (t *tx) eraseSaid(key []byte) error {
+	var recipient, issuerID string
+	if err := t.row("SELECT recipient_id, issuer_id FROM award WHERE id = $1", args(key), &recipient, &issuerID); err != nil {
+		return err
+	}
+	about := []string{}
+	err := t.rows("SELECT id FROM credential WHERE award_id = $1", args(key), func(scan func(...any) error) error {
+		var id []byte
+		err := scan(&id)
+		about = append(about, "%/c/"+credentialKey.text(id))
+		return err
+	})
+	if err != nil {
+		return err
+	}
+	const endorsement = "kind = 'endorsement' AND (about = $1 OR about LIKE $2)"
+	for _, like := range about {
+		if _, err := t.exec("DELETE FROM attachment WHERE statement IN (SELECT id FROM statement WHERE "+endorsement+")", recipient, like); err != nil {
+			return err
+		}
+		if _, err := t.exec("UPDATE statement SET external_id = NULL, request_digest = NULL, name = '', signed = $3 WHERE "+endorsement,
+			recipient, like, []byte{}); err != nil {
+			return err
+		}
+	}
+	if recipient == "" {
+		return nil
+	}
+	_, err = t.exec(`UPDATE statement SET external_id = NULL, request_digest = NULL, name = '', subject = '', signed = $1
+		WHERE kind = 'credential' AND issuer_id = $2 AND subject = $3`, []byte{}, issuerID, recipient)
+	return err
 }

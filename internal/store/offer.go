@@ -48,11 +48,13 @@ func (s *Store) InsertOffer(ctx context.Context, o offer.Offer, most int, e even
 		if revoked != 0 {
 			return fault.New(fault.Conflict, nil, "the award is revoked").Code("award.revoked")
 		}
-		if err := t.row("SELECT COUNT(*) FROM offer WHERE award_id = $1", args(award), &n); err != nil {
+		if err := t.row("SELECT COUNT(*) FROM offer WHERE award_id = $1 AND used_at = 0 AND revoked_at = 0 AND expires_at > $2",
+			args(award, micros(o.CreatedAt)), &n); err != nil {
 			return err
 		}
 		if n >= int64(most) {
-			return fault.New(fault.Conflict, nil, "the award has %d claim links, which is as many as it may have", n).Code("limits.offers")
+			return fault.New(fault.Conflict, nil, "the award has %d claim links that work, which is as many as it may have", n).Code("limits.offers").
+				Hint("revoke some of them")
 		}
 		if err := t.insert(insertOffer, [][]any{offerRow(o, award)}); err != nil {
 			return err

@@ -21,7 +21,7 @@ type statementBody struct {
 }
 
 const insertStatement = `INSERT INTO statement (id, kind, issuer_id, external_id, request_digest, name, about, body, form, cryptosuite, alg,
-	key_id, list_id, list_index, signed, expires_at, created_at, created_by, revoked_at, revoke_reason, revoke_code, revoked_by)`
+	key_id, list_id, list_index, signed, expires_at, created_at, created_by, revoked_at, revoke_reason, revoke_code, revoked_by, subject)`
 
 // InsertStatement implements issuer.StatementStore. An index of an award's credential is taken, too, so that one bit never
 // speaks of two documents.
@@ -37,6 +37,7 @@ func (s *Store) InsertStatement(ctx context.Context, x issuer.Statement, e event
 	row := []any{
 		x.ID, string(x.Kind), x.IssuerID, nullable(x.ExternalID), x.RequestDigest, x.Name, x.About, body, string(x.Form), x.Cryptosuite,
 		string(x.Alg), x.KeyID, x.StatusList, x.StatusIndex, x.Signed, micros(x.ExpiresAt), micros(x.CreatedAt), x.CreatedBy, 0, "", "", "",
+		x.Subject,
 	}
 	return s.write(ctx, "statement", func(t *tx) error {
 		var taken int64
@@ -54,14 +55,14 @@ func (s *Store) InsertStatement(ctx context.Context, x issuer.Statement, e event
 }
 
 const selectStatement = `SELECT seq, id, kind, issuer_id, external_id, request_digest, name, about, body, form, cryptosuite, alg, key_id,
-	list_id, list_index, signed, expires_at, created_at, created_by, revoked_at, revoke_reason, revoke_code, revoked_by FROM statement `
+	list_id, list_index, signed, expires_at, created_at, created_by, revoked_at, revoke_reason, revoke_code, revoked_by, subject FROM statement `
 
 func scanStatement(scan func(...any) error) (x issuer.Statement, seq int64, err error) {
 	var kind, body, form, alg, reason, code, by string
 	var external *string
 	var expires, created, revoked int64
 	err = scan(&seq, &x.ID, &kind, &x.IssuerID, &external, &x.RequestDigest, &x.Name, &x.About, &body, &form, &x.Cryptosuite, &alg, &x.KeyID,
-		&x.StatusList, &x.StatusIndex, &x.Signed, &expires, &created, &x.CreatedBy, &revoked, &reason, &code, &by)
+		&x.StatusList, &x.StatusIndex, &x.Signed, &expires, &created, &x.CreatedBy, &revoked, &reason, &code, &by, &x.Subject)
 	if err != nil {
 		return x, seq, err
 	}

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"time"
 
+	"github.com/openlaurel/laurel/internal/event"
 	"github.com/openlaurel/laurel/internal/fault"
 	"github.com/openlaurel/laurel/internal/ijson"
 	"github.com/openlaurel/laurel/internal/keys"
@@ -43,6 +44,22 @@ func (s *Store) Redeem(ctx context.Context, r wallet.Redemption) error {
 		}
 		_, err = t.exec("UPDATE offer SET tx_tries = 0 WHERE hash = $1 AND tx_tries > 0", r.OfferHash)
 		return err
+	})
+}
+
+// EndToken implements wallet.Store. The row stays, so that the code is not taken once more.
+func (s *Store) EndToken(ctx context.Context, codeHash []byte, at time.Time, e event.Event) error {
+	return s.write(ctx, "redemption", func(t *tx) error {
+		n, err := t.exec("UPDATE wallet_redemption SET expires_at = $1 WHERE code_hash = $2 AND expires_at > $1", micros(at), codeHash)
+		if err != nil || n == 0 {
+			return err
+		}
+		e, award := e, []byte(nil)
+		if err := t.row("SELECT award_id FROM wallet_redemption WHERE code_hash = $1", args(codeHash), &award); err != nil {
+			return err
+		}
+		e.Subject = awardKey.text(award)
+		return t.recordOf(award, e)
 	})
 }
 

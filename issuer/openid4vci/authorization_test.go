@@ -245,6 +245,33 @@ func TestAuthorisationCodesThatAreNotTaken(t *testing.T) { // threat O02
 	w.form(openid4vci.TokenPath, late, nil).want(t, http.StatusBadRequest, "invalid_grant")
 }
 
+// TestACodeThatComesAgainEndsItsToken is RFC 6749 §4.1.2: whoever has the code a second time may have had it first.
+func TestACodeThatComesAgainEndsItsToken(t *testing.T) { // threat O02
+	used := func(t *testing.T) (w *world, f url.Values, token string) {
+		t.Helper()
+		w = newWorld(t, offer.Unguarded)
+		f = w.exchange(w.agreed(w.pushed(w.authorization())))
+		a := w.form(openid4vci.TokenPath, f, nil)
+		a.want(t, http.StatusOK, "")
+		return w, f, a.text("access_token")
+	}
+	w, f, token := used(t)
+	w.form(openid4vci.TokenPath, f, nil).want(t, http.StatusBadRequest, "invalid_grant")
+	w.ask(token, request(w.proof(w.nonce()).compact(t))).want(t, http.StatusUnauthorized, "invalid_token")
+
+	for name, change := range map[string][2]string{
+		"who has the code alone":         {"code_verifier", strings.Repeat("a", 43)},
+		"who has it for another address": {"redirect_uri", "https://wallet.example/cb"},
+	} {
+		t.Run(name+" ends nothing", func(t *testing.T) {
+			w, f, token := used(t)
+			f.Set(change[0], change[1])
+			w.form(openid4vci.TokenPath, f, nil).want(t, http.StatusBadRequest, "invalid_grant")
+			w.ask(token, request(w.proof(w.nonce()).compact(t))).want(t, http.StatusOK, "")
+		})
+	}
+}
+
 func TestFiftyExchangesOfOneCode(t *testing.T) {
 	w := newWorld(t, offer.Unguarded)
 	f := w.exchange(w.agreed(w.pushed(w.authorization())))

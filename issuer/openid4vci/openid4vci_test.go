@@ -82,6 +82,18 @@ func (m *memory) Redeem(_ context.Context, r wallet.Redemption) error {
 	return nil
 }
 
+func (m *memory) EndToken(_ context.Context, code []byte, at time.Time, _ event.Event) error {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	for k, r := range m.redemptions {
+		if bytes.Equal(r.CodeHash, code) && r.ExpiresAt.After(at) {
+			r.ExpiresAt = at
+			m.redemptions[k] = r
+		}
+	}
+	return nil
+}
+
 func (m *memory) Redemption(_ context.Context, h []byte) (wallet.Redemption, error) {
 	m.mu.Lock()
 	defer m.mu.Unlock()

@@ -49,6 +49,10 @@ func (p *Pages) claim(c *gin.Context) error {
 	data.NoIndex = true
 	c.Writer.Header().Set("Cache-Control", "no-store")
 	c.Writer.Header().Set("X-Robots-Tag", "noindex, nofollow")
+	c.Writer.Header().Add("Vary", "Accept")
+	if p.asksProtocols(c) {
+		return p.interaction(c, code)
+	}
 	o, s, err := p.offered(c.Request.Context(), code)
 	switch {
 	case fault.Is(err, fault.Gone):
@@ -60,10 +64,6 @@ func (p *Pages) claim(c *gin.Context) error {
 		return p.show(c, http.StatusNotFound, "claim", data)
 	case err != nil:
 		return err
-	}
-	c.Writer.Header().Add("Vary", "Accept")
-	if p.asksProtocols(c) && o.UsedAt.IsZero() {
-		return p.interaction(c, code, o)
 	}
 	p.fillClaim(&data, code, o, s)
 	if err := p.fillWallets(c, &data, code); err != nil {

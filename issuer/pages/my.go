@@ -233,7 +233,7 @@ func (p *Pages) myWallet(c *gin.Context, person learner.Person) error {
 	if p.c.Offers == nil {
 		return notHere()
 	}
-	fresh, err := p.c.Offers.Create(c.Request.Context(), b.ID, offer.Order{Actor: "learner"})
+	fresh, err := p.c.Offers.Create(c.Request.Context(), b.ID, offer.Order{Actor: "learner", ExpiresAt: p.c.Clock().Add(limits.OfferLifeOwn)})
 	if err != nil {
 		return err
 	}

@@ -3,13 +3,16 @@ package pages
 import (
 	"context"
 	"encoding/json"
+	"fmt"
 	"html/template"
 	"net/http"
 	"slices"
 
 	"github.com/gin-gonic/gin"
 
+	"github.com/openlaurel/laurel/internal/fault"
 	"github.com/openlaurel/laurel/internal/qr"
+	"github.com/openlaurel/laurel/issuer"
 	"github.com/openlaurel/laurel/issuer/offer"
 )
 
@@ -125,8 +128,23 @@ func (p *Pages) walletCode(c *gin.Context, code, choice string, o offer.Offer) e
 	return notHere()
 }
 
-// interaction answers a wallet that read the interaction URL, in place of the page.
-func (p *Pages) interaction(c *gin.Context, code string, o offer.Offer) error {
+// interaction answers a wallet that read the interaction URL, in place of the page. Of a link that is over, or was taken by
+// another wallet, it hears why, in its own language: a page would be no answer to it.
+func (p *Pages) interaction(c *gin.Context, code string) error {
+	if !isID(code) {
+		return notHere()
+	}
+	o, err := p.c.Offers.Look(c.Request.Context(), code)
+	if err != nil {
+		return err
+	}
+	a, err := p.c.Awards.Find(c.Request.Context(), o.AwardID)
+	if err != nil {
+		return fmt.Errorf("award of a claim link: %w", err)
+	}
+	if a.State() != issuer.Active {
+		return fault.New(fault.Conflict, nil, "The award is %s.", a.State()).Code("award." + string(a.State()))
+	}
 	how := Plainly
 	switch {
 	case digits(o) > 0:

@@ -8,8 +8,10 @@ import (
 	"strings"
 	"time"
 
+	"github.com/openlaurel/laurel/internal/event"
 	"github.com/openlaurel/laurel/internal/fault"
 	"github.com/openlaurel/laurel/internal/limits"
+	"github.com/openlaurel/laurel/internal/randid"
 	"github.com/openlaurel/laurel/issuer/offer"
 )
 
@@ -111,7 +113,9 @@ func (s *Service) Authorize(ctx context.Context, c Consent) (string, error) {
 }
 
 // Exchange changes an authorisation code into an access token, bound to the key with that thumbprint unless it is "". One of
-// the bindings is that of the Consent. A code is taken once, however many ask at the same moment. Its faults are those of Redeem.
+// the bindings is that of the Consent. A code is taken once, however many ask at the same moment; one that comes a second time,
+// with a binding that fits, ends the token that it was changed into, because somebody has it who should not (RFC 6749 §4.1.2 and
+// §10.5). Its faults are those of Redeem.
 func (s *Service) Exchange(ctx context.Context, code string, bindings [][]byte, key string) (g Grant, details bool, err error) {
 	content, end, ok := s.unseal(forAuthorization, code)
 	if !ok || len(content) != 2+2*sha256.Size || !s.c.Clock().Before(end) {
@@ -121,11 +125,25 @@ func (s *Service) Exchange(ctx context.Context, code string, bindings [][]byte, 
 		return g, false, wrongCode(nil)
 	}
 	conf, o, err := s.behind(ctx, content[0], content[2:2+sha256.Size])
-	if err != nil {
-		return g, false, err
+	if err == nil {
+		g, err = s.grant(ctx, code, conf, o, key)
 	}
-	g, err = s.grant(ctx, code, conf, o, key)
+	if fault.Describe(err).Code == CodeWrong {
+		if failed := s.endToken(ctx, code); failed != nil {
+			err = failed
+		}
+	}
 	return g, content[1] == 1, err
+}
+
+// endToken ends the access token that a code was changed into, if it was.
+func (s *Service) endToken(ctx context.Context, code string) error {
+	id, err := randid.New(s.c.Rand)
+	if err != nil {
+		return err
+	}
+	now := s.c.Clock().UTC()
+	return s.c.Store.EndToken(ctx, digest(code), now, event.Event{ID: "evt_" + id, At: now, Actor: "wallet", Action: "wallet.code_replayed"})
 }
 
 // KeyNonce makes a nonce for proofs of a key (RFC 9449 §8). It is good several times until it ends.

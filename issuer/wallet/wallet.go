@@ -12,6 +12,7 @@ import (
 	"slices"
 	"time"
 
+	"github.com/openlaurel/laurel/internal/event"
 	"github.com/openlaurel/laurel/internal/keys"
 	"github.com/openlaurel/laurel/internal/proof"
 	"github.com/openlaurel/laurel/internal/proof/dataintegrity"
@@ -115,6 +116,9 @@ type Store interface {
 	// Redeem stores a redemption and forgets the tries of its offer; a code that was used is fault.Gone, and of parallel calls
 	// exactly one succeeds.
 	Redeem(ctx context.Context, r Redemption) error
+	// EndToken ends the access token that a code was changed into, with the event, whose subject and issuer are those of the award.
+	// A code that was not used, or whose token has ended, changes nothing and is no error.
+	EndToken(ctx context.Context, codeHash []byte, at time.Time, e event.Event) error
 	// Redemption returns that of an access token.
 	Redemption(ctx context.Context, tokenHash []byte) (Redemption, error)
 	// BindOffer makes an offer that of one holder. An offer of another holder is fault.Gone; the same holder again is no error.

@@ -51,6 +51,15 @@ func testOffersOfAnAward(t *testing.T, f *Fixture) {
 	if n := f.events(s.Issuer.ID, "offer.created"); len(all) != 5 || n != 4 {
 		t.Errorf("%d offers and %d events of the issuer", len(all), n)
 	}
+	f.must(f.Store.UseOffer(f.ctx, all[0].Hash, Start()))
+	_, err = f.Store.RevokeOffer(f.ctx, a.ID, all[1].ID, Start(), f.Event("offer.revoked", "", a.ID))
+	f.must(err)
+	if won := f.atOnce(10, fault.Conflict, add); won != 2 {
+		t.Errorf("%d offers took the place of two that work no more", won)
+	}
+	later := f.Offer(a)
+	later.CreatedAt = Start().AddDate(1, 0, 0)
+	f.must(f.Store.InsertOffer(f.ctx, later, 5, f.Event("offer.created", "", a.ID))) // the others have run out
 	_, err = f.revoke(a, "mistake")
 	f.must(err)
 	f.wantCode("award.revoked", f.Store.InsertOffer(f.ctx, f.Offer(a), 9, f.Event("offer.created", "", a.ID)), "an offer of a revoked award")

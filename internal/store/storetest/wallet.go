@@ -65,6 +65,31 @@ func testRedemptions(t *testing.T, f *Fixture) {
 	f.want(fault.NotFound, err, "a token that was swept")
 }
 
+func testEndedTokens(t *testing.T, f *Fixture) { // RFC 6749 §4.1.2
+	o := f.offered("ended")
+	a, err := f.Store.Award(f.ctx, o.AwardID)
+	f.must(err)
+	f.must(f.Store.Redeem(f.ctx, redemption(o, "replayed", "its token")))
+	f.must(f.Store.Redeem(f.ctx, redemption(o, "untouched", "another token")))
+	at := Start().Add(time.Second)
+	end := func(code string) error {
+		return f.Store.EndToken(f.ctx, hashOf(code), at, f.Event("wallet.code_replayed", "", ""))
+	}
+	f.must(end("never used"))
+	if won := f.atOnce(20, fault.Gone, func(int) error { return end("replayed") }); won != 20 {
+		t.Errorf("%d of 20 ended one token without an error", won)
+	}
+	if n := f.events(a.IssuerID, "wallet.code_replayed"); n != 1 {
+		t.Errorf("%d events of one token that was ended", n)
+	}
+	for token, want := range map[string]time.Time{"its token": at, "another token": Start().Add(time.Minute)} {
+		if r, err := f.Store.Redemption(f.ctx, hashOf(token)); err != nil || !r.ExpiresAt.Equal(want) {
+			t.Errorf("%s ends at %s, %v; want %s", token, r.ExpiresAt, err, want)
+		}
+	}
+	f.want(fault.Gone, f.Store.Redeem(f.ctx, redemption(o, "replayed", "late")), "the code once more")
+}
+
 func testTxCodes(t *testing.T, f *Fixture) { // threat O03
 	o := f.offered("guesses")
 	if won := f.atOnce(50, fault.Gone, func(int) error { return f.Store.TryTxCode(f.ctx, o.Hash, 5) }); won != 5 {
