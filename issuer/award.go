@@ -88,6 +88,7 @@ type Suspension struct {
 	Reason string
 	Code   ReasonCode
 	By     string
+	Change string // the Bulk that it was part of; "" for one award by itself
 }
 
 // ReasonCode is a reason that programs can count.

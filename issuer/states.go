@@ -33,6 +33,7 @@ type Step struct {
 	Reason string // a sentence; the learner may read it. A reinstatement needs none
 	Code   ReasonCode
 	Actor  string
+	Change string // the Bulk that it is part of; "" for one award by itself
 }
 
 // check refuses a step that does not say enough.
@@ -56,6 +57,9 @@ func (s *Step) check() error {
 	}
 	return checkText("/reason", s.Reason, 1000, true)
 }
+
+// detail is what the event of a step says of it.
+func (s Step) detail() string { return strings.TrimSpace(string(s.Code) + " " + s.Change) }
 
 // Revoke revokes an award with all its credentials and publishes their lists. It is final. Revoking twice is no error and keeps
 // the first reason; an unknown id is fault.NotFound, an empty reason fault.Invalid.
@@ -86,10 +90,11 @@ func (s *Service) take(ctx context.Context, id string, step Step) (Award, error)
 	switch step.Action {
 	case Revoke:
 		return s.c.Store.RevokeAward(ctx, id, Revocation{At: now, Reason: step.Reason, Code: step.Code, By: step.Actor},
-			s.event(step.Actor, "award.revoked", "", id, string(step.Code)))
+			s.event(step.Actor, "award.revoked", "", id, step.detail()))
 	case Suspend:
-		return s.c.Store.SuspendAward(ctx, id, Suspension{At: now, Reason: step.Reason, Code: step.Code, By: step.Actor},
-			s.event(step.Actor, "award.suspended", "", id, string(step.Code)))
+		return s.c.Store.SuspendAward(ctx, id, Suspension{
+			At: now, Reason: step.Reason, Code: step.Code, By: step.Actor, Change: step.Change,
+		}, s.event(step.Actor, "award.suspended", "", id, step.detail()))
 	}
 	return s.reinstate(ctx, id, now, step)
 }
@@ -118,7 +123,7 @@ func (s *Service) reinstate(ctx context.Context, id string, now time.Time, step 
 			return a, err
 		}
 	}
-	return s.c.Store.ReinstateAward(ctx, id, now, again, s.event(step.Actor, "award.reinstated", a.IssuerID, id, string(step.Code)))
+	return s.c.Store.ReinstateAward(ctx, id, now, again, s.event(step.Actor, "award.reinstated", a.IssuerID, id, step.detail()))
 }
 
 // issueAgain signs those credentials of a again whose status cannot be cleared.

@@ -66,6 +66,7 @@ type Filter struct {
 	AchievementID  string
 	ExternalID     string
 	BatchID        string
+	ChangeID       string    // of the Bulk that suspended the award, while it is suspended or was revoked since
 	RecipientEmail string    // exactly
 	RecipientID    string    // exactly
 	Query          string    // part of the recipient's name, e-mail or external id, without case

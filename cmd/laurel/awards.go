@@ -1,7 +1,9 @@
 package main
 
 import (
+	"cmp"
 	"io"
+	"strings"
 
 	"github.com/spf13/cobra"
 
@@ -14,8 +16,11 @@ func newAwards(t terminal) *cobra.Command {
 	cmd := &cobra.Command{
 		Use: "awards ACTION", Short: "Revoke, suspend or reinstate many awards at once", Args: exactly(1, "revoke, suspend or reinstate"),
 		Long: `Take one step with every award that the flags select: of an achievement, a version of it, a batch, a key, a time. --dry-run
-says how many that would be. What was interrupted is finished by the same command again.`,
+says how many that would be. What was interrupted is finished by the same command again. Times and --search alone can select
+anything: with them, --expect says how many are meant. A suspension of many prints a name, with which exactly those are
+reinstated, or revoked.`,
 		Example: "  laurel awards suspend --achievement first-aid --since 2026-01-31T00:00:00Z --reason \"looked into\" --dry-run\n" +
+			"  laurel awards reinstate --change chg_…\n" +
 			"  laurel awards revoke --batch bat_… --reason \"uploaded twice\"",
 	}
 	b := issuer.Bulk{Step: issuer.Step{Actor: actorCLI}, Most: 200}
@@ -26,6 +31,8 @@ says how many that would be. What was interrupted is finished by the same comman
 	f.StringVar(&achievement, "achievement", "", "id or slug")
 	f.IntVar(&b.Filter.Version, "version", 0, "of the achievement")
 	f.StringVar(&b.Filter.BatchID, "batch", "", "id of the batch that made the awards")
+	f.StringVar(&b.Change, "change", "", "name of a suspension of many: only what it suspended; to suspend, go on under it")
+	f.IntVar(&b.Expect, "expect", 0, "how many are meant, as the dry run said; nothing is changed when it is another number")
 	f.StringVar(&b.Filter.KeyID, "key", "", "id of the key that signed")
 	f.StringVar(&b.Filter.Query, "search", "", "part of name, e-mail address or external id")
 	f.StringVar(&since, "since", "", "made at this moment or later (2026-01-31T09:00:00Z)")
@@ -64,9 +71,12 @@ says how many that would be. What was interrupted is finished by the same comman
 
 // bulkView is what became of many awards.
 type bulkView struct {
-	DryRun bool `json:"dry_run"`
-	Done   int  `json:"done"`
-	Left   int  `json:"left"`
+	DryRun      bool      `json:"dry_run"`
+	Done        int       `json:"done"`
+	Left        int       `json:"left"`
+	Others      int       `json:"others"`
+	Change      string    `json:"change,omitempty"`
+	ListOverdue *lateView `json:"list_overdue,omitempty"`
 }
 
 func (a *app) selectAwards(cmd *cobra.Command, b *issuer.Bulk, ref, achievement string) error {
@@ -92,8 +102,14 @@ func (a *app) planAwards(cmd *cobra.Command, t terminal, b issuer.Bulk) error {
 	if err != nil {
 		return err
 	}
-	return show(cmd, t, bulkView{DryRun: true, Left: n}, func(w io.Writer) {
-		say(w, "%d awards would change. This was a dry run: nothing was changed.\n", n)
+	return show(cmd, t, bulkView{DryRun: true, Left: n.Changes, Others: n.Others}, func(w io.Writer) {
+		say(w, "%d awards would change. This was a dry run: nothing was changed.\n", n.Changes)
+		switch {
+		case n.Others > 0:
+			say(w, "%d more are selected, and are not %s: they stay as they are.\n", n.Others, anyOf(b.States()))
+		case n.Changes == 0:
+			sayln(w, "No award is selected: look at the ids and times.")
+		}
 	})
 }
 
@@ -103,19 +119,45 @@ func (a *app) changeAwards(cmd *cobra.Command, t terminal, b issuer.Bulk) error 
 	for {
 		done, err := a.awards.Run(cmd.Context(), b)
 		v.Done, v.Left = v.Done+done.Done, done.Left
+		if late := a.late(done.Lists...); late != nil {
+			v.ListOverdue = late
+		}
+		if done.Done > 0 {
+			v.Change = done.Change
+		}
 		if err != nil {
+			sayUndo(t.err, v)
 			return err
 		}
 		say(t.err, "\r%d of %d", v.Done, v.Done+v.Left)
 		if done.Done == 0 || done.Left == 0 {
 			break
 		}
+		b.Change, b.Expect = cmp.Or(done.Change, b.Change), done.Left
 	}
 	sayln(t.err)
 	return show(cmd, t, v, func(w io.Writer) {
 		say(w, "%d awards were changed.\n", v.Done)
 		if v.Left > 0 {
-			say(w, "%d could not be changed.\n", v.Left)
+			say(w, "%d could not be changed: they have expired, or their learners erased their data.\n", v.Left)
 		}
+		sayUndo(w, v)
+		v.ListOverdue.say(w)
 	})
+}
+
+// sayUndo says how exactly what was suspended is reinstated.
+func sayUndo(w io.Writer, v bulkView) {
+	if v.Change != "" {
+		say(w, "To reinstate exactly these: laurel awards reinstate --change %s\n", v.Change)
+	}
+}
+
+// anyOf lists states for people.
+func anyOf(states []issuer.State) string {
+	words := make([]string, len(states))
+	for i, s := range states {
+		words[i] = string(s)
+	}
+	return strings.Join(words, " or ")
 }

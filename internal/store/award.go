@@ -154,7 +154,7 @@ func searchText(a issuer.Award) string {
 
 const selectAward = `SELECT seq, id, issuer_id, achievement_id, version, external_id, idempotency_key, request_digest, recipient_name,
 	recipient_email, recipient_id, awarded_at, expires_at, visibility, batch_id, body, created_at, created_by, revoked_at, revoke_reason,
-	revoke_code, revoked_by, suspended_at, suspend_reason, suspend_code, suspended_by, erased_at FROM award `
+	revoke_code, revoked_by, suspended_at, suspend_reason, suspend_code, suspended_by, suspend_change, erased_at FROM award `
 
 func scanAward(scan func(...any) error) (a issuer.Award, seq int64, err error) {
 	var id []byte
@@ -165,7 +165,7 @@ func scanAward(scan func(...any) error) (a issuer.Award, seq int64, err error) {
 	var p issuer.Suspension
 	err = scan(&seq, &id, &a.IssuerID, &a.AchievementID, &a.Version, &external, &idempotency, &a.RequestDigest, &a.Recipient.Name,
 		&a.Recipient.Email, &a.Recipient.ID, &awarded, &expires, &visibility, &a.BatchID, &body, &created, &a.CreatedBy, &revoked, &r.Reason,
-		&r.Code, &r.By, &suspended, &p.Reason, &p.Code, &p.By, &erased)
+		&r.Code, &r.By, &suspended, &p.Reason, &p.Code, &p.By, &p.Change, &erased)
 	if err != nil {
 		return a, seq, err
 	}

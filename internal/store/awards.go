@@ -150,7 +150,7 @@ func (s *Store) conditions(ctx context.Context, in issuer.Filter) (*filter, erro
 	f := &filter{}
 	for _, c := range [...]struct{ condition, value string }{
 		{"issuer_id = ?", in.IssuerID}, {"achievement_id = ?", in.AchievementID}, {"external_id = ?", in.ExternalID}, {"batch_id = ?", in.BatchID},
-		{"recipient_email = ?", in.RecipientEmail}, {"recipient_id = ?", in.RecipientID},
+		{"recipient_email = ?", in.RecipientEmail}, {"recipient_id = ?", in.RecipientID}, {"suspend_change = ?", in.ChangeID},
 	} {
 		if c.value != "" {
 			f.add(c.condition, c.value)

@@ -29,8 +29,8 @@ func (s *Store) RevokeAward(ctx context.Context, id string, r issuer.Revocation,
 // SuspendAward implements issuer.Store.
 func (s *Store) SuspendAward(ctx context.Context, id string, r issuer.Suspension, e event.Event) (issuer.Award, error) {
 	return s.changeState(ctx, id, e, func(t *tx, key []byte) (bool, error) {
-		n, err := t.exec(`UPDATE award SET suspended_at = $1, suspend_reason = $2, suspend_code = $3, suspended_by = $4
-			WHERE id = $5 AND revoked_at = 0 AND suspended_at = 0`, micros(r.At), r.Reason, string(r.Code), r.By, key)
+		n, err := t.exec(`UPDATE award SET suspended_at = $1, suspend_reason = $2, suspend_code = $3, suspended_by = $4, suspend_change = $5
+			WHERE id = $6 AND revoked_at = 0 AND suspended_at = 0`, micros(r.At), r.Reason, string(r.Code), r.By, r.Change, key)
 		if err != nil {
 			return false, err
 		}
@@ -46,7 +46,7 @@ func (s *Store) SuspendAward(ctx context.Context, id string, r issuer.Suspension
 // ReinstateAward implements issuer.Store.
 func (s *Store) ReinstateAward(ctx context.Context, id string, at time.Time, again []issuer.Credential, e event.Event) (issuer.Award, error) {
 	return s.changeState(ctx, id, e, func(t *tx, key []byte) (bool, error) {
-		n, err := t.exec(`UPDATE award SET suspended_at = 0, suspend_reason = '', suspend_code = '', suspended_by = ''
+		n, err := t.exec(`UPDATE award SET suspended_at = 0, suspend_reason = '', suspend_code = '', suspended_by = '', suspend_change = ''
 			WHERE id = $1 AND revoked_at = 0 AND suspended_at <> 0`, key)
 		if err != nil {
 			return false, err

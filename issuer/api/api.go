@@ -33,7 +33,7 @@ type Awards interface {
 	Award(ctx context.Context, r issuer.Request) (issuer.Awarded, error)
 	IssueAs(ctx context.Context, awardID string, as issuer.As, actor string) (issuer.Credential, error)
 	Apply(ctx context.Context, id string, step issuer.Step) (issuer.Award, error)
-	Plan(ctx context.Context, b issuer.Bulk) (int, error)
+	Plan(ctx context.Context, b issuer.Bulk) (issuer.BulkPlan, error)
 	Run(ctx context.Context, b issuer.Bulk) (issuer.BulkDone, error)
 	PlanReissue(ctx context.Context, r issuer.Reissue) (issuer.Reissued, error)
 	Reissue(ctx context.Context, r issuer.Reissue) (issuer.Reissued, error)

@@ -314,7 +314,7 @@ func TestManyAwardsByOneRequest(t *testing.T) {
 	var got issuer.Bulk
 	r.awards.bulk = func(b issuer.Bulk) (issuer.BulkDone, error) {
 		got = b
-		return issuer.BulkDone{Done: 2, Left: 3}, nil
+		return issuer.BulkDone{Done: 2, Left: 3, Change: b.Change}, nil
 	}
 	const path = "/api/v1/award-changes"
 	body := object(t, r.call("revoke-b", http.MethodPost, path, `{"action":"revoke","reason":"r","batch":"bat_1","since":"2026-01-01T00:00:00Z","limit":5}`), http.StatusOK)
@@ -322,8 +322,13 @@ func TestManyAwardsByOneRequest(t *testing.T) {
 		got.Filter.Since.IsZero() || got.Step.Action != issuer.Revoke || got.Step.Actor != r.ids["revoke-b"] || r.counts.revocations != 2 {
 		t.Errorf("%v, %+v, %d counted", body, got, r.counts.revocations)
 	}
-	if body := object(t, r.call("revoke", http.MethodPost, path, `{"action":"suspend","reason":"r","batch":"b","dry_run":true}`), http.StatusOK); body["done"] != 0.0 || body["left"] != 3.0 {
+	if body := object(t, r.call("revoke", http.MethodPost, path, `{"action":"suspend","reason":"r","batch":"b","dry_run":true}`), http.StatusOK); body["done"] != 0.0 || body["left"] != 3.0 || body["others"] != 1.0 {
 		t.Errorf("a dry run: %v", body)
+	}
+	undo := `{"action":"reinstate","change":"chg_1","expect":12}`
+	if body := object(t, r.call("revoke", http.MethodPost, path, undo), http.StatusOK); body["change"] != "chg_1" || body["others"] != nil ||
+		got.Change != "chg_1" || got.Expect != 12 {
+		t.Errorf("%v of %+v", body, got)
 	}
 	wantProblem(t, r.call("award", http.MethodPost, path, `{"action":"revoke","reason":"r","batch":"b"}`), 403, "token.scope", "")
 	wantProblem(t, r.call("revoke", http.MethodPost, path, `{"reason":"r"}`), 400, "json.member_missing", "/action")

@@ -65,9 +65,9 @@ func (a *awards) Apply(_ context.Context, id string, step issuer.Step) (issuer.A
 	return a.revoke(id, step.Reason, step.Actor)
 }
 
-func (a *awards) Plan(_ context.Context, b issuer.Bulk) (int, error) {
+func (a *awards) Plan(_ context.Context, b issuer.Bulk) (issuer.BulkPlan, error) {
 	done, err := a.bulk(b)
-	return done.Left, err
+	return issuer.BulkPlan{Changes: done.Left, Others: 1}, err
 }
 
 func (a *awards) Run(_ context.Context, b issuer.Bulk) (issuer.BulkDone, error) { return a.bulk(b) }

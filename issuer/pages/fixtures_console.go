@@ -94,6 +94,9 @@ func (f fixtures) changes(frame web.Frame, choices []Option, rows []AwardRow, pr
 	gentle, begun := fields, fields
 	gentle.Action, gentle.Expected = "reinstate", 2
 	begun.Done, begun.Expected = 200, 12
+	suspended, undo := begun, ChangeFields{Action: "reinstate", Expected: 2, Change: "chg_x7n4q2k5m3p6r7s2t4u5v6w7y2"}
+	suspended.Action, suspended.Done, suspended.Expected, suspended.Change = "suspend", 212, 0, undo.Change
+	suspended.Version, suspended.Key = "2", "did:web:badges.openschool.example#es256-1"
 	all := begun
 	all.Done, all.Expected = 212, 0
 	return []Fixture{
@@ -103,6 +106,10 @@ func (f fixtures) changes(frame web.Frame, choices []Option, rows []AwardRow, pr
 		{"changes-plan", "few", ChangesPlanPage{Frame: frame, ChangeFields: gentle, Examples: rows[:2]}},
 		{"changes-plan", "wrong", ChangesPlanPage{Frame: frame, ChangeFields: fields, Problems: problems, Examples: rows, More: 209}},
 		{"changes-plan", "none", ChangesPlanPage{Frame: frame, ChangeFields: all}},
+		{"changes-plan", "none in that state", ChangesPlanPage{Frame: frame, ChangeFields: all, Others: 12}},
+		{"changes-plan", "an undo", ChangesPlanPage{Frame: frame, ChangeFields: undo, Examples: rows[:2], Others: 1}},
+		{"changes-done", "to be undone", ChangesDonePage{Frame: frame, ChangeFields: suspended, Total: 212, Overdue: &Overdue{1, f.at, "signer.unavailable"}}},
+		{"changes-done", "stuck", ChangesDonePage{Frame: frame, ChangeFields: begun, Left: 12, Total: 212, Stuck: true}},
 		{"changes-done", "all", ChangesDonePage{Frame: frame, ChangeFields: all, Total: 212}},
 		{"changes-done", "in part", ChangesDonePage{Frame: frame, ChangeFields: begun, Left: 12, Total: 212}},
 		{"changes-done", "stopped", ChangesDonePage{Frame: frame, ChangeFields: begun, Problems: problems, Left: 12, Total: 212}},

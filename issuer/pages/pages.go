@@ -33,7 +33,7 @@ import (
 type Awards interface {
 	Award(ctx context.Context, r issuer.Request) (issuer.Awarded, error)
 	Apply(ctx context.Context, id string, step issuer.Step) (issuer.Award, error)
-	Plan(ctx context.Context, b issuer.Bulk) (int, error)
+	Plan(ctx context.Context, b issuer.Bulk) (issuer.BulkPlan, error)
 	Run(ctx context.Context, b issuer.Bulk) (issuer.BulkDone, error)
 	IssueAs(ctx context.Context, awardID string, as issuer.As, actor string) (issuer.Credential, error)
 	Find(ctx context.Context, id string) (issuer.Award, error)

@@ -52,6 +52,8 @@ type world struct {
 	bulks    []issuer.Bulk // what Plan was asked
 	ran      []issuer.Bulk // what Run was asked
 	selected int           // awards that a Bulk selects
+	others   int           // and those that it selects in vain
+	slow     time.Duration // that Run takes
 	most     int           // awards that Run changes before it stops
 	stop     error         // what Run answers
 	looked   int
@@ -101,16 +103,20 @@ func (w *world) Apply(_ context.Context, id string, step issuer.Step) (issuer.Aw
 	return issuer.Award{}, nil
 }
 
-func (w *world) Plan(_ context.Context, b issuer.Bulk) (int, error) {
+func (w *world) Plan(_ context.Context, b issuer.Bulk) (issuer.BulkPlan, error) {
 	w.bulks = append(w.bulks, b)
-	return w.selected, w.refuse
+	return issuer.BulkPlan{Changes: w.selected, Others: w.others}, w.refuse
 }
 
 func (w *world) Run(_ context.Context, b issuer.Bulk) (issuer.BulkDone, error) {
 	w.ran = append(w.ran, b)
+	w.now = w.now.Add(w.slow)
+	if b.Change == "" && b.Step.Action == issuer.Suspend {
+		b.Change = "chg_x7n4q2k5m3p6r7s2t4u5v6w7y2"
+	}
 	done := min(b.Most, w.selected, w.most)
 	w.selected -= done
-	return issuer.BulkDone{Done: done, Left: w.selected}, w.stop
+	return issuer.BulkDone{Done: done, Left: w.selected, Change: b.Change}, w.stop
 }
 
 func (w *world) Find(_ context.Context, id string) (issuer.Award, error) {

@@ -48,9 +48,19 @@ func testSuspendedRevocation(t *testing.T, f *Fixture, s School) {
 	f.must(f.Insert(award))
 	old := award.Credentials[0]
 	suspended := f.suspend(award, time.Hour)
-	if suspended.Suspension == nil || suspended.Suspension.Code != "fraud" || suspended.Suspension.By != "tok_1" || suspended.State() != issuer.Suspended {
+	want := issuer.Suspension{At: Start().Add(time.Hour), Reason: "looked into", Code: "fraud", By: "tok_1", Change: "chg_1"}
+	if suspended.Suspension == nil || *suspended.Suspension != want || suspended.State() != issuer.Suspended {
 		t.Errorf("%+v", suspended.Suspension)
 	}
+	ofChange := func(id string) int {
+		n, err := f.Store.CountAwards(f.ctx, issuer.Filter{ChangeID: id, BatchID: award.BatchID, State: issuer.Suspended})
+		f.must(err)
+		return n
+	}
+	if ofChange("chg_1") == 0 || ofChange("chg_2") != 0 {
+		t.Errorf("%d and %d awards were suspended by these changes", ofChange("chg_1"), ofChange("chg_2"))
+	}
+	before := ofChange("chg_1")
 	c := f.Award(s).Credentials[0]
 	c.AwardID, c.StatusIndex = award.ID, 7000
 	f.wantCode("award.suspended", f.Store.InsertCredential(f.ctx, c, f.Event("credential.issued", s.Issuer.ID, award.ID)), "a form of a suspended award")
@@ -59,6 +69,9 @@ func testSuspendedRevocation(t *testing.T, f *Fixture, s School) {
 	if got := f.reinstate(award, 2*time.Hour, []issuer.Credential{again}); got.State() != issuer.Active ||
 		got.Credentials[0].ID != old.ID || got.Credentials[0].StatusIndex != 7001 || string(got.Credentials[0].Signed) != "again" {
 		t.Errorf("%+v", got.Credentials)
+	}
+	if ofChange("chg_1") != before-1 {
+		t.Error("a reinstated award is still of the change that suspended it")
 	}
 	f.wantBits(s.List, []statuslist.Bit{{Index: old.StatusIndex, Value: statuslist.Invalid}})
 	_, err := f.Store.ReinstateAward(f.ctx, award.ID, Start(), nil, f.Event("award.reinstated", "", award.ID))
@@ -89,7 +102,7 @@ func testSuspendedRevocation(t *testing.T, f *Fixture, s School) {
 
 func (f *Fixture) suspend(a issuer.Award, after time.Duration) issuer.Award {
 	f.t.Helper()
-	r := issuer.Suspension{At: Start().Add(after), Reason: "looked into", Code: "fraud", By: "tok_1"}
+	r := issuer.Suspension{At: Start().Add(after), Reason: "looked into", Code: "fraud", By: "tok_1", Change: "chg_1"}
 	got, err := f.Store.SuspendAward(f.ctx, a.ID, r, f.Event("award.suspended", "", a.ID))
 	f.must(err)
 	return got
