@@ -41,7 +41,7 @@ func (d draft) document() ([]byte, error) {
 		Context:     credential.ContextURLs(credential.ContextV2, contexts.OpenBadges),
 		ID:          d.url,
 		Type:        credential.List[string]{"VerifiableCredential", "OpenBadgeCredential"},
-		Name:        credential.Plain(d.achievement.Name),
+		Name:        credential.Plain(d.achievement.In(a.Recipient.Language).Name), // what a wallet shows: in the learner's language
 		Issuer:      credential.ProfileRef{Profile: profile(d.issuer)},
 		AwardedDate: credential.FormatTime(a.AwardedAt),
 		Subject:     d.subjectOf(),
@@ -163,6 +163,7 @@ func achievement(urls Catalog, a catalog.Achievement, by catalog.Issuer) *creden
 	if a.Image != nil {
 		out.Image = &credential.Image{ID: urls.ImageURL(a), Type: credential.Single[string]{"Image"}, Caption: credential.Plain(a.Image.Alt)}
 	}
+	out.Related = translations(url, a, urls.ImageURL(a))
 	for _, t := range a.Tags {
 		out.Tag = append(out.Tag, credential.Plain(t))
 	}

@@ -31,12 +31,13 @@ const base = "https://badges.example"
 
 // world is the write side on a real database, with a clock that stands still and a checker that can be told to refuse.
 type world struct {
-	store  *store.Store
-	awards *issuer.Service
-	lists  *statuslist.Service
-	issuer catalog.Issuer
-	refuse error
-	now    time.Time
+	store   *store.Store
+	catalog *catalog.Service
+	awards  *issuer.Service
+	lists   *statuslist.Service
+	issuer  catalog.Issuer
+	refuse  error
+	now     time.Time
 }
 
 // Check implements issuance.Checker.
@@ -72,6 +73,7 @@ func newWorld(t testing.TB) *world {
 	if err != nil {
 		t.Fatal(err)
 	}
+	w.catalog = cat
 	if w.issuer, err = cat.AddIssuer(ctx, catalog.NewIssuer{Name: "Example School", Slug: "school", Email: "badges@example.org"}); err != nil {
 		t.Fatal(err)
 	}

@@ -128,7 +128,14 @@ type Trusted struct {
 
 // Achievement is what the credential says was earned.
 type Achievement struct {
-	ID          string `json:"id,omitempty"`
+	ID string `json:"id,omitempty"`
+	AchievementText
+	Translations []AchievementText `json:"translations,omitempty"` // the same in further languages, within the same signature
+}
+
+// AchievementText is what an achievement says of itself in one language.
+type AchievementText struct {
+	Language    string `json:"language,omitempty"` // BCP 47, as the credential says
 	Name        string `json:"name,omitempty"`
 	Description string `json:"description,omitempty"`
 	Criteria    string `json:"criteria,omitempty"`

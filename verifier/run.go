@@ -188,13 +188,7 @@ func (r *run) summary() {
 
 // about shows one subject: who, and what this very one achieved. It is the first, unless the caller expects another.
 func (r *run) about(subject ijson.Value) {
-	r.out.Achievement, r.out.Recipient = nil, recipientOf(subject)
-	if a := subject.Member("achievement"); len(a.Members()) > 0 {
-		r.out.Achievement = &Achievement{
-			ID: a.Member("id").Text(), Name: text(a.Member("name")), Description: text(a.Member("description")),
-			Criteria: text(a.Member("criteria").Member("narrative")), ImageAlt: text(a.Member("image").Member("caption")),
-		}
-	}
+	r.out.Achievement, r.out.Recipient = achievementOf(subject.Member("achievement")), recipientOf(subject)
 }
 
 // domain is shown only when the key that verified was published under it.

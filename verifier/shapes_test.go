@@ -111,3 +111,43 @@ func valueAt(doc verifiertest.Doc, pointer string) any {
 	}
 	return v
 }
+
+// TestAnAchievementIsShownInTheReadersLanguage: whatever way of saying it in several languages an issuer chose, and only where it is
+// the same achievement.
+func TestAnAchievementIsShownInTheReadersLanguage(t *testing.T) {
+	w := verifiertest.NewWorld(t)
+	const at = "/credentialSubject/achievement"
+	b := w.School.Badge().With(at+"/inLanguage", "en").With(at+"/name", "Welding")
+	id, _ := valueAt(b, at+"/id").(string)
+	related := func(id, types, language string) any {
+		return verifiertest.Parse(`{"v":[{"id":"` + id + `","type":[` + types + `],"inLanguage":"` + language + `","name":"لحام","description":"د","criteria":{"narrative":"م"}}]}`)["v"]
+	}
+	for name, row := range map[string]struct {
+		doc    verifiertest.Doc
+		arabic string
+	}{
+		"a related achievement at the same address": {b.With(at+"/related", related(id+"?lang=ar", `"Achievement","Related"`, "ar")), "لحام"},
+		"one of a region":                       {b.With(at+"/related", related(id+"?lang=ar", `"Achievement","Related"`, "ar-EG")), "لحام"},
+		"one at another address":                {b.With(at+"/related", related("https://school.example/other?lang=ar", `"Achievement","Related"`, "ar")), "Welding"},
+		"one that is a longer address":          {b.With(at+"/related", related(id+"2?lang=ar", `"Achievement","Related"`, "ar")), "Welding"},
+		"one in the achievement's own language": {b.With(at+"/related", related(id+"?lang=ar", `"Achievement","Related"`, "en")), "Welding"},
+		"a reference":                           {b.With(at+"/related", related(id+"?lang=ar", `"Related"`, "ar")), "Welding"},
+		"a language map":                        {b.With(at+"/name", verifiertest.Parse(`{"v":{"en":"Welding","ar":"لحام"}}`)["v"]), "لحام"},
+		"a language map without the language":   {b.With(at+"/name", verifiertest.Parse(`{"v":{"fr":"Soudure","en":"Welding"}}`)["v"]), "Welding"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			r := check(t, w, w.School.VCJWT(keys.EdDSA, row.doc))
+			if r.Achievement == nil {
+				t.Fatal(summary(r))
+			}
+			if got := r.Achievement.In("ar").Name; got != row.arabic {
+				t.Errorf("in Arabic %q", got)
+			}
+			for _, language := range []string{"", "en", "en-GB"} {
+				if got := r.Achievement.In(language).Name; got != "Welding" {
+					t.Errorf("in %q: %q", language, got)
+				}
+			}
+		})
+	}
+}

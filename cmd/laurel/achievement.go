@@ -5,6 +5,7 @@ import (
 	"os"
 	"path/filepath"
 
+	"github.com/go-json-experiment/json"
 	"github.com/spf13/cobra"
 
 	"github.com/openlaurel/laurel/internal/fault"
@@ -44,6 +45,7 @@ func newAchievementAdd(t terminal) *cobra.Command {
 	f.BoolVar(&n.Minors, "minors", false, "of a programme for minors: badges are private unless an award says otherwise")
 	f.StringVar(&n.Type, "type", "", "type, such as Course, Badge, Certificate or MicroCredential")
 	f.StringVar(&n.Language, "language", "", "language of its texts (default: the issuer's)")
+	translations := f.String("translations", "", "JSON file with the texts in further languages: a list as in the API")
 	tags := f.String("tags", "", "tags, with commas between")
 	image := f.String("image", "", "picture: a PNG or SVG file")
 	alt := f.String("alt", "", "text that stands in for the picture; required with one")
@@ -55,6 +57,16 @@ func newAchievementAdd(t terminal) *cobra.Command {
 				return fault.New(fault.Invalid, err, "the picture %s cannot be read", plain(*image))
 			}
 			n.Image = &catalog.Image{Data: data, Alt: *alt}
+		}
+		if *translations != "" {
+			data, err := os.ReadFile(filepath.Clean(*translations))
+			if err == nil {
+				err = json.Unmarshal(data, &n.Translations, json.RejectUnknownMembers(true))
+			}
+			if err != nil {
+				return fault.New(fault.Invalid, err, "the translations %s cannot be read as a JSON list", plain(*translations)).
+					Hint(`such as [{"language": "ar", "name": "…", "description": "…", "criteria": "…"}]`)
+			}
 		}
 		return withApp(cmd, t, func(a *app) error {
 			made, err := a.catalog.AddAchievement(cmd.Context(), n, actorCLI)

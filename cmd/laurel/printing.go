@@ -53,7 +53,7 @@ func (p printing) Certificate(ctx context.Context, a issuer.Award, credentialID 
 		if cred.ID != credentialID {
 			continue
 		}
-		c, err := p.of(ctx, a, cred, of{iss, ach})
+		c, err := p.of(ctx, a, cred, of{iss, ach.In(l.Tag())})
 		if err != nil {
 			return nil, err
 		}

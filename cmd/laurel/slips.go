@@ -69,7 +69,7 @@ func (p printing) withoutAddress(ctx context.Context, f issuer.Filter) ([]issuer
 	return out, nil
 }
 
-// slip is the slip of an award in the language of its achievement, or that of whoever prints, without its link.
+// slip is the slip of an award in the learner's language, else in that of its achievement, else of whoever prints, without its link.
 func (p printing) slip(ctx context.Context, x issuer.Award, l i18n.Locale) (certificate.Slip, error) {
 	by, err := p.app.catalog.Issuer(ctx, x.IssuerID)
 	if err != nil {
@@ -79,10 +79,13 @@ func (p printing) slip(ctx context.Context, x issuer.Award, l i18n.Locale) (cert
 	if err != nil {
 		return certificate.Slip{}, err
 	}
-	s := certificate.Slip{Name: x.Recipient.Name, Achievement: ach.Name, IssuerName: by.Name, Locale: l, Minor: ach.Minors}
-	if own, ok := i18n.Parse(ach.Language); ok {
-		s.Locale = own
+	s := certificate.Slip{Name: x.Recipient.Name, IssuerName: by.Name, Locale: l, Minor: ach.Minors}
+	for _, tag := range [...]string{ach.Language, x.Recipient.Language} {
+		if own, ok := i18n.Parse(tag); ok {
+			s.Locale = own
+		}
 	}
+	s.Achievement = ach.In(s.Locale.Tag()).Name
 	if x.Visibility != issuer.Private && len(x.Credentials) > 0 {
 		s.Code = issuer.ShortCode(x.Credentials[0].ID)
 		s.CodeURL = p.app.base + "/b/" + s.Code

@@ -117,13 +117,21 @@ type RubricCriterionLevel struct {
 	Extra       jsontext.Value  `json:",embed"`
 }
 
-// Related is another achievement that belongs to this one, such as the same in another language.
+// Related is another achievement that belongs to this one. When it is an Achievement, too, by its Type, it says of itself what
+// an achievement says: so the same achievement stands here in another language (InLanguage), within the signature.
 type Related struct {
-	ID         string         `json:"id,omitzero"`
-	Type       List[string]   `json:"type,omitempty"`
-	InLanguage string         `json:"inLanguage,omitzero"`
-	Version    Text           `json:"version,omitzero"`
-	Extra      jsontext.Value `json:",embed"`
+	ID                string                  `json:"id,omitzero"`
+	Type              List[string]            `json:"type,omitempty"`
+	InLanguage        string                  `json:"inLanguage,omitzero"`
+	Version           Text                    `json:"version,omitzero"`
+	Name              Text                    `json:"name,omitzero"`
+	Description       Text                    `json:"description,omitzero"`
+	Criteria          *Criteria               `json:"criteria,omitzero"`
+	FieldOfStudy      Text                    `json:"fieldOfStudy,omitzero"`
+	Image             *Image                  `json:"image,omitzero"`
+	ResultDescription List[ResultDescription] `json:"resultDescription,omitempty"`
+	Tag               List[Text]              `json:"tag,omitempty"`
+	Extra             jsontext.Value          `json:",embed"`
 }
 
 // Image is a picture and, in Caption, the text that stands in for it.

@@ -90,12 +90,13 @@ type achievementBody struct {
 	Alignments   []catalog.Alignment         `json:"alignments,omitempty"`
 	Results      []catalog.ResultDescription `json:"results,omitempty"`
 	Minors       bool                        `json:"minors,omitzero"`
+	Translations []catalog.Translation       `json:"translations,omitempty"`
 }
 
 func bodyOf(a catalog.Achievement) (string, error) {
 	b, err := jsonText(achievementBody{
 		a.Description, a.Criteria, a.CriteriaURL, a.Type, a.Tags, a.Language, a.HumanCode, a.FieldOfStudy, a.Credits, a.Alignments, a.Results,
-		a.Minors,
+		a.Minors, a.Translations,
 	})
 	if err != nil {
 		return "", fmt.Errorf("achievement %s: %w", a.ID, err)
@@ -168,7 +169,7 @@ func scanAchievement(scan func(...any) error) (catalog.Achievement, error) {
 	}
 	a.Description, a.Criteria, a.CriteriaURL, a.Type, a.Tags, a.Language = b.Description, b.Criteria, b.CriteriaURL, b.Type, b.Tags, b.Language
 	a.HumanCode, a.FieldOfStudy, a.Credits, a.Alignments, a.Results = b.HumanCode, b.FieldOfStudy, b.Credits, b.Alignments, b.Results
-	a.Minors = b.Minors
+	a.Minors, a.Translations = b.Minors, b.Translations
 	a.Locked, a.Image, a.CreatedAt = locked != 0, imageOf(kind, alt, data), moment(created)
 	return a, nil
 }

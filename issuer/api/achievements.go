@@ -25,6 +25,7 @@ type achievementRequest struct {
 	Credits      *float64            `json:"credits,omitempty" doc:"Credits that can be earned."`
 	Alignments   []alignment         `json:"alignments,omitempty" nullable:"false"`
 	Results      []resultDescription `json:"results,omitempty" nullable:"false"`
+	Translations []translation       `json:"translations,omitempty" nullable:"false" doc:"The texts in further languages; they are signed in every badge."`
 	Minors       bool                `json:"minors,omitempty" doc:"Of a programme for minors: awards are private, and learners cannot make them public."`
 	Image        *picture            `json:"image,omitempty" doc:"In a revision: left out, the picture stays; alt alone changes the text."`
 }
@@ -48,6 +49,23 @@ type resultDescription struct {
 	Required      string   `json:"required,omitempty"`
 }
 
+// translation is the texts of an achievement in a further language.
+type translation struct {
+	Language     string       `json:"language" doc:"BCP 47, another language than the achievement's."`
+	Name         string       `json:"name"`
+	Description  string       `json:"description"`
+	Criteria     string       `json:"criteria,omitempty" doc:"Markdown. Needed where the achievement has criteria."`
+	Tags         []string     `json:"tags,omitempty" nullable:"false"`
+	FieldOfStudy string       `json:"field_of_study,omitempty"`
+	ImageAlt     string       `json:"image_alt,omitempty" doc:"The text that stands in for the picture."`
+	Results      []resultName `json:"results,omitempty" nullable:"false" doc:"Names of result descriptions."`
+}
+
+type resultName struct {
+	ID   string `json:"id" doc:"Of the result description."`
+	Name string `json:"name"`
+}
+
 type achievementView struct {
 	ID           string              `json:"id"`
 	Issuer       string              `json:"issuer" doc:"Id of the issuer."`
@@ -66,6 +84,7 @@ type achievementView struct {
 	Credits      *float64            `json:"credits,omitempty"`
 	Alignments   []alignment         `json:"alignments,omitempty" nullable:"false"`
 	Results      []resultDescription `json:"results,omitempty" nullable:"false"`
+	Translations []translation       `json:"translations,omitempty" nullable:"false"`
 	Minors       bool                `json:"minors,omitempty"`
 	Image        *picture            `json:"image,omitempty"`
 	CreatedAt    string              `json:"created_at" format:"date-time"`
@@ -195,6 +214,14 @@ func (in achievementRequest) catalogue(issuerID string) (catalog.NewAchievement,
 	for _, x := range in.Results {
 		n.Results = append(n.Results, catalog.ResultDescription(x))
 	}
+	for _, x := range in.Translations {
+		t := catalog.Translation{Language: x.Language, Name: x.Name, Description: x.Description, Criteria: x.Criteria, Tags: x.Tags,
+			FieldOfStudy: x.FieldOfStudy, ImageAlt: x.ImageAlt}
+		for _, r := range x.Results {
+			t.Results = append(t.Results, catalog.ResultName(r))
+		}
+		n.Translations = append(n.Translations, t)
+	}
 	return n, err
 }
 
@@ -209,6 +236,14 @@ func (a *API) viewAchievement(x catalog.Achievement) achievementView {
 	}
 	for _, r := range x.Results {
 		out.Results = append(out.Results, resultDescription(r))
+	}
+	for _, t := range x.Translations {
+		v := translation{Language: t.Language, Name: t.Name, Description: t.Description, Criteria: t.Criteria, Tags: t.Tags,
+			FieldOfStudy: t.FieldOfStudy, ImageAlt: t.ImageAlt}
+		for _, r := range t.Results {
+			v.Results = append(v.Results, resultName(r))
+		}
+		out.Translations = append(out.Translations, v)
 	}
 	if x.Image != nil {
 		out.Image = &picture{Type: x.Image.Type, Alt: x.Image.Alt, URL: a.cfg.Achievements.ImageURL(x)}

@@ -42,6 +42,14 @@ const (
   "description": "Can help in an emergency until help arrives.",
   "criteria": "Pass the practical test.",
   "type": "Course",
-  "results": [{"id": "score", "name": "Score", "type": "Percent"}]
+  "results": [{"id": "score", "name": "Score", "type": "Percent"}],
+  "language": "en",
+  "translations": [{
+    "language": "fr",
+    "name": "Premiers secours",
+    "description": "Sait aider en cas d’urgence jusqu’à l’arrivée des secours.",
+    "criteria": "Réussir l’épreuve pratique.",
+    "results": [{"id": "score", "name": "Note"}]
+  }]
 }`
 )

@@ -27,6 +27,7 @@ type NewAchievement struct {
 	Credits      *float64
 	Alignments   []Alignment
 	Results      []ResultDescription
+	Translations []Translation
 	Minors       bool   // of a programme for minors
 	Image        *Image // in a revision: nil keeps the picture, without Data only Alt changes, without both it goes
 }
@@ -87,7 +88,7 @@ func (n *NewAchievement) achievement(img *Image) Achievement {
 	return Achievement{
 		Slug: n.Slug, Name: n.Name, Description: n.Description, Criteria: n.Criteria, CriteriaURL: n.CriteriaURL, Type: n.Type,
 		Tags: n.Tags, Language: n.Language, HumanCode: n.HumanCode, FieldOfStudy: n.FieldOfStudy, Credits: n.Credits,
-		Alignments: n.Alignments, Results: n.Results, Minors: n.Minors, Image: img,
+		Alignments: n.Alignments, Results: n.Results, Translations: n.Translations, Minors: n.Minors, Image: img,
 	}
 }
 
@@ -165,9 +166,14 @@ func content(a Achievement) Achievement {
 		Slug: a.Slug, Name: a.Name, Description: a.Description, Criteria: a.Criteria, CriteriaURL: a.CriteriaURL, Type: a.Type,
 		Tags: append([]string(nil), a.Tags...), Language: a.Language, HumanCode: a.HumanCode, FieldOfStudy: a.FieldOfStudy,
 		Credits: a.Credits, Minors: a.Minors, Alignments: append([]Alignment(nil), a.Alignments...), Results: append([]ResultDescription(nil), a.Results...),
+		Translations: append([]Translation(nil), a.Translations...),
 	}
 	for i := range c.Results {
 		c.Results[i].AllowedValues = append([]string(nil), c.Results[i].AllowedValues...)
+	}
+	for i, t := range c.Translations {
+		c.Translations[i].Tags = append([]string(nil), t.Tags...)
+		c.Translations[i].Results = append([]ResultName(nil), t.Results...)
 	}
 	return c
 }

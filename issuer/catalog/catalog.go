@@ -40,7 +40,8 @@ type Achievement struct {
 	Credits      *float64 // creditsAvailable
 	Alignments   []Alignment
 	Results      []ResultDescription
-	Minors       bool // of a programme for minors: private unless the learner or the award says otherwise, and never made public by the learner
+	Translations []Translation // the texts in further languages, in the order of their tags
+	Minors       bool          // of a programme for minors: private unless the learner or the award says otherwise, and never made public by the learner
 	Image        *Image
 	CreatedAt    time.Time
 }

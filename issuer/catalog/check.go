@@ -93,9 +93,10 @@ func (s *Service) checkAchievement(n *NewAchievement) (*Image, error) {
 	if f := n.Credits; f != nil && (math.IsNaN(*f) || *f < 0 || *f > creditsMax) {
 		c.wrong("/credits", "credits are a number from 0 to %d", int(creditsMax))
 	}
-	c.tags(n.Tags)
+	c.tags("/tags", n.Tags)
 	c.alignments(n.Alignments)
 	c.results(n.Results)
+	c.translations(n)
 	img := s.checkImage(&c, n.Image)
 	return img, c.found.fault("achievement.invalid")
 }
@@ -111,14 +112,14 @@ func (c *checker) criteria(n *NewAchievement) {
 	}
 }
 
-func (c *checker) tags(tags []string) {
+func (c *checker) tags(list string, tags []string) {
 	if len(tags) > tagsMax {
-		c.wrong("/tags", "at most %d tags", tagsMax)
+		c.wrong(list, "at most %d tags", tagsMax)
 		return
 	}
 	seen := make(map[string]bool, len(tags))
 	for i, t := range tags {
-		at := ijson.Index("/tags", i)
+		at := ijson.Index(list, i)
 		c.required(at, t, shortMax, "")
 		if seen[t] {
 			c.wrong(at, "the tag stands twice")

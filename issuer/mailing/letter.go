@@ -33,6 +33,7 @@ func (s *Service) letter(ctx context.Context, m Mail) (l Letter, drop string, er
 	if err != nil {
 		return l, "", err
 	}
+	ach = ach.In(t.Locale().Tag())
 	secret, link, err := s.c.Links.Invite(ctx, a.ID, 0, "mail")
 	if err != nil {
 		return l, "", fmt.Errorf("mail %s: %w", m.ID, err)

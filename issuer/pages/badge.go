@@ -12,6 +12,7 @@ import (
 	"github.com/gin-gonic/gin"
 
 	"github.com/openlaurel/laurel/internal/fault"
+	"github.com/openlaurel/laurel/internal/i18n"
 	"github.com/openlaurel/laurel/internal/proof"
 	"github.com/openlaurel/laurel/issuer"
 	"github.com/openlaurel/laurel/issuer/catalog"
@@ -70,6 +71,13 @@ type shown struct {
 	credential  issuer.Credential
 	issuer      catalog.Issuer
 	achievement catalog.Achievement
+	file        string // the name that files of it have, in the achievement's own language
+}
+
+// in shows the texts in the reader's language, where they were signed in it.
+func (s shown) in(l i18n.Locale) shown {
+	s.achievement = s.achievement.In(l.Tag())
+	return s
 }
 
 // find returns the credential of that id for whoever has the link; a private one is as unknown as one that is not there.
@@ -104,7 +112,7 @@ func (p *Pages) complete(ctx context.Context, a issuer.Award, cred issuer.Creden
 	if cred.Signed, err = cred.Published(); err != nil {
 		return shown{}, fmt.Errorf("credential %s: %w", cred.ID, err)
 	}
-	return shown{award: a, credential: cred, issuer: iss, achievement: ach}, nil
+	return shown{award: a, credential: cred, issuer: iss, achievement: ach, file: ach.Name}, nil
 }
 
 // isID reports whether s can be the id of a credential; it keeps junk from the database.
@@ -139,7 +147,7 @@ func (p *Pages) badge(c *gin.Context) error {
 	if media := negotiate(c.Request.Header.Get("Accept")); media != mediaHTML {
 		return p.deliverAs(c, s, media)
 	}
-	return p.show(c, http.StatusOK, "badge", p.badgePage(c.Request, s, p.check(c.Request.Context(), s.credential.Signed)))
+	return p.show(c, http.StatusOK, "badge", p.badgePage(c.Request, s.in(web.Locale(c.Writer, c.Request)), p.check(c.Request.Context(), s.credential.Signed)))
 }
 
 // caching lets nobody keep an answer without asking again: a badge can be hidden at any time.
@@ -163,7 +171,7 @@ func (p *Pages) badgePage(r *http.Request, s shown, report Report) BadgePage {
 		Criteria: ach.Criteria, CriteriaURL: ach.CriteriaURL, Narrative: a.Narrative,
 		Results: results(a, ach), Evidence: evidence(a.Evidence), Alignments: alignments(ach.Alignments),
 		PageURL: p.url(path), VerifyURL: "/verify?" + url.Values{"url": {p.url(path)}}.Encode(),
-		Downloads: downloads(path, ach.Name, s.credential.Form), QR: path + ".qr.svg",
+		Downloads: downloads(path, s.file, s.credential.Form), QR: path + ".qr.svg",
 		ShortCode: issuer.ShortCode(s.credential.ID), ShortURL: p.url("/b/"),
 	}
 	data.Forms = otherForms(s, func(id, suffix string) string { return "/c/" + id + "." + suffix })

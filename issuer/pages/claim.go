@@ -26,6 +26,7 @@ type ClaimPage struct {
 	Asked                    bool   // they have asked, not long ago
 	Digits                   int    // of the code that a wallet asks for; 0: it asks for none, and the files are here too
 	Name, Description        string
+	Language                 string // of these texts
 	Picture, PictureAlt      string
 	Recipient                string
 	IssuerName, IssuerDomain string
@@ -65,7 +66,7 @@ func (p *Pages) claim(c *gin.Context) error {
 	case err != nil:
 		return err
 	}
-	p.fillClaim(&data, code, o, s)
+	p.fillClaim(&data, code, o, s.in(web.Locale(c.Writer, c.Request)))
 	if err := p.fillWallets(c, &data, code); err != nil {
 		return err
 	}
@@ -109,7 +110,7 @@ func (p *Pages) claimAsk(c *gin.Context) error {
 }
 
 func (p *Pages) fillClaim(data *ClaimPage, code string, o offer.Offer, s shown) {
-	data.Name, data.Description = s.achievement.Name, s.achievement.Description
+	data.Name, data.Description, data.Language = s.achievement.Name, s.achievement.Description, s.achievement.Language
 	data.Picture, data.PictureAlt = "/claim/"+code+"/picture", alt(s.achievement)
 	data.Recipient, data.AwardedAt, data.Standing = s.award.Recipient.Name, s.award.AwardedAt, p.standing(s.award)
 	data.IssuerName, data.IssuerDomain = s.issuer.Name, domain(s.issuer.DID)
@@ -124,7 +125,7 @@ func (p *Pages) fillClaim(data *ClaimPage, code string, o offer.Offer, s shown) 
 	if s.award.Visibility != issuer.Private {
 		data.PageURL = "/c/" + s.credential.ID
 	}
-	for _, d := range downloads("/claim/"+code+"/badge", s.achievement.Name, s.credential.Form) {
+	for _, d := range downloads("/claim/"+code+"/badge", s.file, s.credential.Form) {
 		if data.PageURL != "" || !strings.HasPrefix(d.Key, "qr") { // the code leads to a page that is not there
 			data.Downloads = append(data.Downloads, d)
 		}
@@ -148,7 +149,7 @@ func otherForms(s shown, path func(credentialID, suffix string) string) []Downlo
 			continue
 		}
 		suffix := ownSuffix(c.Form)
-		out = append(out, Download{Key: c.Secured(), URL: path(c.ID, suffix), Name: fileName(s.achievement.Name, suffix)})
+		out = append(out, Download{Key: c.Secured(), URL: path(c.ID, suffix), Name: fileName(s.file, suffix)})
 	}
 	return out
 }

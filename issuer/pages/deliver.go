@@ -111,7 +111,7 @@ func (p *Pages) deliver(c *gin.Context, s shown, suffix string) error {
 		return err
 	}
 	if !strings.HasPrefix(suffix, "qr.") {
-		f.name = fileName(s.achievement.Name, suffix)
+		f.name = fileName(s.file, suffix)
 	}
 	return send(c, f)
 }

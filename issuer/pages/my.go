@@ -11,6 +11,7 @@ import (
 	"github.com/gin-gonic/gin"
 
 	"github.com/openlaurel/laurel/internal/fault"
+	"github.com/openlaurel/laurel/internal/i18n"
 	"github.com/openlaurel/laurel/internal/limits"
 	"github.com/openlaurel/laurel/issuer"
 	"github.com/openlaurel/laurel/issuer/access"
@@ -53,6 +54,7 @@ type MyPage struct {
 // MyBadge is one badge of a learner.
 type MyBadge struct {
 	ID, Name, Picture, PictureAlt string
+	Language                      string // of the name
 	State                         string
 	AwardedAt, ExpiresAt          time.Time
 	Visibility                    string
@@ -159,15 +161,15 @@ func (p *Pages) myPage(c *gin.Context, person learner.Person) (MyPage, error) {
 		if len(a.Credentials) == 0 {
 			continue
 		}
-		data.Badges = append(data.Badges, p.myBadge(a, root))
+		data.Badges = append(data.Badges, p.myBadge(a, root, web.Locale(c.Writer, c.Request)))
 	}
 	return data, nil
 }
 
-func (p *Pages) myBadge(a learner.Held, root string) MyBadge {
-	cred := a.Credentials[0]
+func (p *Pages) myBadge(a learner.Held, root string, l i18n.Locale) MyBadge {
+	cred, ach := a.Credentials[0], a.Achievement.In(l.Tag())
 	b := MyBadge{
-		ID: a.ID, Name: a.Achievement.Name, Picture: root + "/files/" + cred.ID + ".picture", PictureAlt: alt(a.Achievement), State: p.stateOf(a.Award),
+		ID: a.ID, Name: ach.Name, Language: ach.Language, Picture: root + "/files/" + cred.ID + ".picture", PictureAlt: alt(ach), State: p.stateOf(a.Award),
 		AwardedAt: a.AwardedAt, ExpiresAt: a.ExpiresAt, Visibility: string(a.Visibility), Choices: []string{"private", "unlisted", "public"},
 	}
 	if a.Achievement.Minors {

@@ -130,6 +130,14 @@ func richAchievement(t *testing.T, client *laureltest.Client, issuer string) str
 			map[string]any{"id": "score", "name": "Score", "type": "Percent", "min": "0", "max": "100", "required": "50"},
 			map[string]any{"id": "outcome", "name": "Outcome", "type": "Status"},
 		},
+		"translations": []any{
+			map[string]any{
+				"language": "ar", "name": "كل شيء", "description": "يستخدم كل خاصية.", "criteria": "افعل *كل شيء*.", "tags": []string{"صحة"},
+				"field_of_study": "الصحة", "image_alt": "مربع رمادي",
+				"results": []any{map[string]any{"id": "score", "name": "الدرجة"}, map[string]any{"id": "outcome", "name": "النتيجة"}},
+			},
+			map[string]any{"language": "zh-Hans", "name": "一切", "description": "使用所有可选属性。", "criteria": "完成*一切*。"},
+		},
 		"image": map[string]any{"alt": "A grey square", "data": base64.StdEncoding.EncodeToString(picture.Bytes())},
 	}, &out, http.StatusCreated)
 	if err != nil {

@@ -112,8 +112,13 @@ func result(text func(string) string, state string) verifier.Result {
 		Issuer: &verifier.Issuer{ID: text("did:web:badges.openschool.example"), Domain: text("badges.openschool.example"),
 			Name: text("Open School Nairobi")},
 		Achievement: &verifier.Achievement{
-			Name: text("Community Health Worker: First Aid"), Description: text("Recognises and treats the most frequent emergencies."),
-			Criteria: text("Pass **both** parts."),
+			AchievementText: verifier.AchievementText{
+				Language: "en", Name: text("Community Health Worker: First Aid"), Description: text("Recognises and treats the most frequent emergencies."),
+				Criteria: text("Pass **both** parts."),
+			},
+			Translations: []verifier.AchievementText{{
+				Language: "ar", Name: text("عامل صحة مجتمعية: الإسعافات الأولية"), Description: text("يتعرف على أكثر حالات الطوارئ شيوعًا ويعالجها."),
+			}},
 		},
 		Recipient: &verifier.Recipient{ID: text("urn:uuid:6b0ee3a6"), Name: text("Amina Wanjiru Otieno")},
 		Warnings:  []verifier.Warning{{Code: "ob.context_old", Detail: text("The picture is not part of what was signed."), At: text("/image")}},
@@ -183,7 +188,7 @@ func presented(text func(string) string, r *verifier.Result) {
 	r.Verdict, r.Issuer, r.Achievement, r.Recipient = verifier.Invalid, nil, nil, nil
 	r.Presentation = &verifier.Presentation{Credentials: 2}
 	for i, v := range [...]verifier.Verdict{verifier.Valid, verifier.Invalid} {
-		in := verifier.Result{Verdict: v, Issuer: &verifier.Issuer{Name: text("Open School Nairobi")}, Achievement: &verifier.Achievement{Name: text("First aid")}}
+		in := verifier.Result{Verdict: v, Issuer: &verifier.Issuer{Name: text("Open School Nairobi")}, Achievement: &verifier.Achievement{AchievementText: verifier.AchievementText{Name: text("First aid")}}}
 		if i == 1 {
 			in.Checks = []verifier.Check{{ID: verifier.CheckStatus, Outcome: verifier.Fail, Code: "status.revoked"}}
 		}
@@ -203,7 +208,7 @@ func record(text func(string) string, r *verifier.Result) {
 	}
 	r.Record.Associations = append(r.Record.Associations, verifier.Association{Type: text("isBetterThan"), Source: text("a"), Target: text("b")})
 	for i, v := range [...]verifier.Verdict{verifier.Valid, verifier.Invalid, verifier.Undecided} {
-		in := verifier.Result{Verdict: v, Issuer: &verifier.Issuer{Name: text("Open School Nairobi")}, Achievement: &verifier.Achievement{Name: text("First aid")}}
+		in := verifier.Result{Verdict: v, Issuer: &verifier.Issuer{Name: text("Open School Nairobi")}, Achievement: &verifier.Achievement{AchievementText: verifier.AchievementText{Name: text("First aid")}}}
 		if i == 1 {
 			in.Checks = []verifier.Check{{ID: verifier.CheckStatus, Outcome: verifier.Fail, Code: "status.revoked"}}
 		}

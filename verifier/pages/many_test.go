@@ -37,7 +37,7 @@ func (s *sorter) Check(_ context.Context, in pages.Input) (verifier.Result, erro
 		r.Verdict, outcome = verifier.Invalid, verifier.Fail
 	}
 	r.Issuer = &verifier.Issuer{Domain: in.FileName + ".example"}
-	r.Achievement = &verifier.Achievement{Name: "Course " + in.FileName}
+	r.Achievement = &verifier.Achievement{AchievementText: verifier.AchievementText{Name: "Course " + in.FileName}}
 	r.Checks = []verifier.Check{{ID: verifier.CheckForm, Outcome: verifier.Pass, Code: "form.ob-jwt"}, {ID: verifier.CheckProof, Outcome: outcome, Code: "proof." + string(outcome)}}
 	return r, s.broken
 }

@@ -32,7 +32,7 @@ func (lenient) VerifyPresentation(context.Context, intake.Item, verifier.Present
 		panic(err)
 	}
 	return verifier.PresentationResult{Verdict: verifier.Valid, Form: proof.DataIntegrity, Credentials: []verifier.Presented{{Claims: claims, Result: verifier.Result{
-		Verdict: verifier.Valid, Achievement: &verifier.Achievement{Name: "First aid"},
+		Verdict: verifier.Valid, Achievement: &verifier.Achievement{AchievementText: verifier.AchievementText{Name: "First aid"}},
 	}}}}
 }
 

@@ -57,9 +57,10 @@ func testAchievements(t *testing.T, f *Fixture) {
 	a := catalog.Achievement{
 		ID: f.ID("ach_"), IssuerID: i.ID, Version: 1, Slug: "go", Name: "Zebra", Description: "d <&>", Criteria: "**c**", CriteriaURL: "https://example.org/c",
 		Type: "Course", Tags: []string{"a", "b"}, Language: "en", HumanCode: "GO-1", FieldOfStudy: "computing", Credits: &credits,
-		Alignments: []catalog.Alignment{{Name: "ESCO", URL: "https://example.org/esco", Code: "1"}},
-		Results:    []catalog.ResultDescription{{ID: "score", Name: "Score", Type: "Percent", AllowedValues: []string{"1", "2"}, Min: "0", Max: "100"}},
-		Image:      &catalog.Image{Type: "image/svg+xml", Alt: "a zebra", Data: []byte("<svg/>")}, CreatedAt: Start(),
+		Alignments:   []catalog.Alignment{{Name: "ESCO", URL: "https://example.org/esco", Code: "1"}},
+		Translations: []catalog.Translation{{Language: "ar", Name: "ا", Description: "ب", Tags: []string{"ج"}, Results: []catalog.ResultName{{ID: "r", Name: "د"}}}},
+		Results:      []catalog.ResultDescription{{ID: "score", Name: "Score", Type: "Percent", AllowedValues: []string{"1", "2"}, Min: "0", Max: "100"}},
+		Image:        &catalog.Image{Type: "image/svg+xml", Alt: "a zebra", Data: []byte("<svg/>")}, CreatedAt: Start(),
 	}
 	event := f.Event("achievement.created", i.ID, a.ID)
 	f.must(f.Store.InsertAchievement(f.ctx, a, event))
