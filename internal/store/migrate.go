@@ -67,7 +67,8 @@ func (s *Store) Migrate(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	return s.write(ctx, "migration", func(t *tx) error {
+	var done int
+	if err := s.write(ctx, "migration", func(t *tx) (err error) {
 		if s.dialect == postgres {
 			if _, err := t.exec("SELECT pg_advisory_xact_lock($1)", int64(lockKey)); err != nil {
 				return err
@@ -76,8 +77,7 @@ func (s *Store) Migrate(ctx context.Context) error {
 		if _, err := t.exec(migrationLedger); err != nil {
 			return err
 		}
-		done, err := applied(t, all)
-		if err != nil {
+		if done, err = applied(t, all); err != nil {
 			return err
 		}
 		for _, m := range all[done:] {
@@ -88,10 +88,15 @@ func (s *Store) Migrate(ctx context.Context) error {
 				m.version, m.name, m.checksum, time.Now().UnixMicro()); err != nil {
 				return err
 			}
-			s.log.InfoContext(ctx, "database migrated", "step", m.name)
 		}
 		return nil
-	})
+	}); err != nil {
+		return err
+	}
+	if done < len(all) {
+		s.log.InfoContext(ctx, "database migrated", "steps", len(all)-done, "to", all[len(all)-1].name)
+	}
+	return nil
 }
 
 // applied returns how many steps were taken, after comparing them with ours.
