@@ -10,7 +10,9 @@ const (
 	CredentialBytes         = 256 << 10 // one credential, as JSON or compact JWS
 	ImageBytes              = 5 << 20   // one picture, baked or photographed
 	ImagePixels             = 25_000_000
-	PicturesAtOnce          = 2 // pictures whose pixels are looked at in the same moment
+	PixelBytes              = 100 << 20 // of the pixels of one picture, as they are decoded
+	ImageScans              = 64        // passes over a JPEG, which a few bytes may ask for
+	PicturesAtOnce          = 2         // pictures whose pixels are looked at in the same moment
 	JSONDepth               = 64
 	JSONMembers             = 10_000 // members and array elements of one document
 	TextBytes               = 64 << 10

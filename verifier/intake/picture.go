@@ -1,16 +1,10 @@
 package intake
 
 import (
-	"bytes"
 	"errors"
-	"image"
-	"image/gif"
-	"image/jpeg"
-	"image/png"
 
 	"github.com/openlaurel/laurel/internal/baking"
 	"github.com/openlaurel/laurel/internal/fault"
-	"github.com/openlaurel/laurel/internal/limits"
 	"github.com/openlaurel/laurel/internal/proof"
 	"github.com/openlaurel/laurel/internal/qr"
 )
@@ -89,26 +83,11 @@ func baked(credential []byte, src Source) (Item, string, error) {
 	return item, "", nil
 }
 
-// readQR decodes the pixels, after the header has said that they are few enough.
+// readQR reads the one QR code that the pixels show.
 func readQR(data []byte, k kind) (string, error) {
-	config, pixels := png.DecodeConfig, png.Decode
-	switch k {
-	case jpegFile:
-		config, pixels = jpeg.DecodeConfig, jpeg.Decode
-	case gifFile:
-		config, pixels = gif.DecodeConfig, gif.Decode
-	}
-	c, err := config(bytes.NewReader(data))
+	img, err := pixels(data, k)
 	if err != nil {
-		return "", broken(err)
-	}
-	if c.Width <= 0 || c.Height <= 0 || c.Width > limits.ImagePixels/c.Height {
-		return "", fault.Wrong(codePixels, "", "The picture has %d by %d pixels; at most %d are looked at. Please make it smaller.",
-			c.Width, c.Height, limits.ImagePixels)
-	}
-	var img image.Image
-	if img, err = pixels(bytes.NewReader(data)); err != nil {
-		return "", broken(err)
+		return "", err
 	}
 	words, err := qr.Read(img)
 	var d *fault.Defect
