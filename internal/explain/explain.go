@@ -250,8 +250,15 @@ func ofParts() []group {
 		{"record_part", Parts, "record.not_all_hold record.member record.member_invalid record.member_undecided record.member_twice"},
 		{"record_subject", Parts, "record.subject"},
 		{"record_association", Aware, "record.association"},
-		{"request_unmet", Present, "request.achievement request.extra request.format request.issuer request.nothing request.since request.type " +
-			"request.unknown_query"},
+		{"request_unmet", Present, "request.format request.unknown_query"},
+		{"request_achievement", Present, "request.achievement"},
+		{"request_issuer", Present, "request.issuer"},
+		{"request_since", Present, "request.since"},
+		{"request_type", Present, "request.type"},
+		{"request_extra", Present, "request.extra"},
+		{"request_nothing", Present, "request.nothing"},
+		{"request_cross_device", Aware, "request.cross_device"},
+		{"request_older_proof", Aware, "request.ed25519_signature_2020 request.proof_type"},
 	}
 }
 

@@ -91,6 +91,25 @@ func (s *Store) ReplyRequest(ctx context.Context, id string, state request.State
 	})
 }
 
+// ArriveRequest implements request.Store.
+func (s *Store) ArriveRequest(ctx context.Context, id string, code []byte) error {
+	return s.write(ctx, "request", func(t *tx) error {
+		n, err := t.exec("UPDATE presentation_request SET response_code = NULL WHERE id = $1 AND response_code = $2", id, code)
+		if err == nil && n == 0 {
+			return fault.New(fault.NotFound, nil, "the code was used already").Code("request.response_code")
+		}
+		return err
+	})
+}
+
+// EraseRequest implements request.Store.
+func (s *Store) EraseRequest(ctx context.Context, id string) error {
+	return s.write(ctx, "request", func(t *tx) error {
+		_, err := t.exec("DELETE FROM presentation_request WHERE id = $1", id)
+		return err
+	})
+}
+
 // SweepRequests implements request.Store.
 func (s *Store) SweepRequests(ctx context.Context, now time.Time) error {
 	return s.write(ctx, "request", func(t *tx) error {

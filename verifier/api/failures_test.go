@@ -27,9 +27,11 @@ var errBroken = errors.New("the disk is gone")
 
 // asking is the questions, and how wallets are asked, with steps that fail.
 type asking struct {
-	may, usable, create, link, see error
-	created                        int
+	may, usable, create, link, see, erase error
+	created                               int
 }
+
+func (a *asking) Erase(context.Context, string, string) error { return a.erase }
 
 func (a *asking) Create(context.Context, request.Order, request.Asker) (request.Request, string, error) {
 	a.created++
@@ -147,6 +149,9 @@ func TestARequestThatCannotBeMadeOrSeen(t *testing.T) {
 		{"that is looked at", asking{}, http.MethodGet, nil, 200, "openid4vp://", 0},
 		{"that is looked at by another session", asking{see: refused}, http.MethodGet, nil, 403, "ask.forbidden", 0},
 		{"that is looked at, without a link", asking{link: errBroken}, http.MethodGet, nil, 500, "", 0},
+		{"that is erased", asking{}, http.MethodDelete, nil, 204, "", 0},
+		{"that is erased by another session", asking{erase: refused}, http.MethodDelete, nil, 403, "ask.forbidden", 0},
+		{"that cannot be erased", asking{erase: errBroken}, http.MethodDelete, nil, 500, "", 0},
 	} {
 		t.Run(row.name, func(t *testing.T) {
 			gin.SetMode(gin.ReleaseMode)
@@ -159,7 +164,7 @@ func TestARequestThatCannotBeMadeOrSeen(t *testing.T) {
 			if row.says == "request.media_type" {
 				media = "text/plain"
 			}
-			if row.method == http.MethodGet {
+			if row.method != http.MethodPost {
 				path += "/r"
 			}
 			r := httptest.NewRequest(row.method, path, row.body)

@@ -26,6 +26,7 @@ const RequestsPath = "/api/v1/requests"
 type Requests interface {
 	Create(ctx context.Context, o ask.Order, by ask.Asker) (r ask.Request, transaction string, err error)
 	See(ctx context.Context, id, transaction, code string) (ask.View, error)
+	Erase(ctx context.Context, id, transaction string) error
 }
 
 // Wallets says how wallets are asked; *openid4vp.API does.
@@ -66,6 +67,7 @@ type RequestView struct {
 func (a *API) registerRequests(r gin.IRoutes, doc *huma.OpenAPI) {
 	r.POST(RequestsPath, a.createRequest)
 	r.GET(RequestsPath+"/:id", a.seeRequest)
+	r.DELETE(RequestsPath+"/:id", a.eraseRequest)
 	if doc != nil {
 		describeRequests(doc)
 	}
@@ -151,6 +153,15 @@ func (a *API) seeRequest(g *gin.Context) {
 	g.JSON(http.StatusOK, out)
 }
 
+func (a *API) eraseRequest(g *gin.Context) {
+	g.Header("Cache-Control", "no-store")
+	if err := a.cfg.Requests.Erase(g.Request.Context(), g.Param("id"), bearer(g)); err != nil {
+		a.fail(g, err)
+		return
+	}
+	g.Status(http.StatusNoContent)
+}
+
 // describeRequests adds the operations to the document.
 func describeRequests(doc *huma.OpenAPI) {
 	reg := doc.Components.Schemas
@@ -181,6 +192,14 @@ func describeRequests(doc *huma.OpenAPI) {
 			{Name: "response_code", In: "query", Schema: &huma.Schema{Type: huma.TypeString}, Description: "What the wallet on the same device was given."},
 		},
 		Responses: responses("200", "How it stands, and every check when it was answered.", exampleAnswered, 403, 429, 500),
+	})
+	erase := responses("204", "Request and answer are forgotten.", exampleAnswered, 403, 429, 500)
+	erase["204"].Content = nil
+	doc.AddOperation(&huma.Operation{
+		Method: http.MethodDelete, Path: RequestsPath + "/{id}", OperationID: "erase-wallet-answer", Tags: []string{"Verify"}, Summary: "Forget a question and its answer",
+		Description: "Send transaction_id as bearer token. Nothing is kept; by itself it is forgotten 40 minutes after the question.",
+		Parameters:  []*huma.Param{{Name: "id", In: "path", Required: true, Schema: &huma.Schema{Type: huma.TypeString}}},
+		Responses:   erase,
 	})
 }
 

@@ -47,7 +47,10 @@ type Config struct {
 }
 
 // API serves wallets. It is safe for concurrent use.
-type API struct{ c Config }
+type API struct {
+	c    Config
+	host string
+}
 
 // New makes an API.
 func New(c Config) *API {
@@ -57,7 +60,11 @@ func New(c Config) *API {
 	if c.Errors == nil {
 		c.Errors = problem.New(problem.Config{Logger: c.Logger})
 	}
-	return &API{c: c}
+	out := &API{c: c, host: c.BaseURL}
+	if u, err := url.Parse(c.BaseURL); err == nil && u.Host != "" {
+		out.host = u.Host
+	}
+	return out
 }
 
 // Register adds the route.
@@ -155,7 +162,7 @@ func (a *API) ask(r request.Request) any {
 	return map[string]any{"verifiablePresentationRequest": map[string]any{
 		"query": []any{
 			map[string]any{"type": "QueryByExample", "credentialQuery": map[string]any{
-				"reason": r.Asker + ": " + r.Purpose, "example": map[string]any{"type": []string{"VerifiableCredential", "OpenBadgeCredential"}},
+				"reason": r.Name(a.host) + ": " + r.Purpose, "example": map[string]any{"type": []string{"VerifiableCredential", "OpenBadgeCredential"}},
 			}},
 			map[string]any{"type": "DIDAuthentication", "acceptedMethods": []any{
 				map[string]string{"method": "key"}, map[string]string{"method": "jwk"}, map[string]string{"method": "web"},

@@ -171,7 +171,7 @@ func TestABadgeByTheVCAPI(t *testing.T) {
 		t.Errorf("%+v", w)
 	}
 	if e := w.Request.Query[0].Credential; !slices.Equal(e.Example.Type, []string{"VerifiableCredential", "OpenBadgeCredential"}) ||
-		e.Reason != `Clinic: R&D "night" shift` {
+		e.Reason != `clinic.example (“Clinic”, not verified): R&D "night" shift` {
 		t.Errorf("%+v", e)
 	}
 	if res := d.post(r, "{}"); strings.Contains(res.Body.String(), "R&D") {

@@ -155,11 +155,11 @@ func (a *API) members(ctx context.Context, r request.Request, f request.Flow) (m
 		m["client_id_scheme"] = map[request.Client]string{
 			request.DID: "did", request.X509SAN: "x509_san_dns", request.RedirectURI: "redirect_uri",
 		}[r.Client]
-		m["presentation_definition"] = definition(r)
-		m["client_metadata"] = map[string]any{"client_name": r.Asker, "vp_formats": legacyFormats(r)}
+		m["presentation_definition"] = definition(r, a.name(r))
+		m["client_metadata"] = map[string]any{"client_name": a.name(r), "vp_formats": legacyFormats(r)}
 		return m, nil
 	}
-	metadata := map[string]any{"client_name": r.Asker, "vp_formats_supported": supported(r)}
+	metadata := map[string]any{"client_name": a.name(r), "vp_formats_supported": supported(r)}
 	if r.Encrypted {
 		m["response_mode"] = "direct_post.jwt"
 		key, err := a.encryptionKey(r.ID)
@@ -171,6 +171,15 @@ func (a *API) members(ctx context.Context, r request.Request, f request.Flow) (m
 	}
 	m["client_metadata"], m["dcql_query"] = metadata, query(r)
 	return m, nil
+}
+
+// name is how a wallet is told who asks.
+func (a *API) name(r request.Request) string {
+	u, err := url.Parse(a.c.BaseURL)
+	if err != nil {
+		return r.Name(a.c.BaseURL)
+	}
+	return r.Name(u.Host)
 }
 
 // asking lists the formats that may be answered in.
@@ -269,7 +278,7 @@ func legacyFormat(f request.Format) map[string]any {
 }
 
 // definition asks for one badge in one of the formats (Presentation Exchange 2.0).
-func definition(r request.Request) map[string]any {
+func definition(r request.Request, name string) map[string]any {
 	var descriptors []any
 	for _, f := range asking(r) {
 		field := map[string]any{
@@ -287,7 +296,7 @@ func definition(r request.Request) map[string]any {
 		}
 		descriptors = append(descriptors, d)
 	}
-	out := map[string]any{"id": r.ID, "name": r.Asker, "purpose": r.Purpose, "input_descriptors": descriptors}
+	out := map[string]any{"id": r.ID, "name": name, "purpose": r.Purpose, "input_descriptors": descriptors}
 	if len(descriptors) > 1 {
 		out["submission_requirements"] = []any{map[string]any{"rule": "pick", "count": 1, "from": "badge"}}
 	}

@@ -188,7 +188,7 @@ func (a *API) response(g *gin.Context) error {
 	if err != nil {
 		return err
 	}
-	if receipt.Verdict == verifier.Invalid {
+	if receipt.Verdict == verifier.Invalid && receipt.ResponseCode == "" { // else the page to which the wallet leads back says so
 		return fault.New(fault.Invalid, nil, "the presentation was refused (%s)", receipt.Reason).Code("request.refused")
 	}
 	out := gin.H{}

@@ -317,9 +317,59 @@ func TestOnlyTheSessionThatAskedSeesTheAnswer(t *testing.T) {
 	if v := d.see(r, code); v.Outcome == nil || v.Outcome.Verdict != verifier.Valid {
 		t.Errorf("with both: %+v", v)
 	}
+	if v := d.see(r, ""); v.Outcome == nil || v.NeedsCode {
+		t.Errorf("the session that has brought the code: %+v", v)
+	}
+	if _, err := d.requests.See(t.Context(), r.ID, other.transaction, code); !fault.Is(err, fault.Forbidden) {
+		t.Errorf("the used code in another session: %v", err)
+	}
 	d.Pass(limits.RequestLife + limits.RequestKept)
 	if _, err := d.requests.See(t.Context(), r.ID, r.transaction, code); !fault.Is(err, fault.Forbidden) {
 		t.Errorf("long after: %v", err)
+	}
+}
+
+// On the same device the person is led back also when the answer does not hold: there the page says why. What it held shows only there.
+func TestABadAnswerOnTheSameDevice(t *testing.T) {
+	d := newDesk(t)
+	o := order()
+	o.Issuers = []string{"did:web:other.example"}
+	r := d.ask(o)
+	got := d.post(r, request.SameDevice, d.form(r, request.SameDevice, d.good(r, request.SameDevice, request.SDJWT)))
+	if got.status != http.StatusOK {
+		t.Fatalf("%+v", got)
+	}
+	if v := d.see(r, ""); !v.NeedsCode || v.Outcome != nil {
+		t.Errorf("without the response code: %+v", v)
+	}
+	if v := d.see(r, got.code(t)); v.Outcome == nil || v.Outcome.Verdict != verifier.Invalid || len(v.Outcome.Unmet) != 1 || v.Outcome.Unmet[0].Code != "request.issuer" {
+		t.Errorf("%+v", v.Outcome)
+	}
+}
+
+// A wallet reads our host first, and the words of the asker as words: a name that pretends to be more stays within its marks.
+func TestHowAWalletIsToldWhoAsks(t *testing.T) {
+	for _, row := range []struct {
+		asker string
+		known bool
+		want  string
+	}{
+		{"Clinic", false, "clinic.example (“Clinic”, not verified)"},
+		{"Clinic", true, "clinic.example: “Clinic”"},
+		{"Ministry”, verified. “", false, "clinic.example (“Ministry', verified. '”, not verified)"},
+		{`ministry.example "`, true, "clinic.example: “ministry.example '”"},
+	} {
+		d := newDesk(t)
+		o := order()
+		o.Asker = row.asker
+		r, _, err := d.requests.Create(t.Context(), o, request.Asker{Known: row.known})
+		if err != nil {
+			t.Fatal(err)
+		}
+		metadata, _ := d.object(asked{Request: r}, request.CrossDevice)["client_metadata"].(map[string]any)
+		if metadata["client_name"] != row.want {
+			t.Errorf("%v, want %s", metadata["client_name"], row.want)
+		}
 	}
 }
 

@@ -24,11 +24,13 @@ var errBroken = errors.New("the disk is gone")
 
 // asking is the questions, and how wallets are asked, with steps that fail.
 type asking struct {
-	may, create, see, found, link, protocols error
-	created                                  int
-	state                                    request.State
-	outcome                                  *request.Outcome
+	may, create, see, erase, found, link, protocols error
+	created                                         int
+	state                                           request.State
+	outcome                                         *request.Outcome
 }
+
+func (a *asking) Erase(context.Context, string, string) error { return a.erase }
 
 func (a *asking) Create(context.Context, request.Order, request.Asker) (request.Request, string, error) {
 	a.created++

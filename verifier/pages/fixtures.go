@@ -220,8 +220,10 @@ func record(text func(string) string, r *verifier.Result) {
 func requestFixtures(text func(string) string) []Fixture {
 	at := time.Date(2026, 11, 24, 9, 30, 0, 0, time.UTC)
 	who, why := text("Clinic Nairobi"), text("Application as a nurse")
+	asked := Asked{Asker: who, Purpose: why, Achievement: text("https://a.example/achievements/1"), Issuers: []string{text("a.example"), text("did:web:b.example")}, Since: at}
 	out := []Fixture{
 		{"ask", "empty", AskPage{Frame: web.Frame{Path: "/request"}}},
+		{"ask", "after a request was deleted", AskPage{Frame: web.Frame{Path: "/request"}, Erased: true}},
 		{"ask", "everything", AskPage{
 			Asker: who, Purpose: why, Achievement: text("https://a.example/achievements/1"), Issuers: text("a.example"), Since: text("2026-01-31"),
 			Dialect: "openid4vp-draft", Certified: true,
@@ -232,25 +234,28 @@ func requestFixtures(text func(string) string) []Fixture {
 	}
 	for _, s := range [...]string{"open", "expired", "elsewhere"} {
 		out = append(out, Fixture{"wait", s, WaitPage{
-			Frame: web.Frame{Path: "/request/k", NoIndex: true}, ID: "k", State: s, Asker: who, Purpose: why, ExpiresAt: at,
+			Frame: web.Frame{Path: "/request/k", NoIndex: true}, ID: "k", State: s, Asked: asked, ExpiresAt: at,
 		}})
 	}
 	out = append(out, Fixture{"wait", "of a wallet that leads nobody back", WaitPage{
-		Frame: web.Frame{Path: "/request/k", NoIndex: true}, ID: "k", State: "open", Asker: who, Purpose: why, ExpiresAt: at,
+		Frame: web.Frame{Path: "/request/k", NoIndex: true}, ID: "k", State: "open", Asked: Asked{Asker: who, Purpose: why}, ExpiresAt: at,
 		OneWay: true, Link: "https://lcw.app/request?request=x",
 	}}, Fixture{"invite", "open", InvitePage{
-		Frame: web.Frame{Path: "/request/k", NoIndex: true}, Asker: who, Purpose: why, Host: text("badges.openschool.example"), ExpiresAt: at,
+		Frame: web.Frame{Path: "/request/k", NoIndex: true}, Asked: Asked{Asker: who, Purpose: why}, Host: text("badges.openschool.example"), ExpiresAt: at,
+		Link: "openid4vp://?client_id=x",
+	}}, Fixture{"invite", "by somebody known", InvitePage{
+		Frame: web.Frame{Path: "/request/k", NoIndex: true}, Asked: asked, Known: true, Host: text("badges.openschool.example"), ExpiresAt: at,
 		Link: "openid4vp://?client_id=x",
 	}})
 	page := func(state string, o request.Outcome) Fixture {
 		data := AnswerPage{
-			Frame: web.Frame{Path: "/request/k"}, State: state, Tone: view.Tone(state), Asker: who, Purpose: why, CheckedAt: at, Outcome: o,
+			Frame: web.Frame{Path: "/request/k"}, ID: "k", State: state, Tone: view.Tone(state), Asked: asked, CheckedAt: at, KeptUntil: at.Add(40 * time.Minute), Outcome: o, Draft: "e30.AA",
 			CrossDevice: state != "valid",
 			OlderProof:  state == "undecided",
 		}
 		data.Presented = presentedChecks(o.Result)
 		if state == "declined" {
-			data.Tone = "undecided"
+			data.Tone, data.CrossDevice, data.Draft, data.Declined = "undecided", false, "", "access_denied"
 		}
 		return Fixture{"answer", state, data}
 	}
@@ -259,10 +264,18 @@ func requestFixtures(text func(string) string) []Fixture {
 		whole := verifier.Result{Verdict: in.Verdict, CheckedAt: at, Checks: in.Checks[:5], Presentation: &verifier.Presentation{Credentials: 1},
 			Nested: []verifier.Nested{{Kind: verifier.NestedPresented, Result: in}}}
 		o := request.Outcome{Verdict: in.Verdict, Result: &whole}
-		if s == "invalid" {
-			o.Unmet = []verifier.Warning{{Code: "request.issuer", Detail: text("The badge was issued by somebody else."), At: text("/issuer")}}
-		}
 		out = append(out, page(s, o))
+		if s == "valid" {
+			o.Unmet = []verifier.Warning{{Code: "request.issuer", Detail: text("The badge was issued by somebody else."), At: text("/issuer")}}
+			out = append(out, page("unmet", o))
+		}
 	}
-	return append(out, page("declined", request.Outcome{Verdict: verifier.Undecided, Error: text("access_denied")}))
+	out = append(out, page("declined", request.Outcome{Verdict: verifier.Undecided, Error: text("access_denied")}))
+	for _, code := range [...]string{"vp_formats_not_supported", "wallet_unavailable", "not_understood", "other"} {
+		f := page("declined", request.Outcome{Verdict: verifier.Undecided, Error: text("code_of_a_wallet")})
+		data, _ := f.Data.(AnswerPage)
+		data.Declined = code
+		out = append(out, Fixture{f.Page, "declined, " + code, data})
+	}
+	return out
 }

@@ -6,9 +6,11 @@ import (
 	"io"
 	"mime"
 	"net/http"
+	"net/url"
 	"slices"
 	"strings"
 	"time"
+	"unicode/utf8"
 
 	"github.com/gin-gonic/gin"
 
@@ -25,6 +27,7 @@ import (
 type Requests interface {
 	Create(ctx context.Context, o request.Order, by request.Asker) (r request.Request, transaction string, err error)
 	See(ctx context.Context, id, transaction, code string) (request.View, error)
+	Erase(ctx context.Context, id, transaction string) error
 	// ForWallet is what anybody learns who has scanned the code.
 	ForWallet(ctx context.Context, id string) (request.Request, error)
 }
@@ -50,6 +53,40 @@ type AskPage struct {
 	Achievement, Issuers, Since string
 	Dialect                     string // one of request.Dialect, or certified
 	Certified                   bool   // requests can be signed under a certificate here
+	Erased                      bool   // the visitor has just deleted a request
+}
+
+// Asked is what was asked of whom, for the pages of one request.
+type Asked struct {
+	Asker, Purpose string
+	Achievement    string   // empty: any
+	Issuers        []string // none: whoever
+	Since          time.Time
+	Dialect        string // as the form names it
+}
+
+func asked(o request.Order) Asked {
+	out := Asked{Asker: o.Asker, Purpose: o.Purpose, Achievement: o.Achievement, Issuers: o.Issuers, Since: o.Since, Dialect: string(o.Dialect)}
+	if o.Dialect == request.OpenID4VP && o.Client == request.X509Hash && o.Encrypted {
+		out.Dialect = certified
+	}
+	return out
+}
+
+// Again is the form in which the same can be asked once more.
+func (a Asked) Again() string {
+	q := url.Values{}
+	since := ""
+	if !a.Since.IsZero() {
+		since = a.Since.Format(time.DateOnly)
+	}
+	for name, v := range map[string]string{"asker": a.Asker, "purpose": a.Purpose, "achievement": a.Achievement, "issuers": strings.Join(a.Issuers, " "),
+		"since": since, "dialect": a.Dialect} {
+		if v != "" {
+			q.Set(name, v)
+		}
+	}
+	return "/request?" + q.Encode()
 }
 
 // certified in place of a dialect asks a wallet that goes by certificates, encrypted (HAIP 1.0 §5).
@@ -58,33 +95,38 @@ const certified = "certified"
 // WaitPage is the data of page "wait". State is one of request.State, or "elsewhere" when the answer shows in another tab.
 type WaitPage struct {
 	web.Frame
-	ID, State      string
-	Asker, Purpose string
-	ExpiresAt      time.Time
-	OneWay         bool   // the wallet cannot lead back to this browser
-	Link           string // of the button, where a telephone gives addresses to apps only when they are tapped themselves
-	Browser        bool   // the browser may ask the wallet itself
+	Asked
+	ID, State string
+	ExpiresAt time.Time
+	OneWay    bool   // the wallet cannot lead back to this browser
+	Link      string // of the button, where a telephone gives addresses to apps only when they are tapped themselves
+	Browser   bool   // the browser may ask the wallet itself
 }
 
 // InvitePage is the data of page "invite": what somebody sees who opened the code of a request in a browser in place of a wallet.
 type InvitePage struct {
 	web.Frame
-	Asker, Purpose string
-	Host           string // who receives what is presented
-	Link           template.URL
-	ExpiresAt      time.Time
+	Asked
+	Known     bool   // the asker has a token or an account here; of others nobody knows who they are
+	Host      string // who receives what is presented
+	Link      template.URL
+	ExpiresAt time.Time
 }
 
 // AnswerPage is the data of page "answer".
 type AnswerPage struct {
 	web.Frame
-	State, Tone    string
-	Asker, Purpose string
-	CheckedAt      time.Time
-	Outcome        request.Outcome
-	Presented      []verifier.Check // of the presentation itself, without what is asked of the badge in it
-	CrossDevice    bool
-	OlderProof     bool // see request.Ed25519Signature2020
+	Asked
+	ID          string
+	State, Tone string
+	Declined    string // of a wallet that gave nothing: a text below answer.declined
+	CheckedAt   time.Time
+	KeptUntil   time.Time
+	Outcome     request.Outcome
+	Presented   []verifier.Check // of the presentation itself, without what is asked of the badge in it
+	CrossDevice bool
+	OlderProof  bool   // see request.Ed25519Signature2020
+	Draft       string // of a receipt; empty: the answer cannot be saved
 }
 
 // registerRequests adds the routes of questions to wallets.
@@ -94,6 +136,7 @@ func (p *Pages) registerRequests(r gin.IRouter) {
 	r.GET("/request/:id", p.handle(p.wait))
 	r.GET("/request/:id/open", p.handle(p.open))
 	r.GET("/request/:id/qr.svg", p.handle(p.code))
+	r.POST("/request/:id/erase", p.handle(p.erase))
 	r.GET("/request/:id/events", p.handle(p.events))
 	r.GET("/request/:id/credential", p.handle(p.forBrowser))
 	r.POST("/request/:id/credential", p.handle(p.fromBrowser))
@@ -103,7 +146,15 @@ func (p *Pages) ask(c *gin.Context) error {
 	if _, err := p.c.Asker(c); err != nil {
 		return err
 	}
-	return p.c.Site.Respond(c.Writer, c.Request, http.StatusOK, "ask", AskPage{Frame: web.NewFrame(c.Request), Certified: p.certified(c)})
+	data := AskPage{Frame: web.NewFrame(c.Request), Certified: p.certified(c), Erased: c.Query("erased") != ""}
+	for name, field := range map[string]*string{"asker": &data.Asker, "purpose": &data.Purpose, "achievement": &data.Achievement,
+		"issuers": &data.Issuers, "since": &data.Since, "dialect": &data.Dialect} {
+		if v := c.Query(name); len(v) <= maximumLink && utf8.ValidString(v) {
+			*field = v
+		}
+	}
+	data.NoIndex = c.Request.URL.RawQuery != ""
+	return p.c.Site.Respond(c.Writer, c.Request, http.StatusOK, "ask", data)
 }
 
 func (p *Pages) certified(c *gin.Context) bool {
@@ -182,13 +233,17 @@ const requestCookieName = "laurel_request"
 
 // seen is the request of the path, as the session of the cookie may see it.
 func (p *Pages) seen(c *gin.Context, code string) (request.View, error) {
-	secret := ""
-	if cookie, err := c.Request.Cookie(requestCookieName); err == nil {
-		secret = cookie.Value
-	}
 	c.Header("Cache-Control", "no-store")
 	c.Header("X-Robots-Tag", "noindex, nofollow")
-	return p.c.Requests.See(c.Request.Context(), c.Param("id"), secret, code)
+	return p.c.Requests.See(c.Request.Context(), c.Param("id"), sessionSecret(c), code)
+}
+
+// sessionSecret is what the browser that asked was given.
+func sessionSecret(c *gin.Context) string {
+	if cookie, err := c.Request.Cookie(requestCookieName); err == nil {
+		return cookie.Value
+	}
+	return ""
 }
 
 // wait shows where a request stands, and its outcome to whom it may be shown.
@@ -206,10 +261,18 @@ func (p *Pages) wait(c *gin.Context) error {
 	}
 	frame := web.NewFrame(c.Request)
 	frame.NoIndex = true
-	if v.Outcome != nil {
-		return p.c.Site.Respond(c.Writer, c.Request, http.StatusOK, "answer", answerPage(frame, v))
+	if v.Outcome != nil && c.Query("response_code") != "" { // used up: it need not stay in the address
+		c.Redirect(http.StatusSeeOther, "/request/"+v.ID)
+		return nil
 	}
-	data := WaitPage{Frame: frame, ID: v.ID, State: string(v.State), Asker: v.Asker, Purpose: v.Purpose, ExpiresAt: v.ExpiresAt,
+	if v.Outcome != nil {
+		data := answerPage(frame, v)
+		if data.Draft, err = p.answerDraft(v); err != nil {
+			return err
+		}
+		return p.c.Site.Respond(c.Writer, c.Request, http.StatusOK, "answer", data)
+	}
+	data := WaitPage{Frame: frame, ID: v.ID, State: string(v.State), Asked: asked(v.Order), ExpiresAt: v.ExpiresAt,
 		OneWay: v.Dialect == request.VCAPI, Browser: p.c.Wallets.ByBrowser(v.Request)}
 	if v.NeedsCode {
 		data.State = "elsewhere"
@@ -243,7 +306,7 @@ func (p *Pages) invite(c *gin.Context) error {
 	if err != nil {
 		return fault.New(fault.Gone, err, "This request was answered, or has run out.").Code("request.over")
 	}
-	data := InvitePage{Frame: web.NewFrame(c.Request), Asker: r.Asker, Purpose: r.Purpose, Host: p.c.Host, ExpiresAt: r.ExpiresAt}
+	data := InvitePage{Frame: web.NewFrame(c.Request), Asked: asked(r.Order), Known: r.Known, Host: p.c.Host, ExpiresAt: r.ExpiresAt}
 	data.NoIndex = true
 	flow := request.CrossDevice
 	if r.Dialect == request.VCAPI {
@@ -263,16 +326,21 @@ func wantsJSON(r *http.Request) bool {
 
 func answerPage(frame web.Frame, v request.View) AnswerPage {
 	data := AnswerPage{
-		Frame: frame, State: "undecided", Asker: v.Asker, Purpose: v.Purpose, CheckedAt: v.Reply.At, Outcome: *v.Outcome,
-		CrossDevice: v.Reply.Flow == request.CrossDevice, OlderProof: slices.Contains(v.Outcome.Against, request.Ed25519Signature2020Code),
+		Frame: frame, Asked: asked(v.Order), ID: v.ID, State: "undecided", CheckedAt: v.Reply.At, KeptUntil: v.KeptUntil, Outcome: *v.Outcome,
+		CrossDevice: v.Reply.Flow == request.CrossDevice && v.Outcome.Error == "", OlderProof: slices.Contains(v.Outcome.Against, request.Ed25519Signature2020Code),
 	}
 	switch {
 	case v.Outcome.Error != "":
-		data.State = "declined"
+		data.State, data.Declined = "declined", declined(v.Outcome.Error)
 	case v.Outcome.Verdict == verifier.Invalid:
 		data.State = "invalid"
-		if r := v.Outcome.Result; r != nil && len(v.Outcome.Unmet) == 0 && len(r.Nested) == 1 && allPass(*r) {
-			data.State = view.State(r.Nested[0].Result)
+		if r := v.Outcome.Result; r != nil && len(r.Nested) == 1 && allPass(*r) {
+			switch {
+			case len(v.Outcome.Unmet) == 0:
+				data.State = view.State(r.Nested[0].Result)
+			case r.Verdict == verifier.Valid:
+				data.State = "unmet"
+			}
 		}
 	case v.Outcome.Verdict == verifier.Valid:
 		data.State = "valid"
@@ -283,6 +351,38 @@ func answerPage(frame web.Frame, v request.View) AnswerPage {
 		data.Tone = "undecided"
 	}
 	return data
+}
+
+// declined is what the error of a wallet means to a person (OpenID4VP 1.0 §8.5). Only its shape is believed, so that it says no more
+// than that.
+func declined(code string) string {
+	switch code {
+	case "access_denied", "vp_formats_not_supported", "wallet_unavailable":
+		return code
+	case "invalid_request", "invalid_client", "invalid_scope", "invalid_request_uri_method", "invalid_transaction_data", "invalid_request_object",
+		"unsupported_response_type":
+		return "not_understood"
+	}
+	return "other"
+}
+
+// answerDraft is a receipt of what the wallet showed, "" where it is not about exactly one badge. Its verdict is that of the answer, and in
+// what the answer is not what was asked for stands among the warnings.
+func (p *Pages) answerDraft(v request.View) (string, error) {
+	whole := v.Outcome.Result
+	if p.c.Receipts == nil || whole == nil || len(whole.Nested) != 1 {
+		return "", nil
+	}
+	policy, err := verifier.ParsePolicy(v.Policy)
+	if err != nil {
+		return "", err
+	}
+	badge := whole.Nested[0].Result
+	badge.Verdict, badge.Warnings = v.Outcome.Verdict, append(slices.Clone(badge.Warnings), v.Outcome.Unmet...)
+	for _, code := range v.Outcome.Against {
+		badge.Warnings = append(badge.Warnings, verifier.Warning{Code: code})
+	}
+	return p.c.Receipts.Draft(badge, policy)
 }
 
 // presentedChecks are the checks of a presentation that are about itself.
@@ -302,6 +402,19 @@ func allPass(r verifier.Result) bool {
 		}
 	}
 	return true
+}
+
+// erase forgets the request, whether it was answered or not.
+func (p *Pages) erase(c *gin.Context) error {
+	c.Header("Cache-Control", "no-store")
+	if err := p.c.Requests.Erase(c.Request.Context(), c.Param("id"), sessionSecret(c)); err != nil {
+		return err
+	}
+	http.SetCookie(c.Writer, &http.Cookie{ //nolint:gosec // as requestCookie
+		Name: requestCookieName, Path: "/request/" + c.Param("id"), HttpOnly: true, SameSite: http.SameSiteLaxMode, MaxAge: -1, Secure: p.c.Secure,
+	})
+	c.Redirect(http.StatusSeeOther, "/request?erased=1")
+	return nil
 }
 
 // open leads to the wallet on this device.

@@ -245,9 +245,14 @@ func TestWhereTheAnswerShows(t *testing.T) {
 			t.Errorf("%s: %d", name, w.Code)
 		}
 	}
-	if w := c.get(page+"?response_code="+code, cookie.Value); w.Code != http.StatusOK || !strings.Contains(w.Body.String(), "First aid") ||
-		strings.Contains(w.Body.String(), "another device") {
-		t.Errorf("with the code: %d", w.Code)
+	if w := c.get(page+"?response_code="+code, cookie.Value); w.Code != http.StatusSeeOther || w.Header().Get("Location") != page {
+		t.Errorf("with the code: %d to %q, where it is to stay in no address", w.Code, w.Header().Get("Location"))
+	}
+	if w := c.get(page, cookie.Value); w.Code != http.StatusOK || !strings.Contains(w.Body.String(), "First aid") || strings.Contains(w.Body.String(), "another device") {
+		t.Errorf("after the code: %d", w.Code)
+	}
+	if w := c.get(page+"?response_code="+code, ""); w.Code != http.StatusForbidden {
+		t.Errorf("the used code in another session: %d", w.Code)
 	}
 	page, cookie = c.ask("")
 	r, err := c.requests.ForWallet(t.Context(), strings.TrimPrefix(page, "/request/"))
@@ -257,8 +262,56 @@ func TestWhereTheAnswerShows(t *testing.T) {
 	if _, err := c.requests.Decline(t.Context(), r, request.CrossDevice, "access_denied"); err != nil {
 		t.Fatal(err)
 	}
-	if w := c.get(page, cookie.Value); w.Code != http.StatusOK || !strings.Contains(w.Body.String(), "No badge was presented") {
-		t.Errorf("a refusal: %d", w.Code)
+	if w := c.get(page, cookie.Value); w.Code != http.StatusOK || !strings.Contains(w.Body.String(), "No badge was presented") ||
+		!strings.Contains(w.Body.String(), "The owner of the badge refused") || strings.Contains(w.Body.String(), "Presented from another device") {
+		t.Errorf("a refusal: %d %s", w.Code, w.Body)
+	}
+}
+
+// A request is forgotten when the session that asked says so, open or answered; nobody else can say so, and nothing is left of it.
+func TestARequestIsErased(t *testing.T) {
+	c := newCounter(t, pages.Config{})
+	for name, answered := range map[string]bool{"open": false, "answered": true} {
+		page, cookie := c.ask("")
+		if answered {
+			c.answer(page, request.CrossDevice)
+		}
+		_, other := c.ask("")
+		for _, secret := range []string{"", other.Value} {
+			if w := c.do(http.MethodPost, page+"/erase", "", secret, "text/html"); w.Code != http.StatusForbidden {
+				t.Errorf("%s, by another session: %d", name, w.Code)
+			}
+		}
+		if w := c.get(page+"/erase", cookie.Value); w.Code != http.StatusNotFound && w.Code != http.StatusMethodNotAllowed {
+			t.Errorf("%s, by a look: %d", name, w.Code)
+		}
+		if w := c.get(page, cookie.Value); w.Code != http.StatusOK {
+			t.Fatalf("%s, before: %d", name, w.Code)
+		}
+		w := c.do(http.MethodPost, page+"/erase", "", cookie.Value, "text/html")
+		if w.Code != http.StatusSeeOther || w.Header().Get("Location") != "/request?erased=1" {
+			t.Errorf("%s: %d %s", name, w.Code, w.Header())
+		}
+		if w := c.get(page, cookie.Value); w.Code != http.StatusForbidden {
+			t.Errorf("%s, after: %d", name, w.Code)
+		}
+		if _, err := c.requests.ForWallet(t.Context(), strings.TrimPrefix(page, "/request/")); fault.Describe(err).Code != "request.unknown" {
+			t.Errorf("%s, a wallet that comes after: %v", name, err)
+		}
+	}
+}
+
+// What was asked once can be asked again: the link fills the form in, and sends nothing.
+func TestTheSameIsAskedAgain(t *testing.T) {
+	c := newCounter(t, pages.Config{})
+	w := c.get("/request?asker=Clinic+%3Cb%3E&issuers=a.example&since=2026-01-31&dialect=vc-api&purpose=%ff", "")
+	for _, part := range []string{`value="Clinic &lt;b&gt;"`, `value="a.example"`, `value="2026-01-31"`, `value="vc-api" selected`, "noindex"} {
+		if w.Code != http.StatusOK || !strings.Contains(w.Body.String(), part) {
+			t.Errorf("%d, without %s", w.Code, part)
+		}
+	}
+	if strings.Contains(w.Body.String(), "\xff") {
+		t.Error("what is not UTF-8 stands in the form")
 	}
 }
 

@@ -29,7 +29,7 @@ type Answer struct {
 type Receipt struct {
 	Verdict      verifier.Verdict
 	Reason       string // of an invalid answer, in a sentence
-	ResponseCode string // for the browser on the same device; empty across devices and for an invalid answer
+	ResponseCode string // for the browser on the same device, which shows there what came of it; empty across devices
 }
 
 // Answer judges what a wallet sent and keeps the outcome, whatever it is: a request is answered once. fault.Invalid says that it

@@ -82,6 +82,16 @@ func (o Order) checkVCAPI() error {
 	return nil
 }
 
+// Name is how a wallet is told who asks: first our host, which it can verify, then the words of the asker in quotation marks, which nobody
+// has verified unless the asker is known here.
+func (r Request) Name(host string) string {
+	words := "“" + strings.NewReplacer("“", "'", "”", "'", "\"", "'").Replace(r.Asker) + "”"
+	if r.Known {
+		return host + ": " + words
+	}
+	return host + " (" + words + ", not verified)"
+}
+
 // sentence takes a text of one line that a stranger will read in a wallet.
 func sentence(at, text string) error {
 	switch {

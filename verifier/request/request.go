@@ -194,6 +194,11 @@ type Store interface {
 	// ReplyRequest stores the reply and the state of a request that is still open and not over, and is fault.Conflict
 	// otherwise: of many at once, exactly one.
 	ReplyRequest(ctx context.Context, id string, s State, r Reply) error
+	// ArriveRequest takes the hash of a response code away from a reply that has it: from then on the session alone sees the answer.
+	// It is fault.NotFound where there is no such request or its reply has another code or none: of many at once, one arrives.
+	ArriveRequest(ctx context.Context, id string, code []byte) error
+	// EraseRequest forgets a request at once, with its answer. One that there is not is no error.
+	EraseRequest(ctx context.Context, id string) error
 	// SweepRequests forgets those that are kept no longer.
 	SweepRequests(ctx context.Context, now time.Time) error
 }
@@ -331,34 +336,63 @@ type View struct {
 }
 
 // See shows a request to the session that has its secret. After an answer on the same device, the code that the wallet was given
-// must come too. Anything else is fault.Forbidden, which does not say whether there is such a request.
+// must come too, once: then it is used up, and the session alone is enough. Anything else is fault.Forbidden, which does not say
+// whether there is such a request.
 func (s *Service) See(ctx context.Context, id, transaction, code string) (View, error) {
-	foreign := fault.New(fault.Forbidden, nil, "this request was made in another session, or is over").Code("request.session").
-		Hint("make a new request")
-	r, err := s.c.Store.Request(ctx, id)
-	if fault.Is(err, fault.NotFound) {
-		return View{}, foreign
-	}
+	r, err := s.own(ctx, id, transaction)
 	if err != nil {
 		return View{}, err
 	}
-	now := s.c.Clock()
-	if !equal(transaction, r.Transaction) || !now.Before(r.KeptUntil) {
-		return View{}, foreign
-	}
 	v := View{Request: r}
 	switch {
-	case r.State == Open && !now.Before(r.ExpiresAt):
+	case r.State == Open && !s.c.Clock().Before(r.ExpiresAt):
 		v.State = Expired
 	case r.State == Open:
 	case code == "" && r.Reply.ResponseCode != nil:
 		v.NeedsCode = true
-	case r.Reply.ResponseCode != nil && !equal(code, r.Reply.ResponseCode):
-		return View{}, foreign
 	default:
-		v.Outcome, err = readOutcome(r.Reply.Outcome)
+		if r.Reply.ResponseCode != nil {
+			err = s.arrive(ctx, r, code)
+		}
+		if err == nil {
+			v.Outcome, err = readOutcome(r.Reply.Outcome)
+		}
 	}
 	return v, err
+}
+
+// own is a request of the session that has the secret.
+func (s *Service) own(ctx context.Context, id, transaction string) (Request, error) {
+	r, err := s.c.Store.Request(ctx, id)
+	if fault.Is(err, fault.NotFound) || err == nil && (!equal(transaction, r.Transaction) || !s.c.Clock().Before(r.KeptUntil)) {
+		return Request{}, foreign()
+	}
+	return r, err
+}
+
+func foreign() error {
+	return fault.New(fault.Forbidden, nil, "this request was made in another session, or is over").Code("request.session").Hint("make a new request")
+}
+
+// arrive uses up the code that the wallet was given for the browser of the session.
+func (s *Service) arrive(ctx context.Context, r Request, code string) error {
+	if !equal(code, r.Reply.ResponseCode) {
+		return foreign()
+	}
+	err := s.c.Store.ArriveRequest(ctx, r.ID, r.Reply.ResponseCode)
+	if fault.Is(err, fault.NotFound) {
+		return nil // the same session was faster in another tab
+	}
+	return err
+}
+
+// Erase forgets a request of the session that has its secret, with its answer, at once; a wallet that still answers is told that there
+// is no such request. Anything else is fault.Forbidden, as in See; so is the second time.
+func (s *Service) Erase(ctx context.Context, id, transaction string) error {
+	if _, err := s.own(ctx, id, transaction); err != nil {
+		return err
+	}
+	return s.c.Store.EraseRequest(ctx, id)
 }
 
 // Sweep forgets requests that are kept no longer, with their answers.
