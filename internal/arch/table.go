@@ -45,7 +45,7 @@ func Laurel() Table {
 			{Number: 4, Packages: []string{"issuer", "issuer/learner", "issuer/mailing", "verifier", "verifier/request", "verifier/receipt", "verifier/offline"}},
 			{Number: 5, Packages: []string{
 				"internal/store/...", "internal/jobs", "internal/mail", "internal/problem", "internal/config", "internal/metrics", "internal/ledger",
-				"internal/holder/...", "internal/passkey", "web",
+				"internal/holder/...", "internal/passkey", "internal/oidc", "web",
 			}},
 			{Number: 6, Packages: []string{
 				"issuer/api", "issuer/pages", "issuer/publish", "issuer/openid4vci", "issuer/exchange", "issuer/vcapi", "issuer/obapi",
@@ -55,7 +55,7 @@ func Laurel() Table {
 			// The binary, and what only builds, tests or measures.
 			{Number: 7, Free: true, Packages: []string{
 				"cmd/...", "internal/arch", "internal/bench/...", "internal/mutate/...", "internal/store/storetest", "verifier/verifiertest",
-				"internal/pdf/pdftest", "internal/passkey/passkeytest", "internal/paper/papertest", "web/webtest", "web/storybook", "test/...", "scripts/...",
+				"internal/pdf/pdftest", "internal/passkey/passkeytest", "internal/oidc/oidctest", "internal/paper/papertest", "web/webtest", "web/storybook", "test/...", "scripts/...",
 			}},
 		},
 		SameLayer: []Edge{

@@ -3,7 +3,8 @@
 // It refuses every address that is not public (IANA special-purpose registries, RFC 6890) unless a network is allowed by
 // the operator, and looks at the address that is connected to, not only at the one that was looked up. It refuses plain
 // http and odd ports outside allowed networks, odd spellings of hosts, redirects to another origin, and whatever exceeds
-// the bounds of internal/limits. It sends no cookies and no credentials, knows no proxy, and decompresses nothing.
+// the bounds of internal/limits. It sends no cookies and, but for what HTTP is given, no credentials, knows no proxy, and
+// decompresses nothing.
 package fetch
 
 import (
