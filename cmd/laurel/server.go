@@ -47,13 +47,17 @@ func (a *app) server() (*server.Server, error) {
 		WalletLinks: walletLinks{a}, Lists: a.lists,
 		Errors: problems, Logger: a.log, BaseURL: a.base, Version: version,
 	})
+	service, err := newSignOn(a)
+	if err != nil {
+		return nil, err
+	}
 	console := issuerpages.New(issuerpages.Config{
 		BaseURL: a.base, Site: site, Problems: problems, Logger: a.log, Catalogue: a.catalog, Awards: a.awards, Checker: onView{a.verifier},
 		Offers: a.offers, Wallets: walletLinks{a}, Authorizations: a.issuance,
 		Printer: printer, Learners: a.learners, Mails: a.mails, Pictures: badgePictures{}, Sessions: a.access,
 		People: a.access, Log: a.store,
 		Desk:     a.desk,
-		Passkeys: a.passkeys(), Keychain: a.access, Trust: &trustPage{app: a},
+		Passkeys: a.passkeys(), Keychain: a.access, SignOn: service, Logins: a.access, Trust: &trustPage{app: a},
 		Keys: a.keys, Issuing: a.signlog, Counts: a.store, Statistics: a.store, Tokens: a.access, Lists: a.lists,
 	})
 	visitorAsks, callerAsks := a.askers(console)

@@ -214,7 +214,7 @@ func (a *app) wire(kek keys.KEK) error {
 	if a.catalog, err = catalog.New(catalog.Config{Store: a.store, BaseURL: a.base, Pictures: pictures{}}); err != nil {
 		return err
 	}
-	a.access = access.New(access.Config{Store: a.store, People: a.store, Passkeys: a.store})
+	a.access = access.New(access.Config{Store: a.store, People: a.store, Passkeys: a.store, Logins: a.store})
 	secret, err := hkdf.Key(sha256.New, kek[:], nil, "laurel offer codes", 32)
 	if err != nil {
 		return fmt.Errorf("key of the offer codes: %w", err)

@@ -43,6 +43,7 @@ type Config struct {
 	MetricsListen  string         // address of a second listener for /metrics, or empty
 	Browser        string         // path of a folder with the verifier for browsers, or empty
 	Mail           Mail           // to learners; off without a server
+	SignOn         SignOn         // for people of the console; off without an issuer
 	Fonts          string         // path of a folder with fonts for paper, or empty
 	LogFormat      string         // "text" or "json"
 	LogLevel       slog.Level
@@ -135,7 +136,7 @@ func (c Config) LogValue() slog.Value {
 		slog.Any("trusted_proxies", c.TrustedProxies), slog.String("metrics_listen", c.MetricsListen),
 		slog.Int("rate_limit", c.RateLimit), slog.Int("rate_limit_token", c.RateLimitToken), slog.Int("wallet_requests_open", c.AskOpen), slog.Int("wallet_requests_open_token", c.AskOpenToken),
 		slog.Duration("key_notice", c.KeyNotice),
-		slog.String("mail_server", c.Mail.Server), slog.String("new_keys", c.NewKeys), slog.String("signer_url", c.Remote.URL),
+		slog.String("mail_server", c.Mail.Server), slog.String("oidc_issuer", c.SignOn.Issuer), slog.String("new_keys", c.NewKeys), slog.String("signer_url", c.Remote.URL),
 		slog.String("pkcs11_module", c.PKCS11.Module),
 		slog.Bool("haip", c.HAIP), slog.String("wallet_compat", c.WalletCompat), slog.String("config", c.Path),
 	)

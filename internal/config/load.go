@@ -261,6 +261,7 @@ func (l *loader) finish() {
 	if l.cfg.MetricsListen != "" && l.cfg.MetricsListen == l.cfg.Listen && !strings.HasSuffix(l.cfg.Listen, ":0") {
 		l.wrong("metrics_listen", "it must differ from listen")
 	}
+	l.signOn()
 	if l.cfg.Trust != "" {
 		if _, err := l.src.ReadFile(l.cfg.Trust); err != nil {
 			l.wrong("trust", "%s cannot be read: %v", l.cfg.Trust, reason(err))

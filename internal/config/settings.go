@@ -6,6 +6,7 @@ import (
 	"net"
 	"net/netip"
 	"net/url"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -28,7 +29,7 @@ const envPrefix = "LAUREL_"
 
 // Settings lists every setting in the order in which help shows them. The flags --config and --no-demo stand beside them.
 func Settings() []Setting {
-	return []Setting{
+	return slices.Concat([]Setting{
 		{"data", "folder of the database, the keys and laurel.toml (default laurel-data)",
 			text(func(c *Config) *string { return &c.Data })},
 		{"listen", "address and port to listen on; port 0 takes a free one (default 127.0.0.1:8080)",
@@ -99,7 +100,7 @@ func Settings() []Setting {
 			count(func(c *Config) *int { return &c.RateLimit })},
 		{"rate_limit_token", "requests a minute with one token, 0 for no limit (default 12000)",
 			count(func(c *Config) *int { return &c.RateLimitToken })},
-	}
+	}, signOnSettings())
 }
 
 func text(field func(*Config) *string) func(*Config, string) error {

@@ -1,5 +1,5 @@
-// Package access owns who may do what: bearer tokens with scopes, people with roles, one-time sign-in links and console
-// sessions. Allows, Has and Permit are the one place where it is decided, for tokens and people alike.
+// Package access owns who may do what: bearer tokens with scopes, people with roles, one-time sign-in links, passkeys, logins of
+// sign-in services and console sessions. Allows, Has and Permit are the one place where it is decided, for tokens and people alike.
 //
 // It refuses to leave a deployment without an owner, and a person any issuer that none of their roles names.
 // Secrets are made with crypto/rand, shown once, stored as SHA-256, and compared in constant time.

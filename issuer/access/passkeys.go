@@ -2,6 +2,7 @@ package access
 
 import (
 	"context"
+	"slices"
 	"strings"
 	"time"
 
@@ -65,6 +66,13 @@ func (s *Service) AddPasskey(ctx context.Context, who Person, k Passkey) error {
 	name, err := passkeyName(k.Name)
 	if err != nil {
 		return err
+	}
+	logins, err := s.logins.LoginsOf(ctx, who.ID)
+	if err != nil {
+		return err
+	}
+	if slices.ContainsFunc(logins, func(l Login) bool { return l.Follows }) { // a passkey would outlive the role at the service
+		return fault.New(fault.Conflict, nil, "your roles follow the sign-in service, by which you sign in").Code("passkey.follows")
 	}
 	all, err := s.passkeys.PasskeysOf(ctx, who.ID)
 	if err != nil {

@@ -27,6 +27,7 @@ type Config struct {
 	Store    Store
 	People   People
 	Passkeys Passkeys
+	Logins   Logins
 	Clock    func() time.Time
 	Random   io.Reader     // of secrets and ids; crypto/rand by default
 	CacheFor time.Duration // how long an authentication is remembered; 3 s by default, negative for not at all
@@ -37,6 +38,7 @@ type Service struct {
 	store    Store
 	people   People
 	passkeys Passkeys
+	logins   Logins
 	clock    func() time.Time
 	random   io.Reader
 	recent   *recent
@@ -53,6 +55,9 @@ func New(c Config) *Service {
 	if c.Passkeys == nil {
 		c.Passkeys = &keychain{}
 	}
+	if c.Logins == nil {
+		c.Logins = &registry{people: c.People}
+	}
 	if c.Clock == nil {
 		c.Clock = time.Now
 	}
@@ -62,7 +67,9 @@ func New(c Config) *Service {
 	if c.CacheFor == 0 {
 		c.CacheFor = 3 * time.Second
 	}
-	return &Service{store: c.Store, people: c.People, passkeys: c.Passkeys, clock: c.Clock, random: c.Random, recent: newRecent(c.CacheFor)}
+	return &Service{
+		store: c.Store, people: c.People, passkeys: c.Passkeys, logins: c.Logins, clock: c.Clock, random: c.Random, recent: newRecent(c.CacheFor),
+	}
 }
 
 // NewToken says what token is wanted. IssuerID empty means every issuer; Expires zero means never.

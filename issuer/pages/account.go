@@ -31,6 +31,8 @@ type AccountPage struct {
 	Roles           []RoleRow
 	Passkeys        []PasskeyRow
 	MayPasskey      bool // browsers can have passkeys for this deployment
+	Logins          []LoginRow
+	SignOn          bool // there is a sign-in service
 	Saved, Reckoned bool // the name was saved; all other sessions were ended
 }
 
@@ -71,7 +73,11 @@ func (p *Pages) accountPage(c *gin.Context, s session) (AccountPage, error) {
 		names[i.ID] = i.Name
 	}
 	data.Roles, data.MayPasskey = rowOf(s, who, names).Roles, p.hasPasskeys()
-	data.Passkeys, err = p.passkeyRows(c, s)
+	if data.Passkeys, err = p.passkeyRows(c, s); err != nil {
+		return data, err
+	}
+	data.SignOn = p.hasSignOn()
+	data.Logins, err = p.loginRows(c, who.ID)
 	return data, err
 }
 

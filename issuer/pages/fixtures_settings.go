@@ -29,20 +29,21 @@ func (f fixtures) people(problems []string) []Fixture {
 	}
 	issuers := []Option{{everyIssuer, "", ""}, {"iss_1", t("Open School Nairobi"), ""}}
 	person := PersonPage{Frame: f.managed(peopleURL+"/per_2", "people"), PersonRow: rows[1], All: roleNames(), Others: issuers[:1],
+		Logins: []LoginRow{{t("School account"), "https://login.school.example", true, f.at}, {"", "https://old.school.example", false, f.at}},
 		Tokens: []TokenRow{{"tok_1", t("Moodle"), t("Open School Nairobi"), "active", []string{"award", "read"}, "", f.at, time.Time{}}}}
 	wrong := person
-	wrong.Problems, wrong.PersonRow, wrong.Others, wrong.Tokens = problems, rows[0], nil, nil
+	wrong.Problems, wrong.PersonRow, wrong.Others, wrong.Tokens, wrong.Logins = problems, rows[0], nil, nil, nil
 	viewer := f.managed(accountURL, "account")
 	viewer.Console = &web.Console{CSRF: "token", Section: "settings", Page: "account", Name: t("B")}
 	return []Fixture{
 		{"settings", "of an owner", SettingsPage{f.managed("/console/settings", ""), []string{"account", "keys", "people", "tokens", "trust", "log"}}},
 		{"settings", "of a viewer", SettingsPage{viewer, []string{"account", "keys"}}},
 		{"account", "of an owner", AccountPage{Frame: f.managed(accountURL, "account"), Name: t("Olga"), Email: t("o@example.org"), Roles: []RoleRow{every},
-			MayPasskey: true, Passkeys: []PasskeyRow{{"AQID", t("Laptop"), f.at, f.at}, {"BAUG", t("Phone"), f.at, time.Time{}}}}},
+			MayPasskey: true, SignOn: true, Logins: []LoginRow{{t("School account"), "https://login.school.example", true, f.at}}, Passkeys: []PasskeyRow{{"AQID", t("Laptop"), f.at, f.at}, {"BAUG", t("Phone"), f.at, time.Time{}}}}},
 		{"account", "saved", AccountPage{Frame: viewer, Name: t("B"), Roles: []RoleRow{school}, Saved: true}},
 		{"account", "signed out elsewhere", AccountPage{Frame: viewer, Name: t("B"), Roles: []RoleRow{school}, Reckoned: true}},
 		{"account", "wrong", AccountPage{Frame: viewer, Email: t("b"), Roles: []RoleRow{school}, Problems: problems}},
-		{"people", "in use", PeoplePage{Frame: frame, People: rows, Issuers: issuers, Roles: roleNames(), Role: string(access.Awarder)}},
+		{"people", "in use", PeoplePage{Frame: frame, People: rows, Issuers: issuers, Roles: roleNames(), Role: string(access.Awarder), SignOn: true}},
 		{"people", "wrong", PeoplePage{Frame: frame, People: rows[:1], Issuers: issuers, Roles: roleNames(), Problems: problems, Name: t("A"), Email: t("b"),
 			Role: "viewer", For: "iss_1"}},
 		{"person", "invited", person}, {"person", "wrong", wrong},

@@ -135,6 +135,8 @@ type Config struct {
 
 	Passkeys *passkey.Ceremonies // nil: browsers have none for this deployment
 	Keychain Keychain
+	SignOn   SignOn // nil: there is no sign-in service
+	Logins   Logins
 	Trust    TrustList // nil leaves out the page on the trust list
 
 	Authorizations Authorizations // nil: wallets ask nobody
@@ -213,6 +215,9 @@ func (p *Pages) registerConsole(r gin.IRouter) {
 	p.read(r, "/console/sign-in/:secret", p.signInForm)
 	if p.hasPasskeys() {
 		p.registerPasskeys(r)
+	}
+	if p.hasSignOn() {
+		p.registerSignOn(r)
 	}
 	r.POST("/console/sign-in/:secret", p.handle(p.signIn))
 	r.POST("/console/sign-out", p.change(access.Read, p.signOut))

@@ -13,7 +13,6 @@ import (
 	"github.com/openlaurel/laurel/internal/fault"
 	"github.com/openlaurel/laurel/internal/passkey"
 	"github.com/openlaurel/laurel/issuer/access"
-	"github.com/openlaurel/laurel/web"
 )
 
 // Keychain keeps passkeys and the state of ceremonies; *access.Service is one.
@@ -224,15 +223,4 @@ func (p *Pages) entered(c *gin.Context, here access.Session) error {
 	}
 	p.keep(c, here)
 	return seeOther(c, "/console")
-}
-
-// signInPage offers the ways to sign in to somebody without a link.
-func (p *Pages) signInPage(c *gin.Context) SignInPage {
-	data := SignInPage{Frame: web.NewFrame(c.Request), Passkeys: p.hasPasskeys()}
-	data.NoIndex = true
-	return data
-}
-
-func (p *Pages) signInWays(c *gin.Context) error {
-	return p.show(c, http.StatusOK, "signin", p.signInPage(c))
 }

@@ -54,7 +54,7 @@ func device(t *testing.T) *passkeytest.Authenticator {
 
 func TestAPasskeyIsRegisteredAndSignsIn(t *testing.T) {
 	o, a := newOffice(t), device(t)
-	if page := o.get("/console/sign-in").Body.String(); !strings.Contains(page, `data-passkey="get"`) || !strings.Contains(page, "laurel sign-in") {
+	if page := o.ask(http.MethodGet, "/console/sign-in", nil).Body.String(); !strings.Contains(page, `data-passkey="get"`) || !strings.Contains(page, "laurel sign-in") {
 		t.Errorf("the ways to sign in: %s", page)
 	}
 	if got := o.registered(a, " "); got != http.StatusUnprocessableEntity {

@@ -27,6 +27,7 @@ type PeoplePage struct {
 	Issuers     []Option // for which somebody can be let in; the first may stand for every issuer
 	Roles       []string
 	Name, Email string // as the form was filled in
+	SignOn      bool   // people are found by their address at a sign-in service
 	Role, For   string
 }
 
@@ -48,7 +49,8 @@ type PersonPage struct {
 	Problems []string
 	All      []string   // roles that there are
 	Tokens   []TokenRow // that they made and that still count
-	Others   []Option   // issuers for which a further role can be given
+	Logins   []LoginRow
+	Others   []Option // issuers for which a further role can be given
 }
 
 // PersonLinkPage is the data of page "person-link": a link that signs somebody in, shown once.
@@ -126,7 +128,7 @@ func rowOf(s session, x access.Person, names map[string]string) PersonRow {
 func (p *Pages) peoplePage(c *gin.Context, s session) (PeoplePage, error) {
 	frame := s.settings(c, "people")
 	frame.Path, frame.Query = peopleURL, ""
-	data := PeoplePage{Frame: frame, Roles: roleNames(), Role: string(access.Awarder)}
+	data := PeoplePage{Frame: frame, SignOn: p.hasSignOn(), Roles: roleNames(), Role: string(access.Awarder)}
 	options, names, err := p.owned(c, s)
 	if err != nil {
 		return data, err
@@ -223,6 +225,9 @@ func (p *Pages) personPage(c *gin.Context, s session) (PersonPage, error) {
 		if !slices.ContainsFunc(data.Roles, func(r RoleRow) bool { return r.For == o.Value }) {
 			data.Others = append(data.Others, o)
 		}
+	}
+	if data.Logins, err = p.loginRows(c, data.ID); err != nil {
+		return data, err
 	}
 	made, err := p.tokensBy(c, s, all[i])
 	for _, t := range made {

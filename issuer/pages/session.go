@@ -35,7 +35,9 @@ type SignInPage struct {
 	Action string
 	Name   string // whom the link is for
 
-	Passkeys bool // one can sign in by a passkey
+	Problem  string // why a way did not lead in
+	Passkeys bool   // one can sign in by a passkey
+	SignOn   string // the name of the service by which one can sign in, or empty
 }
 
 // cookieName has the prefix that binds the cookie to this host where the deployment has https (RFC 6265bis §4.1.3.2).

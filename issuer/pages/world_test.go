@@ -79,6 +79,7 @@ type world struct {
 	counted  []issuer.Filter
 	believed []pages.TrustRow
 	passkeys *passkey.Ceremonies
+	service  *organisation
 	revised  []string             // achievements
 	kept     *catalog.Achievement // what ach_1 says, where a test wants more of it
 	summed   [][]string           // whose statistics were asked for
@@ -315,13 +316,14 @@ func newWorld(t *testing.T, base string) *world {
 	}})
 	w.ring = keyring.New(keyring.Config{Clock: clock})
 	w.passkeys, _ = passkey.New(base, "Laurel") // nil where browsers have none
+	w.service = &organisation{}
 	gin.SetMode(gin.TestMode)
 	w.router = gin.New()
 	pages.New(pages.Config{
 		Authorizations: w.consent,
 		BaseURL:        base, Clock: clock, Catalogue: w, Awards: w, Checker: w, Offers: w, Pictures: w, Printer: w, Sessions: w.sessions,
 		People: w.sessions, Log: w,
-		Desk: w.desk, Keys: w.ring, Issuing: w, Counts: w, Tokens: w.sessions, Passkeys: w.passkeys, Keychain: w.sessions, Trust: w, Statistics: w,
+		Desk: w.desk, Keys: w.ring, Issuing: w, Counts: w, Tokens: w.sessions, Passkeys: w.passkeys, Keychain: w.sessions, SignOn: w.service, Logins: w.sessions, Trust: w, Statistics: w,
 	}).Register(w.router)
 	return w
 }

@@ -50,6 +50,7 @@ func Run(t *testing.T, open Opener) {
 		{"tickets of people", testPersonTickets},
 		{"pages of events", testEventPages},
 		{"passkeys", testPasskeys},
+		{"logins", testLogins},
 		{"uploads", testUploads},
 		{"who works on an upload", testUploadLeases},
 		{"old uploads", testUploadSweep},
