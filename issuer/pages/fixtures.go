@@ -47,7 +47,7 @@ func Fixtures(text func(string) string) []Fixture {
 		{"signin", "without", SignInPage{}},
 		{"signin", "with passkeys", SignInPage{Passkeys: true}},
 		{"signin", "with a service", SignInPage{Passkeys: true, SignOn: text("School account")}},
-		{"signin", "not let in by it", SignInPage{SignOn: text("School account"), Problem: text("Nobody has let you in here yet.")}},
+		{"signin", "not let in by it", SignInPage{SignOn: text("School account"), Problem: "unknown"}},
 	}
 	for _, state := range [...]string{"valid", "invalid", "undecided", "revoked", "suspended", "expired", "superseded"} {
 		out = append(out, Fixture{"badge", state, f.badge(state)})

@@ -56,6 +56,7 @@ func needs() map[string]access.Role {
 		"POST /console/people/:id/role":                 access.Owner,
 		"POST /console/people/:id/remove":               access.Owner,
 		"POST /console/people/:id/link":                 access.Owner,
+		"POST /console/people/:id/unlink":               access.Owner,
 		"GET /console/log":                              access.Owner,
 		"GET /console/trust":                            access.Owner,
 		"GET /console/trust/export.json":                access.Owner,

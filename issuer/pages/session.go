@@ -35,7 +35,7 @@ type SignInPage struct {
 	Action string
 	Name   string // whom the link is for
 
-	Problem  string // why a way did not lead in
+	Problem  string // why a way did not lead in, as a key of signin.problem
 	Passkeys bool   // one can sign in by a passkey
 	SignOn   string // the name of the service by which one can sign in, or empty
 }

@@ -153,7 +153,7 @@ func (p *Pages) notIn(c *gin.Context, err error) error {
 	p.c.Logger.WarnContext(c.Request.Context(), "nobody was let in by single sign-on", "code", d.Code, "error", err)
 	data := p.signInPage(c)
 	data.Path, data.Query = signInURL, ""
-	data.Problem = p.say(c, "signin.problem."+why)
+	data.Problem = why
 	status := http.StatusUnauthorized
 	if d.Kind == fault.Forbidden {
 		status = http.StatusForbidden
