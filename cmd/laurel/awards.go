@@ -2,19 +2,19 @@ package main
 
 import (
 	"cmp"
+	"fmt"
 	"io"
+	"slices"
 	"strings"
 
 	"github.com/spf13/cobra"
 
-	"github.com/openlaurel/laurel/internal/credential"
-	"github.com/openlaurel/laurel/internal/fault"
 	"github.com/openlaurel/laurel/issuer"
 )
 
 func newAwards(t terminal) *cobra.Command {
 	cmd := &cobra.Command{
-		Use: "awards ACTION", Short: "Revoke, suspend or reinstate many awards at once", Args: exactly(1, "revoke, suspend or reinstate"),
+		Use: "awards ACTION", Short: "List awards; revoke, suspend or reinstate many at once", Args: exactly(1, "revoke, suspend or reinstate"),
 		Long: `Take one step with every award that the flags select: of an achievement, a version of it, a batch, a key, a time. --dry-run
 says how many that would be. What was interrupted is finished by the same command again. Times and --search alone can select
 anything: with them, --expect says how many are meant. A suspension of many prints a name, with which exactly those are
@@ -24,40 +24,22 @@ reinstated, or revoked.`,
 			"  laurel awards revoke --batch bat_… --reason \"uploaded twice\"",
 	}
 	b := issuer.Bulk{Step: issuer.Step{Actor: actorCLI}, Most: 200}
-	var ref, achievement, since, before, code string
+	var code string
 	var dry bool
+	which := selectAwards(cmd)
 	f := cmd.Flags()
-	f.StringVar(&ref, "issuer", "", "id, slug or DID")
-	f.StringVar(&achievement, "achievement", "", "id or slug")
-	f.IntVar(&b.Filter.Version, "version", 0, "of the achievement")
-	f.StringVar(&b.Filter.BatchID, "batch", "", "id of the batch that made the awards")
 	f.StringVar(&b.Change, "change", "", "name of a suspension of many: only what it suspended; to suspend, go on under it")
 	f.IntVar(&b.Expect, "expect", 0, "how many are meant, as the dry run said; nothing is changed when it is another number")
-	f.StringVar(&b.Filter.KeyID, "key", "", "id of the key that signed")
-	f.StringVar(&b.Filter.Query, "search", "", "part of name, e-mail address or external id")
-	f.StringVar(&since, "since", "", "made at this moment or later (2026-01-31T09:00:00Z)")
-	f.StringVar(&before, "before", "", "made before this moment")
 	f.StringVar(&b.Step.Reason, "reason", "", "why (required but for reinstate)")
 	f.StringVar(&code, "code", "", "why, for programs")
 	f.BoolVar(&dry, "dry-run", false, "change nothing, say how many would change")
 	cmd.RunE = func(cmd *cobra.Command, args []string) error {
 		b.Step.Action, b.Step.Code = issuer.Action(args[0]), issuer.ReasonCode(code)
-		for _, m := range []struct{ flag, text string }{{"--since", since}, {"--before", before}} {
-			if m.text == "" {
-				continue
-			}
-			at, err := credential.ParseTime(m.text)
-			if err != nil {
-				return fault.New(fault.Invalid, err, "%s takes a date and time with an offset, such as 2026-01-31T09:00:00Z", m.flag)
-			}
-			if m.flag == "--since" {
-				b.Filter.Since = at
-			} else {
-				b.Filter.Before = at
-			}
+		if !slices.Contains([]issuer.Action{issuer.Revoke, issuer.Suspend, issuer.Reinstate}, b.Step.Action) {
+			return usage{fmt.Errorf("awards can be listed, revoked, suspended and reinstated, not %q", plain(args[0]))}
 		}
-		return withApp(cmd, t, func(a *app) error {
-			if err := a.selectAwards(cmd, &b, ref, achievement); err != nil {
+		return withApp(cmd, t, func(a *app) (err error) {
+			if b.Filter, err = which.filter(cmd.Context(), a); err != nil {
 				return err
 			}
 			if dry {
@@ -66,6 +48,7 @@ reinstated, or revoked.`,
 			return a.changeAwards(cmd, t, b)
 		})
 	}
+	cmd.AddCommand(newAwardsList(t))
 	return withJSON(cmd)
 }
 
@@ -77,24 +60,6 @@ type bulkView struct {
 	Others      int       `json:"others"`
 	Change      string    `json:"change,omitempty"`
 	ListOverdue *lateView `json:"list_overdue,omitempty"`
-}
-
-func (a *app) selectAwards(cmd *cobra.Command, b *issuer.Bulk, ref, achievement string) error {
-	if ref != "" {
-		i, err := a.catalog.Issuer(cmd.Context(), ref)
-		if err != nil {
-			return err
-		}
-		b.Filter.IssuerID = i.ID
-	}
-	if achievement != "" {
-		x, err := a.catalog.Achievement(cmd.Context(), b.Filter.IssuerID, achievement, 0)
-		if err != nil {
-			return err
-		}
-		b.Filter.AchievementID = x.ID
-	}
-	return nil
 }
 
 func (a *app) planAwards(cmd *cobra.Command, t terminal, b issuer.Bulk) error {
