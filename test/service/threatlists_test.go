@@ -90,8 +90,40 @@ func listThreats() []threat {
 				l.From, l.Until = then.Add(-time.Hour), then.Add(time.Minute)
 			})
 		}, verdict: "valid", check: "status", code: "status.clear"},
+		{name: "S22 a ttl of a second beside a max-age of a year: revoked when the second is over", make: kept(1000, aYear),
+			verdict: "invalid", check: "status", code: "status.revoked"},
+		{name: "S22 a max-age of a second beside a ttl of a hundred years: the same", make: kept(verifiertest.Raw("3155760000000"), time.Second),
+			verdict: "invalid", check: "status", code: "status.revoked"},
+		{name: "S22 a ttl of a millisecond is taken as a second", make: kept(1, 0), verdict: "invalid", check: "status", code: "status.revoked"},
+		{name: "S22 a ttl beyond every clock", make: lists(func(_ *stage, l *verifiertest.StatusList) { l.TTL = verifiertest.Raw("1e300") }),
+			verdict: "valid", check: "status", code: "status.clear"},
 		{name: "N05 a body of two megabytes", make: serves("application/vc+jwt", func(*stage) string { return strings.Repeat("a", 2<<20) }),
 			verdict: undecided, check: "status", code: "STATUS_RETRIEVAL_ERROR"},
+	}
+}
+
+const aYear = 365 * 24 * time.Hour
+
+// kept lets the verifier see a list that says how long it may be kept, and then publishes a newer one that revokes the badge. What
+// the verifier may keep for no longer than a second or two, it asks for again; that it keeps nothing for longer than an hour, which is
+// too long to wait for here, is shown with another clock (verifier, TestListLifetimes).
+func kept(ttl any, maxAge time.Duration) func(*stage) presented {
+	return func(s *stage) presented {
+		publish := func(set ...int) {
+			l := s.list()
+			l.TTL, l.Set = ttl, set
+			s.web.PutFor(s.listURL(), "application/vc+jwt", s.school.VCJWT(keys.EdDSA, s.school.StatusList(s.t, l)), maxAge)
+		}
+		publish()
+		in := s.signed(s.withEntry("5"))
+		if r := s.there.verify(s.t, map[string]string{"credential": in.text}); r.check("status").Code != "status.clear" {
+			s.t.Fatalf("by the first list: %+v", r.check("status"))
+		}
+		publish(5)
+		eventually(s.t, "the verifier asks again", func() bool {
+			return s.there.verify(s.t, map[string]string{"credential": in.text}).check("status").Code == "status.revoked"
+		})
+		return in
 	}
 }
 
