@@ -98,7 +98,7 @@ func (s *Site) Respond(w http.ResponseWriter, r *http.Request, status int, page 
 	h.Set("Content-Type", "text/html; charset=utf-8")
 	h.Set("Content-Language", locale.Tag())
 	h.Add("Vary", "Accept, Accept-Encoding, Accept-Language, Cookie")
-	if p, ok := data.(interface{ packable() bool }); ok && p.packable() && takesGzip(r.Header.Get("Accept-Encoding")) {
+	if p, ok := data.(interface{ packable() bool }); ok && p.packable() && TakesGzip(r.Header.Get("Accept-Encoding")) {
 		buf = s.packed(buf)
 		h.Set("Content-Encoding", "gzip")
 	}

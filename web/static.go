@@ -176,7 +176,7 @@ func (a *asset) serve(w http.ResponseWriter, r *http.Request) {
 	if a.policy != "" {
 		h.Set("Content-Security-Policy", a.policy)
 	}
-	body, size, encoding, err := a.content(takesGzip(r.Header.Get("Accept-Encoding")))
+	body, size, encoding, err := a.content(TakesGzip(r.Header.Get("Accept-Encoding")))
 	if err != nil {
 		w.WriteHeader(http.StatusInternalServerError)
 		return
@@ -211,7 +211,8 @@ func (a *asset) content(takesGzip bool) (body io.Reader, size int64, encoding st
 	return z, int64(binary.LittleEndian.Uint32(trailer(a.beside)[4:])), "", nil
 }
 
-func takesGzip(accept string) bool {
+// TakesGzip reports whether an Accept-Encoding header takes gzip.
+func TakesGzip(accept string) bool {
 	for part := range strings.SplitSeq(accept, ",") {
 		name, params, _ := strings.Cut(part, ";")
 		name = strings.TrimSpace(name)

@@ -401,9 +401,12 @@ type listSigner struct {
 	keys     *keyring.Service
 }
 
-// DID implements statuslist.Issuers.
+// DID implements statuslist.Issuers: of an issuer by its id, and by nothing else.
 func (l listSigner) DID(ctx context.Context, issuerID string) (string, error) {
 	i, err := l.catalog.Issuer(ctx, issuerID)
+	if err == nil && i.ID != issuerID {
+		err = fault.New(fault.NotFound, nil, "there is no issuer of this id").Code("issuer.not_found")
+	}
 	return i.DID, err
 }
 

@@ -38,51 +38,9 @@ const (
 // sandbox is the policy for a drawing that is opened by itself: nothing in it can run or load.
 const sandbox = "default-src 'none'; style-src 'unsafe-inline'; sandbox"
 
-// negotiate chooses what a client wants most of what we have (RFC 9110 §12.5.1); the page when it does not say. Of what
-// it wants equally, the page comes first.
+// negotiate chooses what a client wants most of what we have; the page when it does not say, and before what it wants equally.
 func negotiate(accept string) string {
-	best, bestWeight := mediaHTML, 0.0
-	for _, offer := range [...]string{mediaHTML, mediaVCJ, mediaJWT, mediaVC, mediaJSON, mediaText} {
-		if w := acceptWeight(accept, offer); w > bestWeight {
-			best, bestWeight = offer, w
-		}
-	}
-	return best
-}
-
-// acceptWeight returns the weight that the most specific range of the header gives to a media type.
-func acceptWeight(accept, media string) float64 {
-	kind, _, _ := strings.Cut(media, "/")
-	weight, precision := 0.0, 0
-	for part := range strings.SplitSeq(accept, ",") {
-		name, params, _ := strings.Cut(part, ";")
-		p := 0
-		switch strings.ToLower(strings.TrimSpace(name)) {
-		case media:
-			p = 3
-		case kind + "/*":
-			p = 2
-		case "*/*":
-			p = 1
-		}
-		if p > precision {
-			weight, precision = quality(params), p
-		}
-	}
-	return weight
-}
-
-func quality(params string) float64 {
-	for param := range strings.SplitSeq(params, ";") {
-		if v, ok := strings.CutPrefix(strings.TrimSpace(param), "q="); ok {
-			q, err := strconv.ParseFloat(v, 64)
-			if err != nil || !(q >= 0 && q <= 1) {
-				return 0
-			}
-			return q
-		}
-	}
-	return 1
+	return web.Prefer(accept, mediaHTML, mediaVCJ, mediaJWT, mediaVC, mediaJSON, mediaText)
 }
 
 // deliverAs answers with the credential in the media type that was negotiated.

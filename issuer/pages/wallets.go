@@ -14,6 +14,7 @@ import (
 	"github.com/openlaurel/laurel/internal/qr"
 	"github.com/openlaurel/laurel/issuer"
 	"github.com/openlaurel/laurel/issuer/offer"
+	"github.com/openlaurel/laurel/web"
 )
 
 // Wallets makes the links by which wallets take the badge of a claim link.
@@ -162,6 +163,5 @@ func (p *Pages) interaction(c *gin.Context, code string) error {
 
 // asksProtocols reports whether a wallet asks, and not a person.
 func (p *Pages) asksProtocols(c *gin.Context) bool {
-	accept := c.GetHeader("Accept")
-	return p.c.Wallets != nil && c.Query("iuv") != "" && acceptWeight(accept, mediaJSON) > acceptWeight(accept, mediaHTML)
+	return p.c.Wallets != nil && c.Query("iuv") != "" && web.Prefer(c.GetHeader("Accept"), mediaHTML, mediaJSON) == mediaJSON
 }

@@ -5,7 +5,6 @@ import (
 	"net/http"
 	"net/url"
 	"strconv"
-	"strings"
 	"time"
 
 	"github.com/gin-gonic/gin"
@@ -14,6 +13,7 @@ import (
 	"github.com/openlaurel/laurel/internal/fault"
 	"github.com/openlaurel/laurel/internal/randid"
 	"github.com/openlaurel/laurel/issuer/statuslist"
+	"github.com/openlaurel/laurel/web"
 )
 
 // list serves a signed status list: as it is, or with the parameter at (RFC 3339) or time (seconds since 1970, Token Status
@@ -23,7 +23,7 @@ func (p *Publisher) list(c *gin.Context) error {
 	if id == "aggregation" {
 		return p.aggregation(c)
 	}
-	if accept := c.GetHeader("Accept"); form == statuslist.JWT && strings.Contains(accept, typeCWT) && !strings.Contains(accept, typeJWT) {
+	if form == statuslist.JWT && web.Prefer(c.GetHeader("Accept"), typeJWT, typeCWT) == typeCWT {
 		form = statuslist.CWT
 	}
 	if !randid.Valid(id) {
@@ -103,23 +103,13 @@ func MediaType(f statuslist.Form, accept string) string {
 	return jwtType(accept)
 }
 
-// jsonType answers with the media type of VCDM 2.0 §C.1, or as JSON to a reader who names only that.
+// jsonType answers with the media type of VCDM 2.0 §C.1, or as JSON to a reader who would rather have that.
 func jsonType(accept string) string {
-	for _, t := range [...]string{"application/vc", "application/ld+json", "application/json"} {
-		if strings.Contains(accept, t) && !strings.Contains(accept, t+"+") {
-			return t
-		}
-	}
-	return "application/vc"
+	return web.Prefer(accept, "application/vc", "application/ld+json", "application/json")
 }
 
 // jwtType answers in the media type that the reader names: VC-JOSE-COSE says application/vc+jwt, Open Badges 3.0
 // text/plain, others application/jwt.
 func jwtType(accept string) string {
-	for _, t := range [...]string{"application/vc+jwt", "application/jwt", "text/plain"} {
-		if strings.Contains(accept, t) {
-			return t
-		}
-	}
-	return "application/vc+jwt"
+	return web.Prefer(accept, "application/vc+jwt", "application/jwt", "text/plain")
 }

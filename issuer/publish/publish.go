@@ -5,11 +5,14 @@
 package publish
 
 import (
+	"bytes"
+	"compress/gzip"
 	"context"
 	"crypto/sha256"
 	"encoding/base64"
 	"net/http"
 	"strconv"
+	"strings"
 	"time"
 
 	"github.com/gin-gonic/gin"
@@ -19,6 +22,7 @@ import (
 	"github.com/openlaurel/laurel/issuer/catalog"
 	"github.com/openlaurel/laurel/issuer/keyring"
 	"github.com/openlaurel/laurel/issuer/statuslist"
+	"github.com/openlaurel/laurel/web"
 )
 
 // Catalog finds issuers and achievements.
@@ -207,16 +211,46 @@ type answer struct {
 	age         time.Duration
 }
 
-// reply writes a with its ETag, or 304 to a reader who has it.
+// reply writes a with its ETag, or 304 to a reader who has it. What is text, and not short, is packed for whoever takes gzip; its ETag
+// is weak then, because the bytes are others.
 func reply(c *gin.Context, a answer) {
 	sum := sha256.Sum256(a.body)
 	tag := `"` + base64.RawURLEncoding.EncodeToString(sum[:12]) + `"`
+	packs := a.packable() && web.TakesGzip(c.GetHeader("Accept-Encoding"))
+	if packs {
+		tag = "W/" + tag
+	}
 	c.Header("ETag", tag)
 	c.Header("Cache-Control", "public, max-age="+strconv.Itoa(int(a.age.Seconds())))
-	c.Header("Vary", "Accept")
-	if c.GetHeader("If-None-Match") == tag {
+	c.Header("Vary", "Accept, Accept-Encoding")
+	if web.Fresh(c.Request, tag) {
 		c.Status(http.StatusNotModified)
 		return
 	}
+	if packs {
+		c.Header("Content-Encoding", "gzip")
+		a.body = packed(a.body)
+	}
 	c.Data(http.StatusOK, a.contentType, a.body)
+}
+
+// packedFrom is from what length on an answer is packed.
+const packedFrom = 512
+
+// packable reports whether the answer is text that is worth packing. A status list is: what is compressed in it is written in base64.
+func (a answer) packable() bool {
+	return len(a.body) >= packedFrom && (strings.HasSuffix(a.contentType, "json") || strings.HasSuffix(a.contentType, "jwt") ||
+		a.contentType == "application/vc" || a.contentType == "text/plain")
+}
+
+// packed returns the body as gzip, quickly.
+func packed(body []byte) []byte {
+	var out bytes.Buffer
+	z, err := gzip.NewWriterLevel(&out, gzip.BestSpeed)
+	if err != nil {
+		panic(err) // no such level
+	}
+	_, _ = z.Write(body) // a bytes.Buffer takes everything
+	_ = z.Close()
+	return out.Bytes()
 }

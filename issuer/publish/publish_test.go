@@ -1,9 +1,12 @@
 package publish_test
 
 import (
+	"bytes"
+	"compress/gzip"
 	"context"
 	"encoding/json"
 	"fmt"
+	"io"
 	"net/http"
 	"net/http/httptest"
 	"path/filepath"
@@ -36,7 +39,12 @@ type host struct {
 	router     *gin.Engine
 }
 
-func (*host) DID(context.Context, string) (string, error) { return "did:web:badges.example.org", nil }
+func (h *host) DID(_ context.Context, issuerID string) (string, error) {
+	if issuerID != h.issuer {
+		return "", fault.New(fault.NotFound, nil, "there is no such issuer").Code("issuer.not_found")
+	}
+	return "did:web:badges.example.org", nil
+}
 
 func (*host) SignList(_ context.Context, _ string, _ statuslist.Form, unsigned []byte) ([]byte, error) {
 	return unsigned, nil
@@ -134,7 +142,7 @@ func TestStatusListsInEveryMediaType(t *testing.T) {
 			if got := rec.Header().Get("Cache-Control"); ttl < 1 || got != fmt.Sprintf("public, max-age=%d", ttl) {
 				t.Errorf("%q and a ttl of %d s", got, ttl)
 			}
-			if h := rec.Header(); h.Get("Access-Control-Allow-Origin") != "*" || h.Get("Vary") != "Accept" || h.Get("Set-Cookie") != "" {
+			if h := rec.Header(); h.Get("Access-Control-Allow-Origin") != "*" || h.Get("Vary") != "Accept, Accept-Encoding" || h.Get("Set-Cookie") != "" {
 				t.Errorf("%v", h)
 			}
 			from := l.ValidFrom
@@ -164,7 +172,8 @@ func TestTokenListsInCBOR(t *testing.T) {
 	path := h.list(t, statuslist.Status) + "/token"
 	for accept, want := range map[string]string{
 		"application/statuslist+cwt": "application/statuslist+cwt", "application/statuslist+cwt;q=1, application/cwt;q=0.5": "application/statuslist+cwt",
-		"application/statuslist+cwt, application/statuslist+jwt": "application/statuslist+jwt", "application/cwt": "application/statuslist+jwt",
+		"application/statuslist+cwt, application/statuslist+jwt": "application/statuslist+jwt", "application/statuslist+cwt, application/statuslist+jwt;q=0.5": "application/statuslist+cwt",
+		"application/statuslist+cwt;q=0, */*": "application/statuslist+jwt", "application/cwt": "application/statuslist+jwt",
 	} {
 		if got := h.get(http.MethodGet, path, "Accept", accept).Header().Get("Content-Type"); got != want {
 			t.Errorf("%s: %s", accept, got)
@@ -173,7 +182,7 @@ func TestTokenListsInCBOR(t *testing.T) {
 	token := read(t, h.get(http.MethodGet, path))
 	rec := h.get(http.MethodGet, path, "Accept", "application/statuslist+cwt")
 	claims, err := cbor.Parse(rec.Body.Bytes())
-	if err != nil || rec.Header().Get("Vary") != "Accept" {
+	if err != nil || rec.Header().Get("Vary") != "Accept, Accept-Encoding" {
 		t.Fatalf("%v, %v", err, rec.Header())
 	}
 	number := func(claim int) int64 {
@@ -232,6 +241,7 @@ func TestStatusListsOfThePast(t *testing.T) {
 		"no number":           {"?time=1e9", http.StatusBadRequest},
 		"before 1970":         {"?time=-1", http.StatusBadRequest},
 		"after the year 9999": {"?time=253402300800", http.StatusBadRequest},
+		"this second":         {fmt.Sprintf("?time=%d", h.now.Unix()), http.StatusBadRequest},
 		"the future":          {fmt.Sprintf("?time=%d", h.now.Add(time.Hour).Unix()), http.StatusBadRequest},
 		"before the list":     {"?time=0", http.StatusNotFound},
 	} {
@@ -268,6 +278,53 @@ func TestAggregation(t *testing.T) {
 	if err := json.Unmarshal(rec.Body.Bytes(), &got); err != nil || rec.Code != http.StatusOK || rec.Header().Get("Content-Type") != "application/json" ||
 		len(got.Lists) != 1 || got.Lists[0] != base+tokens {
 		t.Errorf("%d %v %s, %v", rec.Code, rec.Header(), rec.Body, err)
+	}
+}
+
+// What is text and long is packed for whoever takes gzip, and what a proxy packed is known again.
+func TestListsArePacked(t *testing.T) {
+	h := newHost(t)
+	path := h.list(t, statuslist.Revocation)
+	plain := h.get(http.MethodGet, path)
+	tag := plain.Header().Get("ETag")
+	for name, row := range map[string]struct {
+		header []string
+		code   int
+		packed bool
+	}{
+		"gzip is taken":              {[]string{"Accept-Encoding", "br, gzip"}, http.StatusOK, true},
+		"gzip is not taken":          {[]string{"Accept-Encoding", "gzip;q=0"}, http.StatusOK, false},
+		"known":                      {[]string{"If-None-Match", tag}, http.StatusNotModified, false},
+		"known, packed by a proxy":   {[]string{"If-None-Match", "W/" + tag}, http.StatusNotModified, false},
+		"known among others":         {[]string{"If-None-Match", `"other", ` + tag}, http.StatusNotModified, false},
+		"whatever there is":          {[]string{"If-None-Match", "*"}, http.StatusNotModified, false},
+		"known, and gzip is taken":   {[]string{"If-None-Match", tag, "Accept-Encoding", "gzip"}, http.StatusNotModified, false},
+		"another, and gzip is taken": {[]string{"If-None-Match", `"other"`, "Accept-Encoding", "gzip"}, http.StatusOK, true},
+	} {
+		rec := h.get(http.MethodGet, path, row.header...)
+		if rec.Code != row.code || (rec.Header().Get("Content-Encoding") == "gzip") != row.packed || rec.Header().Get("Vary") != "Accept, Accept-Encoding" {
+			t.Errorf("%s: %d %v", name, rec.Code, rec.Header())
+		}
+		body := rec.Body.Bytes()
+		if row.packed {
+			z, err := gzip.NewReader(rec.Body)
+			if err != nil {
+				t.Fatalf("%s: %v", name, err)
+			}
+			if body, err = io.ReadAll(z); err != nil || !strings.HasPrefix(rec.Header().Get("ETag"), "W/") {
+				t.Errorf("%s: %v, %s", name, err, rec.Header().Get("ETag"))
+			}
+		}
+		if row.code == http.StatusOK && !bytes.Equal(body, plain.Body.Bytes()) {
+			t.Errorf("%s: another list", name)
+		}
+	}
+	short := "/status/aggregation/" + h.issuer
+	if rec := h.get(http.MethodGet, short, "Accept-Encoding", "gzip"); rec.Code != http.StatusOK || rec.Header().Get("Content-Encoding") != "" {
+		t.Errorf("what is short: %d %v", rec.Code, rec.Header())
+	}
+	if rec := h.get(http.MethodGet, "/status/aggregation/iss_nobody"); rec.Code != http.StatusNotFound {
+		t.Errorf("the lists of nobody: %d %s", rec.Code, rec.Body)
 	}
 }
 

@@ -21,10 +21,11 @@ type pastKey struct {
 const pastsKept = 64
 
 // PublishAt returns the list as it was at a moment, signed for a time that holds the moment: validFrom (iat) is not after it,
-// validUntil (exp) is. A moment that has not come is fault.Invalid, one before the list was begun fault.NotFound.
+// validUntil (exp) is. A moment whose second is not over is fault.Invalid, because a change may still be dated at it; one before the list
+// was begun is fault.NotFound.
 func (s *Service) PublishAt(ctx context.Context, id string, f Form, at time.Time) (Published, error) {
 	now := s.c.Clock().UTC()
-	if at = at.UTC().Truncate(time.Second); !at.Before(now) {
+	if at = at.UTC().Truncate(time.Second); !at.Before(now.Truncate(time.Second)) {
 		return Published{}, fault.New(fault.Invalid, nil, "how the list will be is not known").Code("status.future").
 			Hint("ask for a moment that is over")
 	}
@@ -94,8 +95,11 @@ func (s *Service) signPast(ctx context.Context, l List, key pastKey, changed []B
 	return out, nil
 }
 
-// Aggregation lists the addresses of an issuer's token status lists (Token Status List §9).
+// Aggregation lists the addresses of an issuer's token status lists (Token Status List §9). An unknown issuer is fault.NotFound.
 func (s *Service) Aggregation(ctx context.Context, issuerID string) ([]string, error) {
+	if _, err := s.c.Issuers.DID(ctx, issuerID); err != nil {
+		return nil, err
+	}
 	lists, err := s.c.Store.Lists(ctx, issuerID)
 	if err != nil {
 		return nil, err
