@@ -133,6 +133,20 @@ func (a Award) Lists() []string {
 	return slices.Compact(out)
 }
 
+// Current returns the credential by which pages, files and certificates show the award: the first, or where a wallet's took its
+// place, that one. ok is false when it has none.
+func (a Award) Current() (c Credential, ok bool) {
+	for _, c := range a.Credentials {
+		if c.SupersededAt.IsZero() {
+			return c, true
+		}
+	}
+	if len(a.Credentials) == 0 {
+		return c, false
+	}
+	return a.Credentials[0], true
+}
+
 // Credential is one signed document about one award.
 type Credential struct {
 	ID          string // 26 characters of base32: 128 random bits; the last path element of its URL

@@ -248,7 +248,7 @@ func (s *Service) IssueAs(ctx context.Context, awardID string, as As, actor stri
 	if as, err = as.settle(keys.Algorithm(iss.Algorithm)); err != nil {
 		return Credential{}, err
 	}
-	if as.Holder.IsZero() && a.superseded() {
+	if as.Holder.IsZero() && a.Superseded() {
 		return Credential{}, errSuperseded()
 	}
 	if i := slices.IndexFunc(a.Credentials, as.is); i >= 0 {
@@ -297,8 +297,8 @@ func errSuperseded() error {
 		Hint("let the wallet present it")
 }
 
-// superseded reports whether a credential bound to a wallet took the place of those of nobody in particular.
-func (a *Award) superseded() bool {
+// Superseded reports whether a credential bound to a wallet took the place of those of nobody in particular.
+func (a Award) Superseded() bool {
 	return slices.ContainsFunc(a.Credentials, func(c Credential) bool { return !c.SupersededAt.IsZero() })
 }
 

@@ -157,9 +157,16 @@ func (s *Service) gather(ctx context.Context, d *recordDraft) error {
 		if d.subject == "" {
 			d.subject = a.Recipient.ID
 		}
-		m := member{award: a}
-		if m.signed, m.says, err = readMember(a); err != nil {
+		c, err := s.memberOf(ctx, a, d.request.Actor)
+		if err != nil {
 			return err
+		}
+		m := member{award: a, signed: c.Signed}
+		if m.says, err = readMember(c); err != nil {
+			return err
+		}
+		if c.Holder != "" && d.subject == "" {
+			d.subject = m.says.Subject.ID
 		}
 		d.members = append(d.members, m)
 	}
@@ -282,24 +289,36 @@ func sameRecipient(a, b Recipient) bool {
 	return a.ID+a.Email+b.ID+b.Email == "" && a.Name == b.Name
 }
 
-// readMember returns the credential of an award that goes into records, the one that is made with every award.
-func readMember(a Award) ([]byte, *credential.AchievementCredential, error) {
-	for _, c := range a.Credentials {
-		if c.Form != proof.OBJWT || c.Holder != "" {
-			continue
-		}
-		msg, err := jose.Read(c.Signed)
-		if err != nil {
-			return nil, nil, fmt.Errorf("credential %s as stored: %w", c.ID, err)
-		}
-		content, err := msg.Content()
-		if err != nil {
-			return nil, nil, fmt.Errorf("credential %s as stored: %w", c.ID, err)
-		}
-		says, err := credential.Decode(content.Credential)
-		return c.Signed, says, err
+// memberOf returns the credential of an award that goes into records: the one that is made with every award, or, where a wallet's
+// took its place, one in the same form about the same wallet.
+func (s *Service) memberOf(ctx context.Context, a Award, actor string) (Credential, error) {
+	current, ok := a.Current()
+	if !ok {
+		return Credential{}, fmt.Errorf("award %s: it has no credential", a.ID)
 	}
-	return nil, nil, fmt.Errorf("award %s: it has no credential that goes into a record", a.ID)
+	if a.Superseded() && current.Form != proof.OBJWT {
+		id, _, _ := strings.Cut(current.Holder, " ") // the thumbprint of its key may stand behind it
+		return s.IssueAs(ctx, a.ID, As{Form: proof.OBJWT, Holder: Holder{ID: id}}, actor)
+	}
+	for _, c := range a.Credentials {
+		if c.Form == proof.OBJWT && c.SupersededAt.IsZero() && (c.Holder == "" || a.Superseded()) {
+			return c, nil
+		}
+	}
+	return Credential{}, fmt.Errorf("award %s: it has no credential that goes into a record", a.ID)
+}
+
+// readMember reads what a credential of the form ob-jwt says.
+func readMember(c Credential) (*credential.AchievementCredential, error) {
+	msg, err := jose.Read(c.Signed)
+	if err != nil {
+		return nil, fmt.Errorf("credential %s as stored: %w", c.ID, err)
+	}
+	content, err := msg.Content()
+	if err != nil {
+		return nil, fmt.Errorf("credential %s as stored: %w", c.ID, err)
+	}
+	return credential.Decode(content.Credential)
 }
 
 // associate turns what associations name into the ids of achievements.

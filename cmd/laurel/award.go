@@ -113,8 +113,8 @@ func (a *app) awardOne(cmd *cobra.Command, t terminal, x awardFlags) error {
 
 func (a *app) viewAward(x issuer.Award) awardView {
 	v := awardView{ID: x.ID, Recipient: x.Recipient.Name, ExternalID: x.ExternalID, Status: string(x.State()), ListOverdue: a.late(x.Lists()...)}
-	if len(x.Credentials) > 0 {
-		v.Page = a.awards.CredentialURL(x.Credentials[0].ID)
+	if current, ok := x.Current(); ok {
+		v.Page = a.awards.CredentialURL(current.ID)
 	}
 	return v
 }

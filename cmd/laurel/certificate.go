@@ -29,10 +29,11 @@ itself. Scripts that the built-in fonts lack need fonts of the system, on Debian
 			if err != nil {
 				return err
 			}
-			if len(found.Credentials) == 0 {
+			current, ok := found.Current()
+			if !ok {
 				return fault.New(fault.NotFound, nil, "the award has no credential").Code("certificate.none")
 			}
-			data, err := newPrinting(a).Certificate(cmd.Context(), found, found.Credentials[0].ID, l)
+			data, err := newPrinting(a).Certificate(cmd.Context(), found, current.ID, l)
 			if err != nil {
 				return err
 			}

@@ -19,6 +19,7 @@ type offerView struct {
 	Expires string `json:"expires_at"`
 	Asked   string `json:"asked_at,omitempty"`
 	Guarded bool   `json:"guarded"`
+	Unbound string `json:"unbound,omitempty"`
 	Note    string `json:"note,omitempty"`
 	Claim   string `json:"claim_url,omitempty"`
 	TxCode  string `json:"tx_code,omitempty"`
@@ -35,11 +36,12 @@ code are shown once. With --tx-code the link alone gives nothing away: the walle
 	f := cmd.Flags()
 	guarded := f.Bool("tx-code", false, "with a transaction code of six digits")
 	life := f.Duration("life", 0, "how long the link works, such as 48h (default 720h)")
+	unbound := f.String("unbound", "", "what becomes of the files when a wallet takes the badge: keep or supersede; default: the setting")
 	note := f.String("note", "", "one line for yourself, which the learner does not see")
 	list := f.Bool("list", false, "list the links of the award instead")
 	revoke := f.String("revoke", "", "revoke the link with this id instead")
 	cmd.RunE = func(cmd *cobra.Command, args []string) error {
-		if *list && *revoke != "" || (*list || *revoke != "") && (*guarded || *life != 0 || *note != "") {
+		if *list && *revoke != "" || (*list || *revoke != "") && (*guarded || *life != 0 || *note != "" || *unbound != "") {
 			return usage{fmt.Errorf("--list and --revoke stand alone")}
 		}
 		return withApp(cmd, t, func(a *app) error {
@@ -53,7 +55,7 @@ code are shown once. With --tx-code the link alone gives nothing away: the walle
 				}
 				return show(cmd, t, a.viewOffer(offer.Fresh{Offer: o}), func(w io.Writer) { say(w, "The link %s is revoked.\n", o.ID) })
 			}
-			o := offer.Order{Note: *note, Actor: actorCLI}
+			o := offer.Order{Note: *note, Unbound: offer.Unbound(*unbound), Actor: actorCLI}
 			if *guarded {
 				o.Guard = offer.WithTxCode
 			}
@@ -109,7 +111,8 @@ func (a *app) viewOffer(f offer.Fresh) offerView {
 	}
 	v := offerView{
 		ID: f.Offer.ID, Award: f.Offer.AwardID, State: string(f.Offer.State(a.clock())), Expires: written(f.Offer.ExpiresAt),
-		Asked: written(f.Offer.AskedAt), Guarded: len(f.Offer.TxHash) > 0, Note: f.Offer.Note, TxCode: f.TxCode,
+		Asked: written(f.Offer.AskedAt), Guarded: len(f.Offer.TxHash) > 0, Unbound: string(f.Offer.Unbound), Note: f.Offer.Note,
+		TxCode: f.TxCode,
 	}
 	if f.Code != "" {
 		v.Claim = a.awards.ClaimURL(f.Code)

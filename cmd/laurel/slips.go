@@ -86,8 +86,8 @@ func (p printing) slip(ctx context.Context, x issuer.Award, l i18n.Locale) (cert
 		}
 	}
 	s.Achievement = ach.In(s.Locale.Tag()).Name
-	if x.Visibility != issuer.Private && len(x.Credentials) > 0 {
-		s.Code = issuer.ShortCode(x.Credentials[0].ID)
+	if current, ok := x.Current(); ok && x.Visibility != issuer.Private {
+		s.Code = issuer.ShortCode(current.ID)
 		s.CodeURL = p.app.base + "/b/" + s.Code
 	}
 	return s, p.printer.Printable(s.Name + s.Achievement + s.IssuerName)

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"crypto/hkdf"
 	"crypto/sha256"
@@ -14,6 +15,7 @@ import (
 	"github.com/openlaurel/laurel/issuer"
 	"github.com/openlaurel/laurel/issuer/api"
 	"github.com/openlaurel/laurel/issuer/exchange"
+	"github.com/openlaurel/laurel/issuer/offer"
 	"github.com/openlaurel/laurel/issuer/openid4vci"
 	"github.com/openlaurel/laurel/issuer/pages"
 	"github.com/openlaurel/laurel/issuer/signlog"
@@ -28,27 +30,27 @@ func newWallets(a *app, kek keys.KEK) (*wallet.Service, error) {
 	if err != nil {
 		return nil, fmt.Errorf("key of the wallet codes: %w", err)
 	}
-	return wallet.New(wallet.Config{Store: a.store, Offers: a.offers, Issuer: toWallets{a.awards, a.cfg.Unbound}, Secret: secret})
+	return wallet.New(wallet.Config{Store: a.store, Offers: a.offers, Issuer: toWallets{a.awards, offer.Unbound(a.cfg.Unbound)}, Secret: secret})
 }
 
 // toWallets is the write side as wallets need it.
 type toWallets struct {
 	awards  *issuer.Service
-	unbound string // "supersede": what is nobody's in particular holds no more when a wallet has its own
+	unbound offer.Unbound // where an offer does not say it
 }
 
 // IssueTo implements wallet.Issuer.
-func (w toWallets) IssueTo(ctx context.Context, awardID string, c wallet.Configuration, h wallet.Holder) (wallet.Issued, error) {
-	actor := "wallet"
+func (w toWallets) IssueTo(ctx context.Context, in wallet.Wanted) (wallet.Issued, error) {
+	actor, h, c := "wallet", in.Holder, in.Configuration
 	if h.Waived != "" {
 		actor += ", waived: " + h.Waived
 	}
-	made, err := w.awards.IssueAs(ctx, awardID, issuer.As{
+	made, err := w.awards.IssueAs(ctx, in.AwardID, issuer.As{
 		Form: c.Form, Cryptosuite: c.Cryptosuite, Holder: issuer.Holder{ID: h.ID, Key: h.Key},
 	}, actor)
 	bound := h.ID != "" || h.Key != nil
-	if err == nil && bound && w.unbound == "supersede" {
-		err = w.awards.Supersede(ctx, awardID, actor)
+	if err == nil && bound && cmp.Or(in.Unbound, w.unbound) == offer.Supersede {
+		err = w.awards.Supersede(ctx, in.AwardID, actor)
 	}
 	if err != nil {
 		return wallet.Issued{}, err
@@ -170,8 +172,8 @@ func (w walletLinks) Protocols(claim string, o pages.Offering) map[string]string
 		if !w.Has(c.ID) {
 			c = w.app.issuance.Configurations()[0]
 		}
-		offer := w.app.issuance.Link(claim, c)
-		out["oid4vci-1.0"], out["OID4VCI"] = offer, offer
+		link := w.app.issuance.Link(claim, c)
+		out["oid4vci-1.0"], out["OID4VCI"] = link, link
 	}
 	return out
 }

@@ -144,6 +144,7 @@ const (
 const (
 	LearnerWishes      = 20  // open ones about one award
 	LearnerWishesShown = 500 // in one list
+	LearnerRecords     = 100 // in the file with everything of a learner
 	Slips              = 500 // of one document
 )
 

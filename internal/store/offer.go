@@ -9,20 +9,22 @@ import (
 	"github.com/openlaurel/laurel/issuer/offer"
 )
 
-const insertOffer = `INSERT INTO offer (id, award_id, hash, created_at, expires_at, used_at, tx_hash, note, created_by)`
+const insertOffer = `INSERT INTO offer (id, award_id, hash, created_at, expires_at, used_at, tx_hash, note, created_by, unbound)`
 
 func offerRow(o offer.Offer, award []byte) []any {
-	return []any{o.ID, award, o.Hash, micros(o.CreatedAt), micros(o.ExpiresAt), micros(o.UsedAt), o.TxHash, o.Note, o.CreatedBy}
+	return []any{o.ID, award, o.Hash, micros(o.CreatedAt), micros(o.ExpiresAt), micros(o.UsedAt), o.TxHash, o.Note, o.CreatedBy, string(o.Unbound)}
 }
 
 const selectOffer = `SELECT o.id, o.award_id, o.hash, o.created_at, o.expires_at, o.used_at, o.tx_hash, o.tx_tries, o.revoked_at, o.asked_at, o.note,
-	o.created_by FROM offer o `
+	o.created_by, o.unbound FROM offer o `
 
 func scanOffer(scan func(...any) error) (offer.Offer, error) {
 	var o offer.Offer
 	var award []byte
 	var created, expires, used, revoked, asked int64
-	err := scan(&o.ID, &award, &o.Hash, &created, &expires, &used, &o.TxHash, &o.Tries, &revoked, &asked, &o.Note, &o.CreatedBy)
+	var unbound string
+	err := scan(&o.ID, &award, &o.Hash, &created, &expires, &used, &o.TxHash, &o.Tries, &revoked, &asked, &o.Note, &o.CreatedBy, &unbound)
+	o.Unbound = offer.Unbound(unbound)
 	o.AwardID, o.CreatedAt, o.ExpiresAt, o.UsedAt = awardKey.text(award), moment(created), moment(expires), moment(used)
 	o.RevokedAt, o.AskedAt = moment(revoked), moment(asked)
 	return o, err

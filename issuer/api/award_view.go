@@ -87,20 +87,21 @@ type award struct {
 }
 
 type awardCredential struct {
-	ID       string `json:"id"`
-	Form     string `json:"form" doc:"Securing form, such as ob-jwt."`
-	Suite    string `json:"cryptosuite,omitempty" doc:"Of data-integrity."`
-	Alg      string `json:"alg,omitempty" doc:"Signature algorithm; absent in what an earlier version made."`
-	Holder   string `json:"holder,omitempty" doc:"Of a credential that is bound to a wallet: its DID, and the thumbprint of its key where one was given."`
-	IssuedAt string `json:"issued_at" format:"date-time"`
-	URL      string `json:"url" format:"uri" doc:"The credential's id; a page for browsers."`
-	JWTURL   string `json:"jwt_url,omitempty" format:"uri" doc:"Not for data-integrity and vc-cose."`
-	COSEURL  string `json:"cose_url,omitempty" format:"uri" doc:"For vc-cose only."`
-	JSONURL  string `json:"json_url,omitempty" format:"uri" doc:"Not for SD-JWTs."`
-	PNGURL   string `json:"png_url,omitempty" format:"uri" doc:"Baked picture; not for SD-JWTs and vc-cose."`
-	SVGURL   string `json:"svg_url,omitempty" format:"uri" doc:"Baked picture; not for SD-JWTs and vc-cose."`
-	QRPNGURL string `json:"qr_png_url" format:"uri"`
-	QRSVGURL string `json:"qr_svg_url" format:"uri"`
+	ID         string `json:"id"`
+	Form       string `json:"form" doc:"Securing form, such as ob-jwt."`
+	Suite      string `json:"cryptosuite,omitempty" doc:"Of data-integrity."`
+	Alg        string `json:"alg,omitempty" doc:"Signature algorithm; absent in what an earlier version made."`
+	Holder     string `json:"holder,omitempty" doc:"Of a credential that is bound to a wallet: its DID, and the thumbprint of its key where one was given."`
+	IssuedAt   string `json:"issued_at" format:"date-time"`
+	Superseded string `json:"superseded_at,omitempty" format:"date-time" doc:"When a wallet's took its place; it is revoked since."`
+	URL        string `json:"url" format:"uri" doc:"The credential's id; a page for browsers."`
+	JWTURL     string `json:"jwt_url,omitempty" format:"uri" doc:"Not for data-integrity and vc-cose."`
+	COSEURL    string `json:"cose_url,omitempty" format:"uri" doc:"For vc-cose only."`
+	JSONURL    string `json:"json_url,omitempty" format:"uri" doc:"Not for SD-JWTs."`
+	PNGURL     string `json:"png_url,omitempty" format:"uri" doc:"Baked picture; not for SD-JWTs and vc-cose."`
+	SVGURL     string `json:"svg_url,omitempty" format:"uri" doc:"Baked picture; not for SD-JWTs and vc-cose."`
+	QRPNGURL   string `json:"qr_png_url" format:"uri"`
+	QRSVGURL   string `json:"qr_svg_url" format:"uri"`
 }
 
 type revocation struct {
@@ -181,9 +182,9 @@ func (a *API) viewAward(x issuer.Award) award {
 	}
 	for i, c := range x.Credentials {
 		out.Credentials[i] = a.viewCredential(c)
-		if i == 0 {
-			out.Page = out.Credentials[i].URL
-		}
+	}
+	if current, ok := x.Current(); ok {
+		out.Page = a.credentialURL(current.ID)
 	}
 	return out
 }
@@ -192,7 +193,7 @@ func (a *API) viewCredential(c issuer.Credential) awardCredential {
 	u := a.credentialURL(c.ID)
 	out := awardCredential{
 		ID: c.ID, Form: string(c.Form), Suite: c.Cryptosuite, Alg: string(c.Alg), Holder: c.Holder,
-		IssuedAt: written(c.IssuedAt), URL: u, JWTURL: u + ".jwt", JSONURL: u + ".json",
+		IssuedAt: written(c.IssuedAt), Superseded: written(c.SupersededAt), URL: u, JWTURL: u + ".jwt", JSONURL: u + ".json",
 		PNGURL: u + ".png", SVGURL: u + ".svg", QRPNGURL: u + ".qr.png", QRSVGURL: u + ".qr.svg",
 	}
 	switch c.Form {

@@ -32,6 +32,7 @@ type offerRequest struct {
 	TxCode    bool   `json:"tx_code,omitempty" doc:"Whether the wallet needs a code that reaches the learner by another way than the link."`
 	ExpiresAt string `json:"expires_at,omitempty" format:"date-time" doc:"From five minutes to 366 days from now; 30 days when left out."`
 	Note      string `json:"note,omitempty" maxLength:"500" doc:"One line for yourself, which the learner does not see."`
+	Unbound   string `json:"unbound,omitempty" enum:"keep,supersede" doc:"Whether the files hold beside the wallet's copy; as the server is set when left out."`
 }
 
 type offerView struct {
@@ -45,6 +46,7 @@ type offerView struct {
 	RevokedAt string `json:"revoked_at,omitempty" format:"date-time"`
 	AskedAt   string `json:"asked_at,omitempty" format:"date-time" doc:"When the learner asked for another link."`
 	Guarded   bool   `json:"guarded" doc:"Whether it needs a transaction code."`
+	Unbound   string `json:"unbound,omitempty" enum:"keep,supersede" doc:"What becomes of the files when a wallet takes it; absent: as the server is set."`
 	Note      string `json:"note,omitempty"`
 	ClaimURL  string `json:"claim_url,omitempty" format:"uri" doc:"The link for the learner, only in the answer that makes it."`
 	TxCode    string `json:"tx_code,omitempty" doc:"The transaction code, only in the answer that makes it."`
@@ -70,7 +72,8 @@ func (a *API) registerOffers() {
 		summary: "Make a further claim link", status: http.StatusCreated, errors: []int{404, 409, 415},
 		description: "For a learner whose link has run out, or for a second wallet. The link, and the transaction code if one is " +
 			"asked for, stand in this answer only. With a transaction code the link alone gives nothing away: a wallet asks for the code, which " +
-			"you send by another way, and after five wrong ones the link is dead. A revoked award is 409.",
+			"you send by another way, and after five wrong ones the link is dead. With `unbound` `supersede` the files and other copies of " +
+			"nobody in particular are revoked for good when a wallet takes the award by this link. A revoked award is 409.",
 		body: `{"tx_code":true,"expires_at":"2026-02-07T09:00:02Z"}`, answer: exampleOffer,
 	}, a.createOffer)
 	add(a, operation{
@@ -96,7 +99,7 @@ func (a *API) viewOffer(o offer.Offer) offerView {
 	return offerView{
 		ID: o.ID, Award: o.AwardID, State: string(o.State(a.cfg.Clock())), CreatedAt: written(o.CreatedAt), CreatedBy: o.CreatedBy,
 		ExpiresAt: written(o.ExpiresAt), UsedAt: written(o.UsedAt), RevokedAt: written(o.RevokedAt), AskedAt: written(o.AskedAt),
-		Guarded: len(o.TxHash) > 0, Note: o.Note,
+		Guarded: len(o.TxHash) > 0, Unbound: string(o.Unbound), Note: o.Note,
 	}
 }
 
@@ -113,7 +116,7 @@ func (a *API) createOffer(ctx context.Context, c call, in offerRequest) (reply[o
 	if err != nil {
 		return reply[offerView]{}, err
 	}
-	o := offer.Order{Note: in.Note, Actor: c.token.ID}
+	o := offer.Order{Note: in.Note, Unbound: offer.Unbound(in.Unbound), Actor: c.token.ID}
 	if in.TxCode {
 		o.Guard = offer.WithTxCode
 	}

@@ -99,6 +99,7 @@ func TestClaimLinksThatAreRefused(t *testing.T) {
 		{"a life in the past", "award", http.MethodPost, "awards/awd_x/offers", `{"expires_at":"2026-01-31T09:00:00Z"}`, 400, "offer.expires_at", "/expires_at"},
 		{"no time", "award", http.MethodPost, "awards/awd_x/offers", `{"expires_at":"soon"}`, 400, "time.syntax", "/expires_at"},
 		{"a note of two lines", "award", http.MethodPost, "awards/awd_x/offers", `{"note":"a\nb"}`, 400, "offer.note", "/note"},
+		{"files that are burnt", "award", http.MethodPost, "awards/awd_x/offers", `{"unbound":"burn"}`, 400, "json.value", "/unbound"},
 		{"a code of one's own", "award", http.MethodPost, "awards/awd_x/offers", `{"tx_code":"123456"}`, 400, "json.type", "/tx_code"},
 		{"revoking what is not there", "award", http.MethodPost, "awards/awd_x/offers/off_x/revocation", "", 404, "offer.not_found", ""},
 		{"wishes, without scope", "award", http.MethodGet, "offers/asked", "", 403, "token.scope", ""},

@@ -51,10 +51,11 @@ func (a *API) certificate(ctx context.Context, c call, _ empty) (reply[download]
 	if err != nil {
 		return reply[download]{}, err
 	}
-	if a.cfg.Printer == nil || len(found.Credentials) == 0 {
+	current, ok := found.Current()
+	if a.cfg.Printer == nil || !ok {
 		return reply[download]{}, fault.New(fault.NotFound, nil, "there is no certificate of this award").Code("certificate.none")
 	}
-	data, err := a.cfg.Printer.Certificate(ctx, found, found.Credentials[0].ID, l)
+	data, err := a.cfg.Printer.Certificate(ctx, found, current.ID, l)
 	return reply[download]{body: download{name: "certificate.pdf", data: data}}, err
 }
 

@@ -14,6 +14,7 @@ import (
 	"crypto/sha256"
 	"fmt"
 	"io"
+	"slices"
 	"strings"
 	"time"
 	"unicode"
@@ -99,11 +100,18 @@ type Catalog interface {
 	Achievement(ctx context.Context, issuerRef, ref string, version int) (catalog.Achievement, error)
 }
 
+// Records finds learner records; *issuer.Service does.
+type Records interface {
+	Statements(ctx context.Context, f issuer.StatementFilter) ([]issuer.Statement, string, error)
+	Statement(ctx context.Context, id string) (issuer.Statement, error)
+}
+
 // Config wires a Service.
 type Config struct {
 	Store   Store
 	Awards  Awards
 	Catalog Catalog
+	Records Records          // nil: learners have none
 	Clock   func() time.Time // default: time.Now
 	Rand    io.Reader        // default: crypto/rand
 }
@@ -247,6 +255,36 @@ func (s *Service) person(ctx context.Context, awardID string) (Person, error) {
 		return Person{}, notHere()
 	}
 	return p, nil
+}
+
+// Records returns the learner records, newest first, that hold and have none but badges of the learner.
+func (s *Service) Records(ctx context.Context, p Person) ([]issuer.Statement, error) {
+	if s.c.Records == nil {
+		return nil, nil
+	}
+	mine := map[string]bool{}
+	for _, a := range p.Awards {
+		mine[a.ID] = true
+	}
+	var out []issuer.Statement
+	for f := (issuer.StatementFilter{Kind: issuer.LearnerRecord, IssuerID: p.IssuerID(), Limit: 200}); ; {
+		page, next, err := s.c.Records.Statements(ctx, f)
+		if err != nil {
+			return nil, err
+		}
+		for _, r := range page {
+			if r.Revocation != nil || len(r.Awards) == 0 || slices.ContainsFunc(r.Awards, func(id string) bool { return !mine[id] }) {
+				continue
+			}
+			if r, err = s.c.Records.Statement(ctx, r.ID); err != nil { // with what was signed
+				return nil, err
+			}
+			out = append(out, r)
+		}
+		if f.Cursor = next; next == "" || len(out) >= limits.LearnerRecords {
+			return out, nil
+		}
+	}
 }
 
 // Show sets who may see a badge's page. A badge of a programme for minors cannot be made public: fault.Forbidden.

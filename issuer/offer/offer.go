@@ -24,9 +24,21 @@ type Offer struct {
 	Tries     int       // of the transaction code since it was last right
 	RevokedAt time.Time
 	AskedAt   time.Time // when the learner last asked for a new link
-	Note      string    // of whoever made it, for themselves
-	CreatedBy string    // token id, session or "cli"; "" when it was made with the award
+	Unbound   Unbound
+	Note      string // of whoever made it, for themselves
+	CreatedBy string // token id, session or "cli"; "" when it was made with the award
 }
+
+// Unbound says what becomes of the credentials of nobody in particular, such as the files of the claim page, when a wallet takes
+// the award by an offer.
+type Unbound string
+
+// The choices.
+const (
+	AsSet     Unbound = ""          // what the settings of the deployment say
+	Keep      Unbound = "keep"      // they hold beside the wallet's
+	Supersede Unbound = "supersede" // they are revoked: the wallet's takes their place
+)
 
 // State is what an offer is good for.
 type State string

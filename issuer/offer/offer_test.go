@@ -237,7 +237,8 @@ func TestWhatAFurtherOfferMayBe(t *testing.T) {
 		"a life too short":    {ExpiresAt: now.Add(limits.OfferLifeLeast - time.Second)},
 		"a life too long":     {ExpiresAt: now.Add(limits.OfferLifeMost + time.Second)},
 		"a note of two lines": {Note: "a\nb"}, "a note with a control": {Note: "a\x1b[31m"}, "no UTF-8": {Note: "\xff"},
-		"a long note": {Note: strings.Repeat("x", offer.NoteBytes+1)},
+		"files that are burnt": {Unbound: "burn"},
+		"a long note":          {Note: strings.Repeat("x", offer.NoteBytes+1)},
 	} {
 		_, err := s.Create(t.Context(), award, o)
 		want(t, fault.Invalid, err, name)
@@ -247,18 +248,19 @@ func TestWhatAFurtherOfferMayBe(t *testing.T) {
 	}
 	for name, o := range map[string]offer.Order{
 		"as usual": {}, "short": {ExpiresAt: now.Add(limits.OfferLifeLeast)}, "long": {ExpiresAt: now.Add(limits.OfferLifeMost)},
-		"with a note": {Note: strings.Repeat("x", offer.NoteBytes), Guard: offer.WithTxCode, Actor: "tok_1"},
+		"with a note":  {Note: strings.Repeat("x", offer.NoteBytes), Guard: offer.WithTxCode, Actor: "tok_1"},
+		"the only one": {Unbound: offer.Supersede}, "beside the files": {Unbound: offer.Keep},
 	} {
 		f, err := s.Create(t.Context(), award, o)
 		if err != nil {
 			t.Fatalf("%s: %v", name, err)
 		}
-		if got, err := s.Look(t.Context(), f.Code); err != nil || got.Note != o.Note || got.CreatedBy != o.Actor ||
+		if got, err := s.Look(t.Context(), f.Code); err != nil || got.Note != o.Note || got.Unbound != o.Unbound || got.CreatedBy != o.Actor ||
 			(f.TxCode != "") != (o.Guard == offer.WithTxCode) {
 			t.Errorf("%s: %+v %v", name, got, err)
 		}
 	}
-	if len(m.events) != 4 || m.events[0].Action != "offer.created" || m.events[0].Subject != award {
+	if len(m.events) != 6 || m.events[0].Action != "offer.created" || m.events[0].Subject != award {
 		t.Errorf("events %+v", m.events)
 	}
 }

@@ -84,6 +84,7 @@ const (
 // Order says what a further offer is to be.
 type Order struct {
 	Guard     Guard
+	Unbound   Unbound
 	ExpiresAt time.Time // zero: after the usual life
 	Note      string    // one line of at most NoteBytes, for whoever makes it
 	Actor     string
@@ -100,6 +101,11 @@ func (o *Order) settle(now time.Time, life time.Duration) error {
 		least, most := int(limits.OfferLifeLeast.Minutes()), int(limits.OfferLifeMost.Hours()/24)
 		return fault.New(fault.Invalid, nil, "a claim link lives between %d minutes and %d days", least, most).
 			Code("offer.expires_at").At("/expires_at")
+	}
+	switch o.Unbound {
+	case AsSet, Keep, Supersede:
+	default:
+		return fault.New(fault.Invalid, nil, "what becomes of the files is keep or supersede").Code("offer.unbound").At("/unbound")
 	}
 	o.Note = strings.TrimSpace(o.Note)
 	if len(o.Note) > NoteBytes || !utf8.ValidString(o.Note) || strings.ContainsFunc(o.Note, func(r rune) bool { return r < ' ' || r == 0x7f }) {
@@ -121,7 +127,7 @@ func (s *Service) Create(ctx context.Context, awardID string, o Order) (Fresh, e
 	}
 	f := Fresh{Code: ids[1], Offer: Offer{
 		ID: "off_" + ids[0], AwardID: awardID, Hash: digest(ids[1]), CreatedAt: now, ExpiresAt: o.ExpiresAt.UTC().Truncate(time.Second),
-		Note: o.Note, CreatedBy: o.Actor,
+		Unbound: o.Unbound, Note: o.Note, CreatedBy: o.Actor,
 	}}
 	if o.Guard == WithTxCode {
 		n, err := rand.Int(s.c.Rand, big.NewInt(1_000_000))

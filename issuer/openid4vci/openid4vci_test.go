@@ -172,7 +172,8 @@ func (m *memory) Notified(context.Context, []byte, string) error { return nil }
 func (m *memory) SweepWallet(context.Context, time.Time) error   { return nil }
 
 // IssueTo implements wallet.Issuer.
-func (m *memory) IssueTo(_ context.Context, _ string, c wallet.Configuration, h wallet.Holder) (wallet.Issued, error) {
+func (m *memory) IssueTo(_ context.Context, in wallet.Wanted) (wallet.Issued, error) {
+	c, h := in.Configuration, in.Holder
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	if m.fail != nil {

@@ -151,6 +151,8 @@ func (f fixtures) wallets(chosen string) ClaimPage {
 			p.Taking = &Taking{Names: w.Names, QR: "/claim/x/wallet-" + w.Key + ".svg"}
 			if w.Names != "" {
 				p.Taking.Button = "openid-credential-offer://?credential_offer_uri=https%3A%2F%2Fbadges.openschool.example%2Fx"
+			} else {
+				p.Taking.Link = "https://badges.openschool.example/claim/nbqjm5olohbjed2tilnn657jhm?iuv=1"
 			}
 		}
 	}

@@ -29,6 +29,7 @@ type Learners interface {
 	Ask(ctx context.Context, secret string) (awardID string, first bool, err error)
 	Renew(ctx context.Context, p learner.Person) (secret string, err error)
 	Erase(ctx context.Context, p learner.Person) error
+	Records(ctx context.Context, p learner.Person) ([]issuer.Statement, error)
 	Wishes(ctx context.Context, issuerID string) ([]learner.Wish, error)
 	Wish(ctx context.Context, id string) (learner.Wish, error)
 	Close(ctx context.Context, id, actor string) error
@@ -158,16 +159,15 @@ func (p *Pages) myPage(c *gin.Context, person learner.Person) (MyPage, error) {
 		IssuerDomain: domain(by.DID), Ends: person.Link.ExpiresAt, Zip: fileName(by.Name, "zip"),
 	}
 	for _, a := range person.Awards {
-		if len(a.Credentials) == 0 {
-			continue
+		if cred, ok := a.Current(); ok {
+			data.Badges = append(data.Badges, p.myBadge(a, cred, root, web.Locale(c.Writer, c.Request)))
 		}
-		data.Badges = append(data.Badges, p.myBadge(a, root, web.Locale(c.Writer, c.Request)))
 	}
 	return data, nil
 }
 
-func (p *Pages) myBadge(a learner.Held, root string, l i18n.Locale) MyBadge {
-	cred, ach := a.Credentials[0], a.Achievement.In(l.Tag())
+func (p *Pages) myBadge(a learner.Held, cred issuer.Credential, root string, l i18n.Locale) MyBadge {
+	ach := a.Achievement.In(l.Tag())
 	b := MyBadge{
 		ID: a.ID, Name: ach.Name, Language: ach.Language, Picture: root + "/files/" + cred.ID + ".picture", PictureAlt: alt(ach), State: p.stateOf(a.Award),
 		AwardedAt: a.AwardedAt, ExpiresAt: a.ExpiresAt, Visibility: string(a.Visibility), Choices: []string{"private", "unlisted", "public"},
@@ -196,10 +196,11 @@ func (p *Pages) myFile(c *gin.Context, person learner.Person) error {
 	}
 	id, suffix, _ := strings.Cut(name, ".")
 	for _, a := range person.Awards {
-		if len(a.Credentials) == 0 || a.Credentials[0].ID != id {
+		cred, ok := a.Current()
+		if !ok || cred.ID != id {
 			continue
 		}
-		s, err := p.complete(c.Request.Context(), a.Award, a.Credentials[0])
+		s, err := p.complete(c.Request.Context(), a.Award, cred)
 		if err != nil {
 			return err
 		}
@@ -235,7 +236,18 @@ func (p *Pages) myWallet(c *gin.Context, person learner.Person) error {
 	if p.c.Offers == nil {
 		return notHere()
 	}
-	fresh, err := p.c.Offers.Create(c.Request.Context(), b.ID, offer.Order{Actor: "learner", ExpiresAt: p.c.Clock().Add(limits.OfferLifeOwn)})
+	earlier, err := p.c.Offers.Of(c.Request.Context(), b.ID)
+	if err != nil {
+		return err
+	}
+	o := offer.Order{Actor: "learner", ExpiresAt: p.c.Clock().Add(limits.OfferLifeOwn)}
+	for _, e := range earlier {
+		if e.CreatedBy != "learner" { // what becomes of the files, the issuer chose
+			o.Unbound = e.Unbound
+			break
+		}
+	}
+	fresh, err := p.c.Offers.Create(c.Request.Context(), b.ID, o)
 	if err != nil {
 		return err
 	}

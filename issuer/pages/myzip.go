@@ -5,6 +5,7 @@ import (
 	"bytes"
 	"fmt"
 	"io"
+	"slices"
 	"strings"
 	"time"
 
@@ -23,32 +24,26 @@ const mediaZIP = "application/zip"
 func (p *Pages) myZip(c *gin.Context, person learner.Person) error {
 	var out bytes.Buffer
 	z := zip.NewWriter(&out)
+	sample := ""
 	for i, a := range person.Awards {
-		if len(a.Credentials) == 0 {
+		cred, ok := a.Current()
+		if !ok {
 			continue
 		}
-		s, err := p.complete(c.Request.Context(), a.Award, a.Credentials[0])
+		s, err := p.complete(c.Request.Context(), a.Award, cred)
 		if err != nil {
 			return err
 		}
-		folder := fmt.Sprintf("%02d-%s/", i+1, strings.TrimSuffix(fileName(a.Achievement.Name, "x"), ".x"))
-		for _, suffix := range [...]string{ownSuffix(s.credential.Form), "json", "png", "svg", "pdf"} {
-			if suffix == "pdf" && (p.c.Printer == nil || a.State() != issuer.Active) {
-				continue
-			}
-			f, err := p.make(c, s, suffix)
-			if fault.Is(err, fault.NotFound) || fault.Is(err, fault.Unavailable) {
-				continue // there is no such file of this form, or no font for a certificate
-			}
-			if err != nil {
-				return err
-			}
-			if err := p.pack(z, folder+"badge."+suffix, f.body); err != nil {
-				return err
-			}
+		folder := fmt.Sprintf("%02d-%s/", i+1, stem(a.Achievement.Name))
+		if err := p.packBadge(c, z, folder, s); err != nil {
+			return err
 		}
+		sample = first(sample, folder+"badge."+ownSuffix(cred.Form))
 	}
-	text, err := p.zipText(c, person)
+	if err := p.packRecords(c, z, person); err != nil {
+		return err
+	}
+	text, err := p.zipText(c, person, sample)
 	if err != nil {
 		return err
 	}
@@ -59,6 +54,57 @@ func (p *Pages) myZip(c *gin.Context, person learner.Person) error {
 		return fmt.Errorf("file with all badges: %w", err)
 	}
 	return send(c, file{media: mediaZIP, body: out.Bytes(), name: fileName(person.Name(), "zip")})
+}
+
+// stem is a title as the first part of a file's name.
+func stem(title string) string { return strings.TrimSuffix(fileName(title, "x"), ".x") }
+
+// packBadge packs a badge in every form in which it is nobody's in particular, or, where a wallet's took its place, that one.
+func (p *Pages) packBadge(c *gin.Context, z *zip.Writer, folder string, s shown) error {
+	for _, suffix := range slices.Compact([]string{ownSuffix(s.credential.Form), "json", "png", "svg", "pdf"}) {
+		if suffix == "pdf" && (p.c.Printer == nil || s.award.State() != issuer.Active) {
+			continue
+		}
+		f, err := p.make(c, s, suffix)
+		if fault.Is(err, fault.NotFound) || fault.Is(err, fault.Unavailable) {
+			continue // there is no such file of this form, or no font for a certificate
+		}
+		if err == nil {
+			err = p.pack(z, folder+"badge."+suffix, f.body)
+		}
+		if err != nil {
+			return err
+		}
+	}
+	for _, other := range s.award.Credentials {
+		if other.ID == s.credential.ID || other.Holder != "" || !other.SupersededAt.IsZero() {
+			continue
+		}
+		of, suffix := s, ownSuffix(other.Form)
+		of.credential = other
+		f, err := p.make(c, of, suffix)
+		if err == nil {
+			err = p.pack(z, folder+stem(other.Secured())+"-"+other.ID[:4]+"."+suffix, f.body)
+		}
+		if err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// packRecords packs the learner records of those badges.
+func (p *Pages) packRecords(c *gin.Context, z *zip.Writer, person learner.Person) error {
+	all, err := p.c.Learners.Records(c.Request.Context(), person)
+	if err != nil {
+		return err
+	}
+	for i, r := range all {
+		if err := p.pack(z, fmt.Sprintf("records/%02d-%s.%s", i+1, stem(r.Name), ownSuffix(r.Form)), r.Signed); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 func (p *Pages) pack(z *zip.Writer, name string, body []byte) error {
@@ -72,8 +118,8 @@ func (p *Pages) pack(z *zip.Writer, name string, body []byte) error {
 	return nil
 }
 
-// zipText says in the learner's language what is in the file and how it is checked.
-func (p *Pages) zipText(c *gin.Context, person learner.Person) ([]byte, error) {
+// zipText says in the learner's language what is in the file and how it is checked; sample is one file in it.
+func (p *Pages) zipText(c *gin.Context, person learner.Person, sample string) ([]byte, error) {
 	by, err := p.c.Catalogue.Issuer(c.Request.Context(), person.IssuerID())
 	if err != nil {
 		return nil, fmt.Errorf("issuer of a learner's page: %w", err)
@@ -84,8 +130,8 @@ func (p *Pages) zipText(c *gin.Context, person learner.Person) ([]byte, error) {
 	}
 	lines := []string{
 		t.Text("my.zip.what", "issuer", by.Name), "", t.Text("my.zip.files"), "", t.Text("my.zip.check", "address", p.url("/verify")), "",
-		t.Text("my.zip.program"), "", "    laurel verify 01-…/badge." + ownSuffix(person.Awards[0].Credentials[0].Form), "",
-		t.Text("my.zip.offline", "did", by.DID), "", t.Text("my.zip.standard"), "",
+		t.Text("my.zip.program"), "", "    laurel verify " + sample, "",
+		t.Text("my.zip.page", "address", p.url("/verify")), "", t.Text("my.zip.offline", "did", by.DID), "", t.Text("my.zip.standard"), "",
 	}
 	return []byte(strings.Join(lines, "\n")), nil
 }

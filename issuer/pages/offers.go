@@ -53,7 +53,7 @@ func (p *Pages) offerMake(c *gin.Context, s session) error {
 	if err != nil {
 		return err
 	}
-	o := offer.Order{Note: c.Request.PostFormValue("note"), Actor: s.actor()}
+	o := offer.Order{Note: c.Request.PostFormValue("note"), Unbound: offer.Unbound(c.Request.PostFormValue("unbound")), Actor: s.actor()}
 	if c.Request.PostFormValue("guarded") != "" {
 		o.Guard = offer.WithTxCode
 	}

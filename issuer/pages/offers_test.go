@@ -52,7 +52,7 @@ func TestTheConsoleMakesAClaimLinkAndShowsItOnce(t *testing.T) {
 		rec := w.ask(http.MethodPost, path, form(append(fields, "csrf", csrf)...), "Cookie", cookie, "Content-Type", urlencoded)
 		return rec.Code, rec.Body.String()
 	}
-	status, body := post(page+"/offers", "guarded", "1", "note", "by post")
+	status, body := post(page+"/offers", "guarded", "1", "note", "by post", "unbound", "supersede")
 	if status != http.StatusCreated || !strings.Contains(body, base+"/claim/fresh") || !strings.Contains(body, "493027") {
 		t.Errorf("%d %.300s", status, body)
 	}
@@ -65,7 +65,7 @@ func TestTheConsoleMakesAClaimLinkAndShowsItOnce(t *testing.T) {
 	if status, _ := post(page + "/offers/off_1/revoke"); status != http.StatusSeeOther {
 		t.Errorf("withdrawing: %d", status)
 	}
-	want := "awd_public|1|by post|console awd_public|0||console revoke|awd_public|off_1|console"
+	want := "awd_public|1|by post|console|supersede awd_public|0||console| revoke|awd_public|off_1|console"
 	if got := strings.Join(w.offered, " "); got != want {
 		t.Errorf("got  %s\nwant %s", got, want)
 	}

@@ -47,6 +47,7 @@ type WalletChoice struct {
 type Taking struct {
 	Names  string
 	Button template.URL // its scheme opens the wallet
+	Link   string       // for a wallet that is a page, to be copied into it; empty beside a button
 	QR     string
 }
 
@@ -76,7 +77,7 @@ func (p *Pages) fillWallets(c *gin.Context, data *ClaimPage, code string) error 
 	if p.c.Wallets == nil || data.Used || data.Standing == "revoked" {
 		return nil
 	}
-	if data.Digits == 0 {
+	if data.Digits == 0 && !data.Superseded {
 		data.CHAPI = "/claim/" + code + "?iuv=1"
 	}
 	for _, w := range p.choicesFor(data.Digits) {
@@ -92,7 +93,7 @@ func (p *Pages) fillWallets(c *gin.Context, data *ClaimPage, code string) error 
 		button := template.URL(link) //nolint:gosec // made here, of ids and the base URL
 		data.Taking = &Taking{Names: w.Names, Button: button, QR: "/claim/" + code + "/wallet-" + w.Key + ".svg"}
 		if w.Key == otherWallet {
-			data.Taking.Button = ""
+			data.Taking.Button, data.Taking.Link = "", link
 		}
 	}
 	return nil
@@ -150,7 +151,7 @@ func (p *Pages) interaction(c *gin.Context, code string) error {
 	switch {
 	case digits(o) > 0:
 		how = WithTxCode
-	case c.Query("did") != "":
+	case c.Query("did") != "" || a.Superseded(): // a copy of nobody in particular is not given any more
 		how = AfterSignIn
 	}
 	body, err := json.Marshal(map[string]any{"protocols": p.c.Wallets.Protocols(code, how)})

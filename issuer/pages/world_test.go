@@ -237,7 +237,7 @@ func (w *world) Create(_ context.Context, awardID string, o offer.Order) (offer.
 	if w.refuse != nil {
 		return offer.Fresh{}, w.refuse
 	}
-	w.offered = append(w.offered, fmt.Sprintf("%s|%d|%s|%s", awardID, o.Guard, o.Note, strings.SplitN(o.Actor, ":", 2)[0]))
+	w.offered = append(w.offered, fmt.Sprintf("%s|%d|%s|%s|%s", awardID, o.Guard, o.Note, strings.SplitN(o.Actor, ":", 2)[0], o.Unbound))
 	f := offer.Fresh{Code: "fresh"}
 	if o.Guard == offer.WithTxCode {
 		f.TxCode = "493027"

@@ -260,7 +260,7 @@ func (s *Service) Issue(ctx context.Context, t Ticket, hs []Holder) (Delivered, 
 	if len(hs) == 0 || len(hs) > limits.WalletBatch {
 		return Delivered{}, fault.New(fault.Invalid, nil, "one to %d keys are taken", limits.WalletBatch).Code("limits.batch")
 	}
-	issued, err := s.issue(ctx, t.redemption.OfferHash, t.redemption.AwardID, t.Configuration, hs)
+	issued, err := s.issue(ctx, t.redemption.OfferHash, t.Configuration, hs)
 	if fault.Is(err, fault.Unavailable) {
 		if id, failed := s.postpone(ctx, t, hs); failed == nil {
 			return Delivered{Transaction: id}, nil
@@ -321,7 +321,7 @@ func (s *Service) Deferred(ctx context.Context, t Ticket, id string) (Delivered,
 	if err != nil {
 		return Delivered{}, err
 	}
-	issued, err := s.issueAll(ctx, t.redemption.AwardID, t.Configuration, d.Holders)
+	issued, err := s.issueAll(ctx, t.redemption.OfferHash, t.Configuration, d.Holders)
 	if fault.Is(err, fault.Unavailable) {
 		return Delivered{Transaction: id}, nil
 	}
@@ -342,9 +342,9 @@ func (s *Service) IssueClaimed(ctx context.Context, claim string, c Configuratio
 		return Issued{}, err
 	}
 	if h.ID == "" && h.Key == nil {
-		return s.c.Issuer.IssueTo(ctx, o.AwardID, c, h)
+		return s.c.Issuer.IssueTo(ctx, Wanted{AwardID: o.AwardID, Configuration: c})
 	}
-	issued, err := s.issue(ctx, o.Hash, o.AwardID, c, []Holder{h})
+	issued, err := s.issue(ctx, o.Hash, c, []Holder{h})
 	if err != nil {
 		return Issued{}, err
 	}
@@ -361,7 +361,7 @@ func unguarded(o offer.Offer) error {
 }
 
 // issue makes the offer the holders' before anything is issued, so that of two wallets only one gets it.
-func (s *Service) issue(ctx context.Context, offerHash []byte, awardID string, c Configuration, hs []Holder) ([]Issued, error) {
+func (s *Service) issue(ctx context.Context, offerHash []byte, c Configuration, hs []Holder) ([]Issued, error) {
 	whose := name(hs)
 	at := s.c.Clock().UTC().Truncate(time.Microsecond)
 	err := s.c.Store.BindOffer(ctx, offerHash, whose, at)
@@ -371,7 +371,7 @@ func (s *Service) issue(ctx context.Context, offerHash []byte, awardID string, c
 	if err != nil {
 		return nil, err
 	}
-	out, err := s.issueAll(ctx, awardID, c, hs)
+	out, err := s.issueAll(ctx, offerHash, c, hs)
 	if err == nil {
 		return out, nil
 	}
@@ -381,12 +381,15 @@ func (s *Service) issue(ctx context.Context, offerHash []byte, awardID string, c
 	return nil, err
 }
 
-// issueAll makes a credential for each holder.
-func (s *Service) issueAll(ctx context.Context, awardID string, c Configuration, hs []Holder) ([]Issued, error) {
+// issueAll makes a credential of the award behind an offer for each holder.
+func (s *Service) issueAll(ctx context.Context, offerHash []byte, c Configuration, hs []Holder) ([]Issued, error) {
+	o, err := s.c.Store.OfferByHash(ctx, offerHash)
+	if err != nil {
+		return nil, err
+	}
 	out := make([]Issued, len(hs))
 	for i, h := range hs {
-		var err error
-		if out[i], err = s.c.Issuer.IssueTo(ctx, awardID, c, h); err != nil {
+		if out[i], err = s.c.Issuer.IssueTo(ctx, Wanted{AwardID: o.AwardID, Configuration: c, Holder: h, Unbound: o.Unbound}); err != nil {
 			return nil, err
 		}
 	}

@@ -73,10 +73,18 @@ type Issued struct {
 	Holder string // the identity of the wallet, as it stands in the credential
 }
 
-// Issuer makes the credential of an award for a holder; asked again for the same it answers the same. The zero Holder is
-// nobody in particular. What it refuses is a fault that the learner may read.
+// Wanted is the credential that a wallet is to have.
+type Wanted struct {
+	AwardID       string
+	Configuration Configuration
+	Holder        Holder        // the zero Holder: nobody in particular
+	Unbound       offer.Unbound // of the offer by which it is taken
+}
+
+// Issuer makes the credential of an award for a holder; asked again for the same it answers the same. What it refuses is a
+// fault that the learner may read.
 type Issuer interface {
-	IssueTo(ctx context.Context, awardID string, c Configuration, h Holder) (Issued, error)
+	IssueTo(ctx context.Context, w Wanted) (Issued, error)
 }
 
 // Redemption is a code that was used, and the access token that it was used for.

@@ -8,6 +8,7 @@ import (
 
 	"github.com/openlaurel/laurel/internal/fault"
 	"github.com/openlaurel/laurel/issuer"
+	"github.com/openlaurel/laurel/issuer/offer"
 )
 
 func testOffers(t *testing.T, f *Fixture) {
@@ -21,7 +22,7 @@ func testOffers(t *testing.T, f *Fixture) {
 		t.Errorf("offer (-stored +read):\n%s", diff)
 	}
 	second := f.Offer(a)
-	second.Note, second.CreatedBy = "sent by post", "tok_1"
+	second.Note, second.CreatedBy, second.Unbound = "sent by post", "tok_1", offer.Supersede
 	f.must(f.Store.InsertOffer(f.ctx, second, 9, f.Event("offer.created", "", a.ID)))
 	f.want(fault.Conflict, f.Store.InsertOffer(f.ctx, second, 9, f.Event("offer.created", "", a.ID)), "an offer twice")
 
@@ -32,8 +33,9 @@ func testOffers(t *testing.T, f *Fixture) {
 	if got, err := f.Store.OfferByHash(f.ctx, o.Hash); err != nil || !got.UsedAt.Equal(at) {
 		t.Errorf("used at %s, %v", got.UsedAt, err)
 	}
-	if got, err := f.Store.OfferByHash(f.ctx, second.Hash); err != nil || !got.UsedAt.IsZero() {
-		t.Errorf("the other offer: used at %s, %v", got.UsedAt, err)
+	got, err = f.Store.OfferByHash(f.ctx, second.Hash)
+	if diff := cmp.Diff(second, got); err != nil || diff != "" {
+		t.Errorf("the other offer (-stored +read): %v\n%s", err, diff)
 	}
 }
 
