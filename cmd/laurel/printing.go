@@ -1,12 +1,10 @@
 package main
 
 import (
-	"bytes"
 	"cmp"
 	"context"
 	"errors"
 	"image"
-	"image/png"
 	"io/fs"
 	"iter"
 	"os"
@@ -17,7 +15,9 @@ import (
 
 	"github.com/openlaurel/laurel/internal/fault"
 	"github.com/openlaurel/laurel/internal/i18n"
+	"github.com/openlaurel/laurel/internal/limits"
 	"github.com/openlaurel/laurel/internal/paper"
+	"github.com/openlaurel/laurel/internal/picture"
 	"github.com/openlaurel/laurel/internal/proof"
 	"github.com/openlaurel/laurel/issuer"
 	"github.com/openlaurel/laurel/issuer/catalog"
@@ -111,14 +111,18 @@ func webDomain(id string) string {
 	return strings.ReplaceAll(host, "%3A", ":")
 }
 
-// certificatePicture is the achievement's own picture where it is one of pixels, else the drawing that every achievement has.
+// certificatePicture is the achievement's own picture, no larger than paper needs, else the drawing that every achievement has.
 func certificatePicture(ctx context.Context, a catalog.Achievement) (image.Image, error) {
+	if a.Image != nil {
+		if img, err := picture.Pixels(a.Image.Data, limits.PrintSide); err == nil {
+			return img, nil
+		}
+	}
 	data, err := badgePictures{}.Picture(ctx, a, "image/png")
 	if err != nil {
 		return nil, err
 	}
-	img, err := png.Decode(bytes.NewReader(data))
-	return img, err
+	return picture.Pixels(data, limits.PrintSide)
 }
 
 // attachment is the credential as a file inside of its certificate.

@@ -7,7 +7,6 @@ import (
 	"github.com/gin-gonic/gin"
 
 	"github.com/openlaurel/laurel/internal/limits"
-	"github.com/openlaurel/laurel/internal/picture"
 	"github.com/openlaurel/laurel/internal/problem"
 	"github.com/openlaurel/laurel/internal/server"
 	"github.com/openlaurel/laurel/issuer/api"
@@ -54,7 +53,7 @@ func (a *app) server() (*server.Server, error) {
 	console := issuerpages.New(issuerpages.Config{
 		BaseURL: a.base, Site: site, Problems: problems, Logger: a.log, Catalogue: a.catalog, Awards: a.awards, Checker: onView{a.verifier},
 		Offers: a.offers, Wallets: walletLinks{a}, Authorizations: a.issuance,
-		Printer: printer, Learners: a.learners, Mails: a.mails, Pictures: badgePictures{}, Sessions: a.access,
+		Printer: printer, Learners: a.learners, Mails: a.mails, Pictures: &shownPictures{}, Sessions: a.access,
 		People: a.access, Log: a.store,
 		Desk:     a.desk,
 		Passkeys: a.passkeys(), Keychain: a.access, SignOn: service, Logins: a.access, Trust: &trustPage{app: a},
@@ -125,30 +124,4 @@ func (o onView) Check(ctx context.Context, signed []byte) (issuerpages.Report, e
 		out.Warnings = append(out.Warnings, issuerpages.Warning(w))
 	}
 	return out, nil
-}
-
-// badgePictures gives each achievement a picture in the form that is asked for, so that every badge can be baked: its own, or where
-// a drawing cannot be made a PNG, one that is drawn from its name.
-type badgePictures struct{}
-
-// Picture implements the badge page's Pictures.
-func (badgePictures) Picture(_ context.Context, a catalog.Achievement, media string) ([]byte, error) {
-	if a.Image != nil && a.Image.Type == media {
-		return a.Image.Data, nil
-	}
-	if a.Image != nil {
-		if same, ok := picture.Convert(a.Image.Data, map[bool]string{true: picture.PNG, false: picture.SVG}[media == "image/png"]); ok {
-			return same, nil
-		}
-	}
-	return badgePictures{}.Named(a.Name, media)
-}
-
-// Named implements publish.Pictures.
-func (badgePictures) Named(name, media string) ([]byte, error) {
-	d := picture.DesignFor(name)
-	if media == "image/png" {
-		return picture.GeneratePNG(d)
-	}
-	return picture.Generate(d)
 }

@@ -392,7 +392,7 @@ func readKEK(path string) (keys.KEK, error) {
 // pictures is package picture as the catalogue needs it.
 type pictures struct{}
 
-func (pictures) Sanitise(data []byte) ([]byte, string, error) { return picture.Sanitise(data) }
+func (pictures) Sanitise(data []byte) ([]byte, string, error) { return picture.Take(data) }
 
 // listSigner signs status lists with the issuer's key, through the same gate as credentials.
 type listSigner struct {

@@ -33,7 +33,7 @@ func Laurel() Table {
 			}},
 			{Number: 1, Free: true, Packages: []string{
 				"internal/credential", "internal/cbor", "internal/keys", "internal/status", "internal/fetch", "internal/baking", "internal/qr",
-				"internal/picture", "internal/pdf", "internal/paper",
+				"internal/picture", "internal/drawing", "internal/pdf", "internal/paper",
 			}},
 			{Number: 2, Free: true, Packages: []string{"internal/proof/...", "internal/did", "internal/jsonld"}},
 			// issuer/keyring and issuer/access are parts of the issuing core like catalog. Sides keeps the two halves apart.

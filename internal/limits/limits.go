@@ -157,3 +157,23 @@ const (
 	MailReminder = 7 * 24 * time.Hour // after which a learner is reminded, unless configured
 	MailTimeout  = 30 * time.Second   // of one talk with the mail server
 )
+
+// Pictures of achievements as pages show them: at most 208 CSS pixels wide, and part of a first view of 50 KiB.
+const (
+	ShownBytes = 24 << 10
+	ShownSide  = 416
+	ShownKept  = 128  // that were made lighter
+	PrintSide  = 1000 // of a picture on paper
+)
+
+// Bounds on drawings that are turned into pixels.
+const (
+	DrawingDepth      = 128
+	DrawingRules      = 5000        // of style sheets
+	DrawingStops      = 64          // of a gradient
+	DrawingReferences = 32          // of use, clip paths and masks, one through the other
+	DrawingEdges      = 200_000     // of one shape
+	DrawingDashes     = 20_000      // of one line
+	DrawingLayers     = 8           // inside one another, each with an opacity, clip path or mask
+	DrawingWork       = 100_000_000 // pixels and edges that are looked at: less than a second
+)

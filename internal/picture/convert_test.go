@@ -3,9 +3,10 @@ package picture_test
 import (
 	"bytes"
 	"image/png"
-	"strings"
 	"testing"
 
+	"github.com/openlaurel/laurel/internal/drawing"
+	"github.com/openlaurel/laurel/internal/fault"
 	"github.com/openlaurel/laurel/internal/picture"
 )
 
@@ -69,28 +70,29 @@ func TestAPNGAsDrawingHoldsThePNG(t *testing.T) {
 	}
 }
 
-// What is not made of straight lines stays a drawing, and nothing breaks on what is no drawing of ours.
-func TestOtherDrawingsAreNotConverted(t *testing.T) {
+// What cannot be drawn stays a drawing, and is not taken as the picture of an achievement.
+func TestOnlyWhatCanBeDrawnIsTaken(t *testing.T) {
 	const open = `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 512 512">`
-	good := open + `<path fill="#ffffff" d="M1 1L9 1L9 9Z"/></svg>`
-	if _, ok := picture.Convert([]byte(good), picture.PNG); !ok {
-		t.Error("the accepted twin is not converted")
-	}
-	for _, twin := range []struct{ was, is string }{
-		{`M1 1`, `M1 1C1 1 2 2 3 3`}, {`M1 1`, `m1 1`}, {`L9 1`, `H9`}, {`M1 1`, `M1 NaN`}, {`M1 1`, `M1 1e9`}, {`M1 1`, ``}, {`Z"`, `Z9"`},
-		{`#ffffff`, `red`}, {`#ffffff`, `url(#a)`}, {`512 512`, `100 100`}, {`<path`, `<circle`}, {`<path`, `<path transform="scale(2)"`},
-		{`<path`, `<path stroke="#000000" stroke-width="2"`}, {`</svg>`, `<text>x</text></svg>`}, {good, open + `</svg>`}, {good, ``}, {good, `{}`},
-		{`fill="#ffffff"`, `fill="none" stroke="#000000" stroke-width="0"`}, {`fill="#ffffff"`, `fill="none" stroke="#000000" stroke-width="1"`},
+	for name, c := range map[string]struct{ body, code string }{
+		"curves":             {`<path fill="#ffffff" d="M1 1C1 1 2 2 3 3a4 4 0 1 0 9 9z"/>`, ""},
+		"nothing at all":     {``, ""},
+		"letters":            {`<text>x</text>`, drawing.CodeUnsupported},
+		"a pattern":          {`<pattern id="a"></pattern><rect width="9" height="9" fill="url(#a)"/>`, drawing.CodeUnsupported},
+		"a path of no path":  {`<path d="M1 1L"/>`, "image.malformed"},
+		"letters not shown":  {`<defs><text id="a">x</text></defs>`, ""},
+		"a pattern not used": {`<pattern id="a"></pattern>`, ""},
 	} {
-		text := strings.Replace(good, twin.was, twin.is, 1)
-		if text == good {
-			t.Fatalf("%q is not in it", twin.was)
-		}
-		if _, ok := picture.Convert([]byte(text), picture.PNG); ok {
-			t.Errorf("converted: %s", text)
+		svg := []byte(open + c.body + `</svg>`)
+		_, ok := picture.Convert(svg, picture.PNG)
+		clean, kind, err := picture.Take(svg)
+		if ok != (c.code == "") || fault.Describe(err).Code != c.code && c.code != "" || c.code == "" && (err != nil || kind != picture.SVG || len(clean) == 0) {
+			t.Errorf("%s: converted %v, taken as %q: %v", name, ok, kind, err)
 		}
 	}
-	for kind, same := range map[string][]byte{picture.PNG: plainPNG(t), picture.SVG: []byte(good)} {
+	if clean, kind, err := picture.Take(plainPNG(t)); err != nil || kind != picture.PNG || len(clean) == 0 {
+		t.Errorf("a PNG: %q, %v", kind, err)
+	}
+	for kind, same := range map[string][]byte{picture.PNG: plainPNG(t), picture.SVG: []byte(open + `</svg>`), picture.PNG + " of nothing": nil} {
 		if _, ok := picture.Convert(same, kind); ok {
 			t.Errorf("%s to itself", kind)
 		}

@@ -6,6 +6,7 @@ import (
 	"strconv"
 	"strings"
 
+	"github.com/openlaurel/laurel/internal/drawing"
 	"github.com/openlaurel/laurel/internal/fault"
 )
 
@@ -51,6 +52,19 @@ func Generate(d Design) ([]byte, error) {
 	}
 	b.WriteString("</svg>")
 	return []byte(b.String()), nil
+}
+
+// GeneratePNG draws the design as a PNG of Side by Side pixels on a transparent ground: the same picture as Generate.
+func GeneratePNG(d Design) ([]byte, error) {
+	svg, err := Generate(d)
+	if err != nil {
+		return nil, err
+	}
+	img, err := drawing.Render(svg, Side)
+	if err != nil {
+		return nil, err
+	}
+	return encodePNG(img)
 }
 
 // DesignFor makes a design for a name, always the same one: its initials on a colour of its own.

@@ -13,6 +13,7 @@ import (
 	"image/png"
 
 	"github.com/openlaurel/laurel/internal/baking"
+	"github.com/openlaurel/laurel/internal/drawing"
 	"github.com/openlaurel/laurel/internal/fault"
 	"github.com/openlaurel/laurel/internal/limits"
 )
@@ -64,6 +65,19 @@ func Sanitise(data []byte) (clean []byte, kind string, err error) {
 	}
 	clean, err = encodePNG(img)
 	return clean, PNG, err
+}
+
+// Take is Sanitise for a picture that is to be an achievement's: a drawing must be one that can also be had as PNG, so that the badge
+// is the same picture in every file and on paper. Further errors are those of drawing.Render.
+func Take(data []byte) (clean []byte, kind string, err error) {
+	clean, kind, err = Sanitise(data)
+	if err == nil && kind == SVG {
+		_, err = drawing.Render(clean, Side)
+	}
+	if err != nil {
+		return nil, "", err
+	}
+	return clean, kind, nil
 }
 
 func checkPNG(data []byte) (w, h int, err error) {

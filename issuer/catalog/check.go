@@ -231,7 +231,7 @@ func (s *Service) checkImage(c *checker, img *Image) *Image {
 
 func pictureSentence(err error) string {
 	if p := fault.Describe(err); p.Kind != fault.Internal {
-		return p.Sentence
+		return strings.TrimSpace(p.Sentence + " " + p.Hint)
 	}
 	if d := fault.AsDefect(err); d.Code != "internal" {
 		return d.Detail

@@ -238,16 +238,12 @@ func (p *Pages) badgePicture(c *gin.Context) error {
 	return p.picture(c, s)
 }
 
-// picture sends the achievement's picture as it is: a drawing as a drawing, everything else as PNG.
+// picture sends the achievement's picture for a page.
 func (p *Pages) picture(c *gin.Context, s shown) error {
 	if p.c.Pictures == nil {
 		return notHere()
 	}
-	media := mediaSVG
-	if s.achievement.Image != nil && s.achievement.Image.Type == mediaPNG {
-		media = mediaPNG
-	}
-	body, err := p.c.Pictures.Picture(c.Request.Context(), s.achievement, media)
+	body, media, err := p.c.Pictures.Shown(c.Request.Context(), s.achievement)
 	if err != nil {
 		return fmt.Errorf("picture of %s: %w", s.achievement.ID, err)
 	}

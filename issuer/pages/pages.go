@@ -72,6 +72,8 @@ type Offers interface {
 // one that is drawn. The result is safe to publish.
 type Pictures interface {
 	Picture(ctx context.Context, a catalog.Achievement, media string) ([]byte, error)
+	// Shown is the picture for a page: light enough for a poor line, with its media type.
+	Shown(ctx context.Context, a catalog.Achievement) (body []byte, media string, err error)
 }
 
 // Sessions signs people in and out of the console; *access.Service is one.

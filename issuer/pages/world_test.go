@@ -268,6 +268,11 @@ func (w *world) Picture(_ context.Context, _ catalog.Achievement, media string) 
 	return nil, errors.New("no PNG in this world")
 }
 
+func (w *world) Shown(ctx context.Context, a catalog.Achievement) ([]byte, string, error) {
+	body, err := w.Picture(ctx, a, "image/svg+xml")
+	return body, "image/svg+xml", err
+}
+
 func (w *world) Check(context.Context, []byte) (pages.Report, error) {
 	if w.checkErr != nil {
 		return pages.Report{}, w.checkErr
