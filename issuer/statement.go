@@ -73,7 +73,8 @@ type StatementFilter struct {
 
 // StatementStore keeps statements. A miss is fault.NotFound.
 type StatementStore interface {
-	// InsertStatement stores a statement with its event. A taken external id or status index is fault.Conflict.
+	// InsertStatement stores a statement with its event. A taken external id or status index is fault.Conflict, and so is
+	// an erased award in it (code award.erased).
 	InsertStatement(ctx context.Context, s Statement, e event.Event) error
 	Statement(ctx context.Context, id string) (Statement, error)
 	// ReplayStatement returns the statement of that kind and issuer with that external id.

@@ -16,8 +16,8 @@ type Store interface {
 	// InsertAward stores award, credentials and event, and the offer of its claim link, in one transaction. A taken external
 	// id, idempotency key or status index is fault.Conflict and stores nothing.
 	InsertAward(ctx context.Context, a Award, o offer.Offer, e event.Event) error
-	// InsertCredential stores a further credential of an award with its event. A revoked or suspended award is fault.Conflict, and so is one
-	// that has a credential of the same form, cryptosuite, algorithm and holder (code credential.exists), or one of nobody in particular
+	// InsertCredential stores a further credential of an award with its event. A revoked, suspended or erased award is fault.Conflict, and so
+	// is one that has a credential of the same form, cryptosuite, algorithm and holder (code credential.exists), or one of nobody in particular
 	// that was superseded, when c is nobody's (code award.superseded).
 	InsertCredential(ctx context.Context, c Credential, e event.Event) error
 	// Supersede sets the status of every credential of an award that is nobody's in particular to revoked, for good, with the

@@ -113,6 +113,9 @@ func (s *Store) InsertCredential(ctx context.Context, c issuer.Credential, e eve
 		return err
 	}
 	return s.write(ctx, "award", func(t *tx) error {
+		if err := s.notErased(t, award); err != nil {
+			return err
+		}
 		if err := t.mayIssue(award, s.dialect); err != nil {
 			return err
 		}

@@ -31,6 +31,16 @@ func (s *Store) lockAward(t *tx, award []byte) (issuerID string, err error) {
 	return issuerID, nil
 }
 
+// notErased locks an award, and refuses what would bring back something of a learner whose data were erased, perhaps in this
+// very moment.
+func (s *Store) notErased(t *tx, award []byte) error {
+	_, err := s.lockAward(t, award)
+	if fault.Describe(err).Code == "award.erased" {
+		err = fault.New(fault.Conflict, nil, "the learner's data of this award were erased").Code("award.erased")
+	}
+	return err
+}
+
 // InsertLink implements learner.Store.
 func (s *Store) InsertLink(ctx context.Context, l learner.Link, e event.Event) error {
 	award, err := awardKey.bytes(l.AwardID)
@@ -199,11 +209,17 @@ func (s *Store) EraseAwards(ctx context.Context, awardIDs []string, at time.Time
 			return err
 		}
 	}
+	locked, err := awardKeys(awardIDs)
+	if err != nil {
+		return err
+	}
 	return s.write(ctx, "award", func(t *tx) error {
-		for i, key := range keys {
+		for _, key := range locked {
 			if _, err := s.lockAward(t, key); err != nil {
 				return err
 			}
+		}
+		for i, key := range keys {
 			if err := t.erase(key, awardIDs[i], micros(at)); err != nil {
 				return err
 			}

@@ -37,14 +37,13 @@ func (s *Store) InsertOffer(ctx context.Context, o offer.Offer, most int, e even
 	if err != nil {
 		return err
 	}
-	lock := ""
-	if s.dialect == postgres {
-		lock = " FOR UPDATE"
-	}
 	return s.write(ctx, "offer", func(t *tx) error {
 		e := e
+		if err := s.notErased(t, award); err != nil {
+			return err
+		}
 		var revoked, n int64
-		if err := t.row("SELECT issuer_id, revoked_at FROM award WHERE id = $1"+lock, args(award), &e.IssuerID, &revoked); err != nil {
+		if err := t.row("SELECT issuer_id, revoked_at FROM award WHERE id = $1", args(award), &e.IssuerID, &revoked); err != nil {
 			return err
 		}
 		if revoked != 0 {

@@ -1,8 +1,10 @@
 package store
 
 import (
+	"bytes"
 	"context"
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/go-json-experiment/json"
@@ -23,7 +25,21 @@ type statementBody struct {
 const insertStatement = `INSERT INTO statement (id, kind, issuer_id, external_id, request_digest, name, about, body, form, cryptosuite, alg,
 	key_id, list_id, list_index, signed, expires_at, created_at, created_by, revoked_at, revoke_reason, revoke_code, revoked_by, subject)`
 
-// InsertStatement implements issuer.StatementStore. An index of an award's credential is taken, too, so that one bit never
+// awardKeys are the keys of awards in the one order in which several are locked.
+func awardKeys(ids []string) ([][]byte, error) {
+	out := make([][]byte, len(ids))
+	var err error
+	for i, id := range ids {
+		if out[i], err = awardKey.bytes(id); err != nil {
+			return nil, err
+		}
+	}
+	slices.SortFunc(out, bytes.Compare)
+	return out, nil
+}
+
+// InsertStatement implements issuer.StatementStore. The awards of a record are locked, so that the erasure of one comes before,
+// and there is no record, or after, and empties it. An index of an award's credential is taken, too, so that one bit never
 // speaks of two documents.
 func (s *Store) InsertStatement(ctx context.Context, x issuer.Statement, e event.Event) error {
 	body, err := jsonText(statementBody{x.Awards})
@@ -39,7 +55,16 @@ func (s *Store) InsertStatement(ctx context.Context, x issuer.Statement, e event
 		string(x.Alg), x.KeyID, x.StatusList, x.StatusIndex, x.Signed, micros(x.ExpiresAt), micros(x.CreatedAt), x.CreatedBy, 0, "", "", "",
 		x.Subject,
 	}
+	about, err := awardKeys(x.Awards)
+	if err != nil {
+		return err
+	}
 	return s.write(ctx, "statement", func(t *tx) error {
+		for _, award := range about {
+			if err := s.notErased(t, award); err != nil {
+				return err
+			}
+		}
 		var taken int64
 		if err := t.row("SELECT COUNT(*) FROM credential WHERE list_id = $1 AND list_index = $2", args(x.StatusList, x.StatusIndex), &taken); err != nil {
 			return err

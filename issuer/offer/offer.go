@@ -68,8 +68,8 @@ func (o Offer) State(now time.Time) State {
 
 // Store keeps offers. A miss is fault.NotFound.
 type Store interface {
-	// InsertOffer stores an offer of an award with its event, whose issuer is that of the award. An award that is revoked, or
-	// that has most offers already that are neither used, revoked nor over, is fault.Conflict.
+	// InsertOffer stores an offer of an award with its event, whose issuer is that of the award. An award that is revoked or erased,
+	// or that has most offers already that are neither used, revoked nor over, is fault.Conflict.
 	InsertOffer(ctx context.Context, o Offer, most int, e event.Event) error
 	OfferByHash(ctx context.Context, hash []byte) (Offer, error)
 	// Offers returns those of an award, newest first.

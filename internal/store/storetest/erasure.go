@@ -87,3 +87,34 @@ func testWhatAnErasureReaches(t *testing.T, f *Fixture) {
 	_, err = f.Store.Attachment(f.ctx, attached.ID)
 	f.want(fault.NotFound, err, "an endorsement of an erased learner that was attached")
 }
+
+// testNothingComesAfterAnErasure: what was under way in the moment of an erasure, such as a signature, brings nothing of the
+// learner back when it arrives.
+func testNothingComesAfterAnErasure(t *testing.T, f *Fixture) {
+	school := f.School("late")
+	a, other := f.Stored(school), f.Stored(school)
+	f.must(f.Store.EraseAwards(f.ctx, []string{a.ID}, Start().Add(time.Hour), f.wish(a, learner.Erasure, ""), nil))
+	record := f.statement(school, 9200)
+	record.Awards = []string{other.ID, a.ID}
+	for name, late := range map[string]func() error{
+		"a further credential": func() error { return f.insert(f.further(a, 9201)) },
+		"a record":             func() error { return f.insertStatement(record) },
+		"a claim link": func() error {
+			return f.Store.InsertOffer(f.ctx, f.Offer(a), 9, f.Event("offer.created", "", a.ID))
+		},
+	} {
+		err := late()
+		f.want(fault.Conflict, err, name+" of an erased award")
+		if got := fault.Describe(err).Code; got != "award.erased" {
+			t.Errorf("%s: %s", name, got)
+		}
+	}
+	got, err := f.Store.Award(f.ctx, a.ID)
+	f.must(err)
+	if len(got.Credentials) != 1 || len(got.Credentials[0].Signed) > 0 {
+		t.Errorf("%+v", got.Credentials)
+	}
+	record.Awards = []string{other.ID}
+	f.must(f.insertStatement(record))
+	f.must(f.insert(f.further(other, 9202)))
+}

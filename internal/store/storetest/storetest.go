@@ -100,6 +100,7 @@ func Run(t *testing.T, open Opener) {
 		{"wishes of learners", testWishes},
 		{"erased awards", testErasedAwards},
 		{"what an erasure reaches", testWhatAnErasureReaches},
+		{"nothing comes after an erasure", testNothingComesAfterAnErasure},
 		{"short codes", testShortCodes},
 		{"events that mails follow", testMailEvents},
 		{"the queue of mails", testMailQueue},
