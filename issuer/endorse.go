@@ -30,7 +30,8 @@ type EndorseRequest struct {
 }
 
 // Endorse makes an endorsement, signs it and stores it before it returns; replayed says that the same request under the same
-// external id had made it before. An achievement's version is locked by it, since what is endorsed must not change.
+// external id had made it before. An achievement's version is locked by it, since what is endorsed must not change; that of another
+// issuer must be locked already (fault.Conflict).
 func (s *Service) Endorse(ctx context.Context, r EndorseRequest) (x Statement, replayed bool, err error) {
 	now := s.c.Clock().UTC().Truncate(time.Second)
 	if err := r.check(now); err != nil {
@@ -116,6 +117,10 @@ func (s *Service) endorsed(ctx context.Context, r EndorseRequest, by catalog.Iss
 			owner = ""
 		}
 		ach, err := s.c.Catalog.Achievement(ctx, owner, r.Achievement, r.Version)
+		if err == nil && !ach.Locked && ach.IssuerID != by.ID {
+			return endorsedThing{}, fault.New(fault.Conflict, nil, "version %d of this achievement is another issuer's, who still writes it", ach.Version).
+				Code("endorsement.draft").At("/version").Hint("name an earlier version, or wait until it was awarded")
+		}
 		if err == nil && !ach.Locked {
 			ach, err = s.c.Store.LockAchievement(ctx, ach.ID, ach.Version)
 		}

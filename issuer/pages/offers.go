@@ -4,11 +4,11 @@ import (
 	"fmt"
 	"net/http"
 	"net/url"
+	"slices"
 	"time"
 
 	"github.com/gin-gonic/gin"
 
-	"github.com/openlaurel/laurel/internal/fault"
 	"github.com/openlaurel/laurel/issuer"
 	"github.com/openlaurel/laurel/issuer/access"
 	"github.com/openlaurel/laurel/issuer/offer"
@@ -85,21 +85,16 @@ func (p *Pages) asked(c *gin.Context, s session) ([]AskedRow, error) {
 	if p.c.Offers == nil {
 		return nil, nil
 	}
-	all, err := p.c.Offers.Asked(c.Request.Context(), "")
+	all, err := ofIssuers(s, access.Award, func(id string) ([]offer.Offer, error) { return p.c.Offers.Asked(c.Request.Context(), id) })
 	if err != nil {
 		return nil, fmt.Errorf("wishes for claim links: %w", err)
 	}
+	slices.SortStableFunc(all, func(a, b offer.Offer) int { return b.AskedAt.Compare(a.AskedAt) })
 	rows := make([]AskedRow, 0, min(len(all), latest))
-	for _, o := range all {
+	for _, o := range all[:min(len(all), latest)] {
 		a, err := s.award(c.Request.Context(), access.Award, o.AwardID)
-		switch kind := fault.Describe(err).Kind; {
-		case err != nil && (kind == fault.NotFound || kind == fault.Forbidden):
-			continue // of an issuer for whom the person awards nothing
-		case err != nil:
+		if err != nil {
 			return nil, fmt.Errorf("award of a claim link: %w", err)
-		}
-		if len(rows) == latest {
-			break
 		}
 		rows = append(rows, AskedRow{AwardID: a.ID, Recipient: named(a), AskedAt: o.AskedAt})
 	}

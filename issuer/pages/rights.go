@@ -75,3 +75,21 @@ func (s session) choices(ctx context.Context, scope access.Scope) ([]Option, []c
 	}
 	return options(all, issuers), all, nil
 }
+
+// ofIssuers asks once for every issuer when the person has the scope for all, and else for each of theirs, so that a bound on what
+// is listed counts nothing that they may not see.
+func ofIssuers[T any](s session, scope access.Scope, ask func(issuerID string) ([]T, error)) ([]T, error) {
+	ids, all := access.Issuers(s.here.Person, scope)
+	if all {
+		ids = []string{""}
+	}
+	var out []T
+	for _, id := range ids {
+		some, err := ask(id)
+		if err != nil {
+			return nil, err
+		}
+		out = append(out, some...)
+	}
+	return out, nil
+}

@@ -3,12 +3,14 @@ package pages
 import (
 	"net/http"
 	"net/url"
+	"slices"
 	"time"
 
 	"github.com/gin-gonic/gin"
 
 	"github.com/openlaurel/laurel/internal/fault"
 	"github.com/openlaurel/laurel/issuer/access"
+	"github.com/openlaurel/laurel/issuer/learner"
 	"github.com/openlaurel/laurel/web"
 )
 
@@ -27,15 +29,13 @@ type WishRow struct {
 
 func (p *Pages) wishes(c *gin.Context, s session) error {
 	ctx := c.Request.Context()
-	open, err := p.c.Learners.Wishes(ctx, "")
+	open, err := ofIssuers(s, access.Read, func(id string) ([]learner.Wish, error) { return p.c.Learners.Wishes(ctx, id) })
 	if err != nil {
 		return err
 	}
+	slices.SortStableFunc(open, func(a, b learner.Wish) int { return a.At.Compare(b.At) })
 	data := WishesPage{Frame: s.frame(c, "awards")}
 	for _, w := range open {
-		if !s.may(access.Read, w.IssuerID) {
-			continue
-		}
 		a, err := p.c.Awards.Find(ctx, w.AwardID)
 		if err != nil {
 			return err
