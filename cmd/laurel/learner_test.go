@@ -191,6 +191,37 @@ func TestAnAddressAloneMakesNobodyTheLearner(t *testing.T) {
 	}
 }
 
+// A whole class has the address of its teacher: everybody sees, and erases, their own badges, however many there are.
+func TestALearnerIsFoundAmongAllWhoShareAnAddress(t *testing.T) {
+	a, root, own, _ := hers(t)
+	give := func(name string) issuer.Award {
+		got, err := a.awards.Award(t.Context(), issuer.Request{
+			AchievementRef: "first-aid", Recipient: issuer.Recipient{Name: name, Email: own[0].Recipient.Email}, Actor: "test",
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+		return got.Award
+	}
+	for range 201 {
+		give("Ben Silva")
+	}
+	newest := give("Ana Silva")
+	b := browse(t, a)
+	body := b.get(root).Body.String()
+	if !strings.Contains(body, own[0].ID) || !strings.Contains(body, newest.ID) {
+		t.Error("the page lacks her first badge, or her last one")
+	}
+	if w := b.post(root+"/erase", "sure", "yes"); w.Code != 200 {
+		t.Fatalf("%d", w.Code)
+	}
+	for _, id := range []string{own[0].ID, own[1].ID, newest.ID} {
+		if find(t, a, id).ErasedAt.IsZero() {
+			t.Errorf("%s was not erased", id)
+		}
+	}
+}
+
 func TestAStrangerLearnsNothingOfLearners(t *testing.T) {
 	a, root, own, _ := hers(t)
 	b := browse(t, a)
@@ -218,6 +249,9 @@ func TestAStrangerLearnsNothingOfLearners(t *testing.T) {
 	}
 	if refused < 20 {
 		t.Errorf("%d of 40 guesses were refused", refused)
+	}
+	if w := b.get(root); w.Code != 200 {
+		t.Errorf("a good link, where somebody else of the same school guessed before: %d", w.Code)
 	}
 }
 

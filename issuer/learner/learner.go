@@ -228,15 +228,8 @@ func (s *Service) person(ctx context.Context, awardID string) (Person, error) {
 	}
 	ids := []string{first.ID}
 	if f.RecipientEmail != "" || f.RecipientID != "" {
-		page, _, err := s.c.Awards.List(ctx, f) // the newest 200; who has more has another page of life
-		if err != nil {
+		if ids, err = s.ofPerson(ctx, f, first.Recipient.Name); err != nil {
 			return Person{}, err
-		}
-		ids = ids[:0]
-		for _, a := range page {
-			if f.RecipientEmail == "" || samePerson(first.Recipient.Name, a.Recipient.Name) {
-				ids = append(ids, a.ID)
-			}
 		}
 	}
 	var p Person
@@ -283,6 +276,25 @@ func (s *Service) Records(ctx context.Context, p Person) ([]issuer.Statement, er
 		}
 		if f.Cursor = next; next == "" || len(out) >= limits.LearnerRecords {
 			return out, nil
+		}
+	}
+}
+
+// ofPerson lists the awards of the filter whose recipient has that name, newest first. A class may share an address, so there is
+// no end but that of the list.
+func (s *Service) ofPerson(ctx context.Context, f issuer.Filter, name string) (ids []string, err error) {
+	for {
+		page, next, err := s.c.Awards.List(ctx, f)
+		if err != nil {
+			return nil, err
+		}
+		for _, a := range page {
+			if f.RecipientEmail == "" || samePerson(name, a.Recipient.Name) {
+				ids = append(ids, a.ID)
+			}
+		}
+		if f.Cursor = next; next == "" {
+			return ids, nil
 		}
 	}
 }

@@ -93,20 +93,15 @@ func (p *Pages) learners(h func(*gin.Context, learner.Person) error) func(*gin.C
 		head.Set("Cache-Control", "no-store")
 		head.Set("X-Robots-Tag", "noindex, nofollow")
 		head.Set("Referrer-Policy", "no-referrer")
-		if !p.codes.take(c.ClientIP(), p.c.Clock()) {
-			return fault.New(fault.TooMany, nil, "Too many links were tried from here.").Code("limits.codes").Hint("Wait a few minutes and open the link again.")
-		}
 		person, err := p.c.Learners.Open(c.Request.Context(), c.Param("secret"))
 		switch {
 		case fault.Is(err, fault.NotFound):
-			return p.myOver(c, http.StatusNotFound, "unknown", learner.Person{})
+			return p.myUnknown(c)
 		case fault.Is(err, fault.Gone):
-			p.codes.give(c.ClientIP())
 			return p.myOver(c, http.StatusGone, "expired", person)
 		case err != nil:
 			return err
 		}
-		p.codes.give(c.ClientIP())
 		return h(c, person)
 	}
 }
@@ -122,6 +117,15 @@ func (p *Pages) ofLearner(h func(*gin.Context, learner.Person) error) gin.Handle
 		}
 		return p.learners(h)(c)
 	})
+}
+
+// myUnknown answers a link that leads nowhere. A good one is opened however many were tried from the same address, which a whole
+// school may share: nobody guesses 128 bits.
+func (p *Pages) myUnknown(c *gin.Context) error {
+	if !p.codes.take(c.ClientIP(), p.c.Clock()) {
+		return fault.New(fault.TooMany, nil, "Too many links were tried from here.").Code("limits.codes").Hint("Wait a few minutes and open the link again.")
+	}
+	return p.myOver(c, http.StatusNotFound, "unknown", learner.Person{})
 }
 
 func (p *Pages) myOver(c *gin.Context, status int, over string, person learner.Person) error {
@@ -311,16 +315,12 @@ func (p *Pages) myAsk(c *gin.Context) error {
 		return fault.New(fault.Forbidden, err, "The form was not sent from a page of this service.").Code("learner.origin")
 	}
 	c.Writer.Header().Set("Referrer-Policy", "no-referrer")
-	if !p.codes.take(c.ClientIP(), p.c.Clock()) {
-		return fault.New(fault.TooMany, nil, "Too many links were tried from here.").Code("limits.codes").Hint("Wait a few minutes and open the link again.")
-	}
 	_, _, err := p.c.Learners.Ask(c.Request.Context(), c.Param("secret"))
 	if fault.Is(err, fault.NotFound) {
-		return p.myOver(c, http.StatusNotFound, "unknown", learner.Person{})
+		return p.myUnknown(c)
 	}
 	if err != nil {
 		return err
 	}
-	p.codes.give(c.ClientIP())
 	return seeOther(c, "/my/"+url.PathEscape(c.Param("secret")))
 }
