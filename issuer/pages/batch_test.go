@@ -184,7 +184,18 @@ func TestAnUploadIsUndoneWithinItsTime(t *testing.T) {
 	if rec := o.send(at+"/undo", "expected", "1", "sure", "yes"); rec.Code != http.StatusSeeOther {
 		t.Fatalf("%d %s", rec.Code, rec.Body)
 	}
+	again := func(when string) {
+		for name, rec := range map[string]*httptest.ResponseRecorder{
+			"sent": o.send(at+"/undo", "expected", "1", "sure", "yes"), "opened": o.get(at + "/undo"),
+		} {
+			if rec.Code != http.StatusSeeOther || rec.Header().Get("Location") != at {
+				t.Errorf("%s again %s: %d", name, when, rec.Code)
+			}
+		}
+	}
+	again("while it is undone")
 	o.work()
+	again("when it was undone")
 	if page := words(o.get(at)); o.undone != 1 || !strings.HasPrefix(o.undoneBy, "console:per_") || !strings.Contains(page, "1 badge was revoked") {
 		t.Errorf("%d by %q: %s", o.undone, o.undoneBy, page)
 	}

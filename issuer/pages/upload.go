@@ -373,11 +373,18 @@ func (p *Pages) undoPage(c *gin.Context, s session) (batch.Upload, UndoPage, err
 	return u, data, err
 }
 
+// undoing reports whether somebody undoes the upload already: whoever sends the form again is shown how far that is, not told that
+// it is too late.
+func undoing(u batch.Upload) bool { return u.State == batch.Undoing || u.State == batch.Undone }
+
 // undoForm says what undoing would revoke. Nothing is revoked by looking.
 func (p *Pages) undoForm(c *gin.Context, s session) error {
-	_, data, err := p.undoPage(c, s)
+	u, data, err := p.undoPage(c, s)
 	if err != nil {
 		return err
+	}
+	if undoing(u) {
+		return seeOther(c, batchURL+"/"+url.PathEscape(u.ID))
 	}
 	return p.show(c, http.StatusOK, "batch-undo", data)
 }
@@ -386,6 +393,9 @@ func (p *Pages) undo(c *gin.Context, s session) error {
 	u, data, err := p.undoPage(c, s)
 	if err != nil {
 		return err
+	}
+	if undoing(u) {
+		return seeOther(c, batchURL+"/"+url.PathEscape(u.ID))
 	}
 	if c.Request.PostFormValue("sure") != "yes" {
 		data.Problems = []string{p.say(c, "form.problem.sure")}
