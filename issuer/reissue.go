@@ -37,6 +37,7 @@ type Reissue struct {
 	Scope    Scope
 	Cursor   string // where the call before ended; "" at the beginning
 	Most     int    // credentials that one call looks at, 1 to BulkMost; 0: BulkMost
+	Upto     int    // credentials, and statements, that a plan looks at before it says that there are more; 0: all
 	Actor    string
 }
 
@@ -75,13 +76,15 @@ func (r *Reissue) check() error {
 	return nil
 }
 
-// PlanReissue counts what Reissue would do with everything that the key signed, and changes nothing.
+// PlanReissue counts what Reissue would do with everything that the key signed, and changes nothing. The key need not be withdrawn
+// yet: it is the plan of a withdrawal from From on, too. Next is empty when all was looked at.
 func (s *Service) PlanReissue(ctx context.Context, r Reissue) (Reissued, error) {
 	var out Reissued
 	if err := r.check(); err != nil {
 		return out, err
 	}
 	now := s.c.Clock()
+	looked := 0
 	for r.Cursor = ""; ; r.Cursor = out.Next {
 		page, next, err := s.c.Store.SignedBy(ctx, r.KeyID, r.Cursor, r.Most)
 		if err != nil {
@@ -94,7 +97,8 @@ func (s *Service) PlanReissue(ctx context.Context, r Reissue) (Reissued, error) 
 			}
 			*count++
 		}
-		if out.Next = next; next == "" {
+		looked += len(page)
+		if out.Next = next; next == "" || r.Upto > 0 && looked >= r.Upto {
 			return out, nil
 		}
 	}
@@ -241,7 +245,7 @@ func (s *Service) Unbelievable(ctx context.Context, r Reissue) ([]Statement, err
 	now := s.c.Clock()
 	var out []Statement
 	f := StatementFilter{KeyID: r.KeyID, Limit: 200}
-	for {
+	for looked := 0; ; looked += f.Limit {
 		page, next, err := s.c.Statements.Statements(ctx, f)
 		if err != nil {
 			return nil, err
@@ -267,7 +271,7 @@ func (s *Service) Unbelievable(ctx context.Context, r Reissue) ([]Statement, err
 				out = append(out, x)
 			}
 		}
-		if f.Cursor = next; next == "" {
+		if f.Cursor = next; next == "" || r.Upto > 0 && looked+f.Limit >= r.Upto {
 			return out, nil
 		}
 	}

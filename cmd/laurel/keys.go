@@ -94,9 +94,12 @@ func newKeysWithdraw(t terminal) *cobra.Command {
 		Short: "Withdraw a key that was in the hands of somebody else",
 		Long: `Withdraw a key for good: it signs nothing more, and the DID document says so. Whatever it signed is invalid from then on, under
 any date, but for credentials that the issuance log of this deployment places before --from. When it was the active key,
-another one signs at once.`,
+another one signs at once. --dry-run counts what would hold no more.`,
+		Example: `  laurel keys withdraw did:web:badges.example.org#es256-… --from 2026-01-31T09:00:00Z --dry-run
+  laurel keys withdraw did:web:badges.example.org#es256-… --from 2026-01-31T09:00:00Z`,
 		Args: exactly(1, "the id of one key, as laurel keys list shows it"),
 	}
+	dry := cmd.Flags().Bool("dry-run", false, "change nothing, say on which side of the moment everything stands that the key signed")
 	from := cmd.Flags().String("from", "", "since when somebody else may have signed with it, such as 2026-01-31T09:00:00Z (default: now)")
 	cmd.RunE = func(cmd *cobra.Command, args []string) error {
 		w := keyring.Withdrawal{Key: args[0], Actor: actorCLI}
@@ -119,11 +122,18 @@ another one signs at once.`,
 			if w.IssuerID == "" {
 				return fault.New(fault.NotFound, nil, "there is no key %.120q", w.Key).Hint("laurel keys list shows those that there are")
 			}
+			if *dry {
+				return showWithdrawal(cmd, t, a, w)
+			}
 			k, err := a.keys.Withdraw(cmd.Context(), w)
 			if err != nil {
 				return err
 			}
-			return showKeys(cmd, t, []keyring.Key{k})
+			if err := showKeys(cmd, t, []keyring.Key{k}); err != nil {
+				return err
+			}
+			say(t.err, "To see what it signed and nobody believes any more: laurel keys reissue '%s' --dry-run\n", plain(k.ID))
+			return nil
 		})
 	}
 	return cmd

@@ -4,6 +4,7 @@ import (
 	"context"
 	"io"
 	"strings"
+	"time"
 
 	"github.com/spf13/cobra"
 
@@ -83,6 +84,37 @@ func (a *app) planReissue(ctx context.Context, r issuer.Reissue) (reissueView, e
 	}
 	v.add(d)
 	return v, v.lost(ctx, a, r)
+}
+
+// withdrawalView is what a withdrawal would do.
+type withdrawalView struct {
+	reissueView
+
+	Key  string    `json:"key"`
+	From time.Time `json:"from"`
+}
+
+// showWithdrawal says what a withdrawal would do, and changes nothing.
+func showWithdrawal(cmd *cobra.Command, t terminal, a *app, w keyring.Withdrawal) error {
+	k, err := a.keys.PlanWithdraw(cmd.Context(), w)
+	if err != nil {
+		return err
+	}
+	plan, err := a.planReissue(cmd.Context(), issuer.Reissue{IssuerID: w.IssuerID, KeyID: k.ID, From: k.CompromisedAt, Actor: actorCLI})
+	if err != nil {
+		return err
+	}
+	v := withdrawalView{plan, k.ID, k.CompromisedAt}
+	return show(cmd, t, v, func(out io.Writer) {
+		say(out, "Withdrawn from %s on, of what %s signed\n", v.From.Format(time.RFC3339), plain(v.Key))
+		say(out, "  %d credentials would hold no more, and could be issued again\n  %d stay believed here, recorded before that; strangers refuse them\n", v.Done, v.Believed)
+		say(out, "  %d are suspended, %d revoked, %d expired\n  %d records, endorsements or credentials that platforms wrote would hold no more\n",
+			v.Suspended, v.Revoked, v.Expired, len(v.Statements))
+		for _, id := range v.Statements {
+			say(out, "    %s\n", id)
+		}
+		sayln(out, "This was a dry run: nothing was changed.")
+	})
 }
 
 // reissue goes on until everything was looked at, and tells progress how far it is.

@@ -145,7 +145,22 @@ func TestWhatIsNotIssuedAgain(t *testing.T) {
 	if code, out := command("reissue", "did:web:a.example#none"); code != exitBad || !strings.Contains(out, "no key") {
 		t.Errorf("of no key: %d %s", code, out)
 	}
-	if code, out := command("withdraw", k.ID, "--from", "2026-01-01T00:00:00Z"); code != 0 {
+	if code, out := command("withdraw", k.ID, "--from", "2020-01-01T00:00:00Z"); code != exitBad || !strings.Contains(out, "it cannot have been stolen") {
+		t.Errorf("from before it was made: %d %s", code, out)
+	}
+	from := k.CreatedAt.Format(time.RFC3339)
+	if code, out := command("withdraw", k.ID, "--from", from, "--dry-run"); code != 0 || !strings.Contains(out, "1 credentials would hold no more") ||
+		!strings.Contains(out, "1 are suspended, 1 revoked, 0 expired") || !strings.Contains(out, "1 records") || !strings.Contains(out, x.ID) {
+		t.Errorf("a plan: %d %s", code, out)
+	}
+	later := time.Now().Add(2 * time.Second).UTC().Format(time.RFC3339) // within the minute for clocks
+	if code, out := command("withdraw", k.ID, "--from", later, "--dry-run", "--json"); code != 0 || !strings.Contains(out, `"done": 0`) || !strings.Contains(out, `"believed": 2`) {
+		t.Errorf("a plan from now on: %d %s", code, out)
+	}
+	if code, out := command("reissue", k.ID, "--dry-run"); code != exitBad || !strings.Contains(out, "withdraw it first") {
+		t.Errorf("a plan has withdrawn the key: %d %s", code, out)
+	}
+	if code, out := command("withdraw", k.ID, "--from", from); code != 0 || !strings.Contains(out, "laurel keys reissue") {
 		t.Fatal(out)
 	}
 	if code, out := command("reissue", k.ID, "--dry-run"); code != 0 || !strings.Contains(out, "1 credentials would be issued again") ||

@@ -57,7 +57,7 @@ func (a *app) server() (*server.Server, error) {
 		People: a.access, Log: a.store,
 		Desk:     a.desk,
 		Passkeys: a.passkeys(), Keychain: a.access, SignOn: service, Logins: a.access, Trust: &trustPage{app: a},
-		Keys: a.keys, Issuing: a.signlog, Counts: a.store, Statistics: a.store, Tokens: a.access, Lists: a.lists,
+		Keys: a.keys, Issuing: a.signlog, Effects: a.awards, Statistics: a.store, Tokens: a.access, Lists: a.lists,
 	})
 	visitorAsks, callerAsks := a.askers(console)
 	verifierapi.New(verifierapi.Config{

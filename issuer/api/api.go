@@ -72,6 +72,7 @@ type Keys interface {
 	Keys(ctx context.Context, issuerID string) ([]keyring.Key, error)
 	Rotate(ctx context.Context, r keyring.Rotation) ([]keyring.Key, error)
 	Withdraw(ctx context.Context, w keyring.Withdrawal) (keyring.Key, error)
+	PlanWithdraw(ctx context.Context, w keyring.Withdrawal) (keyring.Key, error)
 }
 
 // Counter counts what was done, for /metrics.

@@ -42,7 +42,9 @@ func (a *awards) PlanReissue(_ context.Context, r issuer.Reissue) (issuer.Reissu
 		return issuer.Reissued{Done: 212, Believed: 1790}, nil
 	}
 	out, err := a.reissue(r)
-	out.Next = ""
+	if r.Upto == 0 {
+		out.Next = ""
+	}
 	return out, err
 }
 

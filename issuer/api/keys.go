@@ -7,6 +7,8 @@ import (
 	"github.com/openlaurel/laurel/internal/fault"
 	"github.com/openlaurel/laurel/internal/ijson"
 	"github.com/openlaurel/laurel/internal/keys"
+	"github.com/openlaurel/laurel/internal/limits"
+	"github.com/openlaurel/laurel/issuer"
 	"github.com/openlaurel/laurel/issuer/access"
 	"github.com/openlaurel/laurel/issuer/keyring"
 )
@@ -19,6 +21,25 @@ type rotationRequest struct {
 type withdrawalRequest struct {
 	Key  string `json:"key" doc:"The key's id."`
 	From string `json:"from,omitempty" format:"date-time" doc:"Since when somebody else may have signed with it; now when left out."`
+
+	DryRun bool `json:"dry_run,omitempty" doc:"Change nothing, and say on which side of the moment everything stands that the key signed."`
+}
+
+// withdrawalAnswer is the key, and of a plan what would become of what it signed.
+type withdrawalAnswer struct {
+	keyView
+
+	Effect *withdrawalEffect `json:"effect,omitempty" doc:"Of a dry run."`
+}
+
+type withdrawalEffect struct {
+	Lost       int      `json:"lost" doc:"Credentials that would hold no more, and could be issued again."`
+	Believed   int      `json:"believed" doc:"Recorded before the moment: this deployment goes on believing them, strangers do not."`
+	Revoked    int      `json:"revoked"`
+	Suspended  int      `json:"suspended"`
+	Expired    int      `json:"expired"`
+	Statements []string `json:"statements" doc:"Records, endorsements and what platforms wrote that would hold no more."`
+	More       bool     `json:"more,omitempty" doc:"The key signed more than is counted here; laurel keys withdraw --dry-run counts all."`
 }
 
 type keyView struct {
@@ -46,7 +67,7 @@ func (a *API) registerKeys() {
 	add(a, operation{
 		method: http.MethodPost, path: "/api/v1/issuers/{id}/keys/withdrawal", id: "withdrawKey", tag: "Keys", scope: access.Admin,
 		summary: "Withdraw a key that was in the hands of somebody else", status: http.StatusOK, errors: []int{404, 409, 415},
-		description: "For good. What it signed is invalid from then on, but for what the issuance log places before the moment.",
+		description: "For good. What it signed is invalid from then on, but for what the issuance log places before the moment. dry_run counts what that would be.",
 		body:        `{"key":"did:web:badges.example.org#es256-1","from":"2026-01-31T09:00:00Z"}`,
 	}, a.withdrawKey)
 }
@@ -89,20 +110,48 @@ func (a *API) rotateKeys(ctx context.Context, c call, in rotationRequest) (reply
 	return reply[page[keyView]]{body: page[keyView]{Items: viewKeys(made)}}, err
 }
 
-func (a *API) withdrawKey(ctx context.Context, c call, in withdrawalRequest) (reply[keyView], error) {
+func (a *API) withdrawKey(ctx context.Context, c call, in withdrawalRequest) (reply[withdrawalAnswer], error) {
+	var out reply[withdrawalAnswer]
 	i, err := a.cfg.Issuers.Issuer(ctx, c.id())
 	if err != nil {
-		return reply[keyView]{}, err
+		return out, err
 	}
 	if err := c.permit(access.Admin, i.ID); err != nil {
-		return reply[keyView]{}, err
+		return out, err
 	}
 	from, err := moment("from", in.From)
 	if err != nil {
-		return reply[keyView]{}, err
+		return out, err
 	}
-	k, err := a.cfg.Keys.Withdraw(ctx, keyring.Withdrawal{IssuerID: i.ID, Key: in.Key, From: from, Actor: c.token.ID})
-	return reply[keyView]{body: viewKey(k)}, err
+	run := a.cfg.Keys.Withdraw
+	if in.DryRun {
+		run = a.cfg.Keys.PlanWithdraw
+	}
+	k, err := run(ctx, keyring.Withdrawal{IssuerID: i.ID, Key: in.Key, From: from, Actor: c.token.ID})
+	if err != nil {
+		return out, err
+	}
+	out.body.keyView = viewKey(k)
+	if in.DryRun {
+		out.body.Effect, err = a.effect(ctx, issuer.Reissue{IssuerID: i.ID, KeyID: k.ID, From: k.CompromisedAt, Upto: limits.KeyPlan})
+	}
+	return out, err
+}
+
+// effect counts what a withdrawal would do.
+func (a *API) effect(ctx context.Context, r issuer.Reissue) (*withdrawalEffect, error) {
+	plan, err := a.cfg.Awards.PlanReissue(ctx, r)
+	if err != nil {
+		return nil, err
+	}
+	out := &withdrawalEffect{
+		Lost: plan.Done, Believed: plan.Believed, Revoked: plan.Revoked, Suspended: plan.Suspended, Expired: plan.Expired, More: plan.Next != "", Statements: []string{},
+	}
+	lost, err := a.cfg.Awards.Unbelievable(ctx, r)
+	for _, x := range lost {
+		out.Statements = append(out.Statements, x.ID)
+	}
+	return out, err
 }
 
 func viewKeys(all []keyring.Key) []keyView {

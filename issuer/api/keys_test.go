@@ -5,6 +5,9 @@ import (
 	"net/http"
 	"strings"
 	"testing"
+
+	"github.com/openlaurel/laurel/internal/limits"
+	"github.com/openlaurel/laurel/issuer"
 )
 
 // keyPage is a page of keys.
@@ -48,8 +51,26 @@ func TestKeysAreShownRotatedAndWithdrawn(t *testing.T) {
 	if got := r.keysOf(w.Body.Bytes()); len(got["active"]) != 1 {
 		t.Errorf("%s", w.Body)
 	}
-	w = r.call("admin", http.MethodPost, "/api/v1/issuers/a/keys/withdrawal", `{"key":"`+first["active"][0]+`","from":"2026-01-30T00:00:00Z"}`)
-	if got := object(t, w, http.StatusOK); got["state"] != "withdrawn" || got["compromised_at"] != "2026-01-30T00:00:00Z" {
+	body := `{"key":"` + first["active"][0] + `","from":"2026-01-31T09:00:00Z"`
+	var asked issuer.Reissue
+	r.awards.reissue = func(in issuer.Reissue) (issuer.Reissued, error) {
+		asked = in
+		return issuer.Reissued{Done: 1, Believed: 2, Next: "more"}, nil
+	}
+	w = r.call("admin", http.MethodPost, "/api/v1/issuers/a/keys/withdrawal", body+`,"dry_run":true}`)
+	got := object(t, w, http.StatusOK)
+	effect, _ := got["effect"].(map[string]any)
+	if got["state"] != "retired" || effect["lost"] != 1.0 || effect["believed"] != 2.0 || effect["more"] != true || len(effect["statements"].([]any)) != 1 {
+		t.Errorf("a plan: %s", w.Body)
+	}
+	if asked.KeyID != first["active"][0] || asked.From.Format("15:04") != "09:00" || asked.Upto != limits.KeyPlan {
+		t.Errorf("what was planned: %+v", asked)
+	}
+	if again := r.keysOf(r.call("read", http.MethodGet, "/api/v1/issuers/a/keys", "").Body.Bytes()); len(again["withdrawn"]) > 0 {
+		t.Errorf("a plan has changed something: %v", again)
+	}
+	w = r.call("admin", http.MethodPost, "/api/v1/issuers/a/keys/withdrawal", body+`}`)
+	if got := object(t, w, http.StatusOK); got["state"] != "withdrawn" || got["compromised_at"] != "2026-01-31T09:00:00Z" || got["effect"] != nil {
 		t.Errorf("%s", w.Body)
 	}
 }
@@ -68,6 +89,9 @@ func TestKeysThatAreNotTouched(t *testing.T) {
 		{"an issuer that is none", "admin", "zzz/keys/rotation", `{}`, http.StatusNotFound, "issuer.unknown"},
 		{"the key of another issuer", "admin", "b/keys/withdrawal", `{"key":"` + key + `"}`, http.StatusNotFound, "key.unknown"},
 		{"a moment to come", "admin", "a/keys/withdrawal", `{"key":"` + key + `","from":"2026-02-01T00:00:00Z"}`, http.StatusBadRequest, "key.moment"},
+		{"a plan for a moment to come", "admin", "a/keys/withdrawal", `{"key":"` + key + `","from":"2026-02-01T00:00:00Z","dry_run":true}`, http.StatusBadRequest, "key.moment"},
+		{"a moment before the key was made", "admin", "a/keys/withdrawal", `{"key":"` + key + `","from":"2026-01-30T00:00:00Z"}`, http.StatusBadRequest, "key.moment"},
+		{"a plan for a key that there is not", "admin", "a/keys/withdrawal", `{"key":"did:web:x#y","dry_run":true}`, http.StatusNotFound, "key.unknown"},
 		{"a moment that is none", "admin", "a/keys/withdrawal", `{"key":"` + key + `","from":"yesterday"}`, http.StatusBadRequest, "time.syntax"},
 		{"an administrator of another issuer", "admin-a", "b/keys/rotation", `{}`, http.StatusForbidden, "token.issuer"},
 	} {

@@ -16,7 +16,7 @@ func TestWhatAWithdrawnKeySignedIsIssuedAgain(t *testing.T) {
 	const path = "/api/v1/issuers/a/keys/reissue"
 	body := `{"key":"` + first + `","limit":2`
 	wantProblem(t, r.call("admin", http.MethodPost, path, body+`}`), http.StatusConflict, "key.not_withdrawn", "/key")
-	object(t, r.call("admin", http.MethodPost, "/api/v1/issuers/a/keys/withdrawal", `{"key":"`+first+`","from":"2026-01-30T00:00:00Z"}`), http.StatusOK)
+	object(t, r.call("admin", http.MethodPost, "/api/v1/issuers/a/keys/withdrawal", `{"key":"`+first+`","from":"2026-01-31T09:00:00Z"}`), http.StatusOK)
 
 	var asked []issuer.Reissue
 	r.awards.reissue = func(in issuer.Reissue) (issuer.Reissued, error) {
@@ -37,7 +37,7 @@ func TestWhatAWithdrawnKeySignedIsIssuedAgain(t *testing.T) {
 		t.Errorf("the last call: %v", got)
 	}
 	want := asked[0]
-	if want.KeyID != first || want.IssuerID != "iss_a" || want.From.Format("2006-01-02") != "2026-01-30" || want.Most != 2 || want.Actor == "" {
+	if want.KeyID != first || want.IssuerID != "iss_a" || want.From.Format("2006-01-02") != "2026-01-31" || want.Most != 2 || want.Actor == "" {
 		t.Errorf("%+v", want)
 	}
 	want.Actor, want.Scope, want.Cursor = asked[2].Actor, issuer.All, "more"

@@ -127,6 +127,7 @@ func TestAWithdrawnKeyIsPublishedAsSuchAndReplaced(t *testing.T) {
 	}
 	for name, w := range map[string]keyring.Withdrawal{
 		"a moment to come":       {IssuerID: issuerID, Key: after.ID, From: h.now().Add(time.Hour)},
+		"before it was made":     {IssuerID: issuerID, Key: after.ID, From: h.now().Add(-2 * time.Minute)},
 		"a key that is unknown":  {IssuerID: issuerID, Key: own + "#none"},
 		"a key of somebody else": {IssuerID: "iss_2", Key: after.ID},
 		"no issuer":              {Key: after.ID},
@@ -134,6 +135,12 @@ func TestAWithdrawnKeyIsPublishedAsSuchAndReplaced(t *testing.T) {
 		if _, err := ring.Withdraw(t.Context(), w); !fault.Is(err, fault.NotFound) && !fault.Is(err, fault.Invalid) {
 			t.Errorf("%s: %v", name, err)
 		}
+		if _, err := ring.PlanWithdraw(t.Context(), w); !fault.Is(err, fault.NotFound) && !fault.Is(err, fault.Invalid) {
+			t.Errorf("%s, only to look: %v", name, err)
+		}
+	}
+	if k, err := ring.PlanWithdraw(t.Context(), keyring.Withdrawal{IssuerID: issuerID, Key: after.ID}); err != nil || k.State != keyring.Active || !k.CompromisedAt.Equal(h.now().Truncate(time.Second)) {
+		t.Errorf("a plan: %+v, %v", k, err)
 	}
 	if got := signer(t, ring, keys.ES256).Public().ID; got != after.ID {
 		t.Error("a refused withdrawal changed the key")

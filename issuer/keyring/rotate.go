@@ -183,33 +183,13 @@ type Withdrawal struct {
 // Withdraw takes a key out of use for good, publishes that, and returns it. When it was the active one, the next one or a new
 // one signs from now on; while its signer is away there is none, nothing is signed in its place, and Promote makes one
 // afterwards. A second withdrawal may move the moment to an earlier one, never to a later one, which is
-// fault.Conflict. An unknown key is fault.NotFound, a moment to come fault.Invalid.
+// fault.Conflict. An unknown key is fault.NotFound, a moment to come or before the key was made fault.Invalid.
 func (s *Service) Withdraw(ctx context.Context, w Withdrawal) (Key, error) {
-	have, err := s.store.Keys(ctx, w.IssuerID)
-	if err != nil {
-		return Key{}, fmt.Errorf("keys of issuer %s: %w", w.IssuerID, err)
-	}
-	st, err := s.step(have, w.IssuerID, w.Actor)
+	st, k, err := s.withdrawal(ctx, w)
 	if err != nil {
 		return Key{}, err
 	}
-	i := slices.IndexFunc(have, func(k Key) bool { return k.ID == w.Key })
-	if i < 0 {
-		return Key{}, fault.New(fault.NotFound, nil, "the issuer has no key %.120q", w.Key).Code("key.unknown").At("/key").
-			Hint("laurel keys list shows those that there are")
-	}
-	k := have[i]
-	from := w.From.UTC().Truncate(time.Second)
-	if w.From.IsZero() {
-		from = st.now
-	}
-	switch {
-	case from.After(st.now.Add(limits.ClockSkew)):
-		return Key{}, fault.New(fault.Invalid, nil, "the moment of the compromise lies in the future").Code("key.moment").At("/from")
-	case k.State == Withdrawn && from.After(k.CompromisedAt):
-		return Key{}, fault.New(fault.Conflict, nil, "the key is withdrawn from %s on, which cannot become later", k.CompromisedAt.Format(time.RFC3339)).
-			Code("key.withdrawn").At("/from")
-	}
+	from := k.CompromisedAt
 	if k.State == Active {
 		if next, ok := st.find(k.Alg, Next); ok {
 			st.promote(next)
@@ -230,6 +210,47 @@ func (s *Service) Withdraw(ctx context.Context, w Withdrawal) (Key, error) {
 	k = st.withdraw(k)
 	st.detail = []string{k.ID, from.Format(time.RFC3339)}
 	return k, st.store(ctx, "key.withdrawn")
+}
+
+// PlanWithdraw returns the key with the moment from which Withdraw would disbelieve it, and changes nothing. What Withdraw refuses, it
+// refuses.
+func (s *Service) PlanWithdraw(ctx context.Context, w Withdrawal) (Key, error) {
+	_, k, err := s.withdrawal(ctx, w)
+	return k, err
+}
+
+// withdrawal begins a withdrawal: it finds the key and settles the moment, which stands in its CompromisedAt.
+func (s *Service) withdrawal(ctx context.Context, w Withdrawal) (*step, Key, error) {
+	have, err := s.store.Keys(ctx, w.IssuerID)
+	if err != nil {
+		return nil, Key{}, fmt.Errorf("keys of issuer %s: %w", w.IssuerID, err)
+	}
+	st, err := s.step(have, w.IssuerID, w.Actor)
+	if err != nil {
+		return nil, Key{}, err
+	}
+	i := slices.IndexFunc(have, func(k Key) bool { return k.ID == w.Key })
+	if i < 0 {
+		return nil, Key{}, fault.New(fault.NotFound, nil, "the issuer has no key %.120q", w.Key).Code("key.unknown").At("/key").
+			Hint("laurel keys list shows those that there are")
+	}
+	k := have[i]
+	from := w.From.UTC().Truncate(time.Second)
+	if w.From.IsZero() {
+		from = st.now
+	}
+	switch {
+	case from.After(st.now.Add(limits.ClockSkew)):
+		return nil, Key{}, fault.New(fault.Invalid, nil, "the moment of the compromise lies in the future").Code("key.moment").At("/from")
+	case from.Before(k.CreatedAt.Add(-limits.ClockSkew)):
+		return nil, Key{}, fault.New(fault.Invalid, nil, "the key was made on %s: before, it cannot have been stolen", k.CreatedAt.Format(time.RFC3339)).
+			Code("key.moment").At("/from").Hint("to disbelieve everything that it signed, name that moment")
+	case k.State == Withdrawn && from.After(k.CompromisedAt):
+		return nil, Key{}, fault.New(fault.Conflict, nil, "the key is withdrawn from %s on, which cannot become later", k.CompromisedAt.Format(time.RFC3339)).
+			Code("key.withdrawn").At("/from")
+	}
+	k.CompromisedAt = from
+	return st, k, nil
 }
 
 // withdraw puts the key into its last state. When this step has retired it, that becomes one update.

@@ -18,7 +18,7 @@ func (f fixtures) keys(problems []string) []Fixture {
 	waiting.Waiting, waiting.Problems = true, problems
 	withdraw := WithdrawPage{Frame: frame, Issuer: "iss_1", Name: t("Open School Nairobi"), Key: held, From: "2026-11-24T09:30"}
 	planned, wrong := withdraw, withdraw
-	planned.Planned, planned.Signed, planned.Lost = true, 120, 3
+	planned.Planned, planned.Believed, planned.Lost, planned.Statements, planned.More = true, 120, 3, 2, true
 	wrong.Problems, wrong.From = problems, t("b")
 	return []Fixture{
 		{"keys", "in use", KeysPage{Frame: frame, Issuers: []IssuerKeys{school}, MayStop: true}},

@@ -12,6 +12,7 @@ import (
 	"github.com/gin-gonic/gin"
 
 	"github.com/openlaurel/laurel/internal/fault"
+	"github.com/openlaurel/laurel/internal/limits"
 	"github.com/openlaurel/laurel/issuer"
 	"github.com/openlaurel/laurel/issuer/access"
 	"github.com/openlaurel/laurel/issuer/catalog"
@@ -27,6 +28,7 @@ type Keys interface {
 	Keys(ctx context.Context, issuerID string) ([]keyring.Key, error)
 	Rotate(ctx context.Context, r keyring.Rotation) ([]keyring.Key, error)
 	Withdraw(ctx context.Context, w keyring.Withdrawal) (keyring.Key, error)
+	PlanWithdraw(ctx context.Context, w keyring.Withdrawal) (keyring.Key, error)
 }
 
 // Issuing is the switch that stops everything from being signed; *signlog.Service is one.
@@ -36,9 +38,10 @@ type Issuing interface {
 	Stops(ctx context.Context) ([]signlog.Stop, error)
 }
 
-// Counts says how many awards a filter selects.
-type Counts interface {
-	CountAwards(ctx context.Context, f issuer.Filter) (int, error)
+// Effects says what a withdrawal of a key would do; *issuer.Service is one.
+type Effects interface {
+	PlanReissue(ctx context.Context, r issuer.Reissue) (issuer.Reissued, error)
+	Unbelievable(ctx context.Context, r issuer.Reissue) ([]issuer.Statement, error)
 }
 
 // KeysPage is the data of page "keys".
@@ -88,7 +91,10 @@ type WithdrawPage struct {
 	Key          KeyRow
 	From         string // as the field has it
 	Planned      bool
-	Signed, Lost int // awards with a credential of the key; those of them that were made since that moment
+	Lost         int  // credentials that would hold no more
+	Believed     int  // that were recorded before
+	Statements   int  // records, endorsements and what platforms wrote that would hold no more
+	More         bool // the key signed more than was counted
 }
 
 func (p *Pages) registerKeys(r gin.IRouter) {
@@ -285,6 +291,13 @@ func (p *Pages) withdraw(c *gin.Context, s session) error {
 		data.Problems = []string{p.say(c, "form.problem.date")}
 		return p.show(c, http.StatusUnprocessableEntity, "keys-withdraw", data)
 	}
+	w := keyring.Withdrawal{IssuerID: data.Issuer, Key: data.Key.ID, From: from, Actor: s.actor()}
+	if _, err := p.c.Keys.PlanWithdraw(c.Request.Context(), w); err != nil {
+		if data.Problems = correctable(err); data.Problems == nil {
+			return err
+		}
+		return p.show(c, http.StatusUnprocessableEntity, "keys-withdraw", data)
+	}
 	if err := p.withdrawEffect(c.Request.Context(), &data, from); err != nil {
 		return err
 	}
@@ -295,7 +308,6 @@ func (p *Pages) withdraw(c *gin.Context, s session) error {
 		data.Problems = []string{p.say(c, "form.problem.sure")}
 		return p.show(c, http.StatusUnprocessableEntity, "keys-withdraw", data)
 	}
-	w := keyring.Withdrawal{IssuerID: data.Issuer, Key: data.Key.ID, From: from, Actor: s.actor()}
 	if _, err = p.c.Keys.Withdraw(c.Request.Context(), w); err == nil {
 		return seeOther(c, keysURL)
 	}
@@ -305,19 +317,22 @@ func (p *Pages) withdraw(c *gin.Context, s session) error {
 	return p.show(c, http.StatusUnprocessableEntity, "keys-withdraw", data)
 }
 
-func (p *Pages) withdrawEffect(ctx context.Context, data *WithdrawPage, from time.Time) (err error) {
-	if p.c.Counts == nil {
+// withdrawEffect counts what would hold no more, by the question that the verifier asks of the issuance log.
+func (p *Pages) withdrawEffect(ctx context.Context, data *WithdrawPage, from time.Time) error {
+	if p.c.Effects == nil {
 		return nil
 	}
-	f := issuer.Filter{IssuerID: data.Issuer, KeyID: data.Key.ID}
-	if data.Signed, err = p.c.Counts.CountAwards(ctx, f); err != nil {
-		return fmt.Errorf("awards of a key: %w", err)
+	r := issuer.Reissue{IssuerID: data.Issuer, KeyID: data.Key.ID, From: from, Upto: limits.KeyPlan}
+	plan, err := p.c.Effects.PlanReissue(ctx, r)
+	if err != nil {
+		return fmt.Errorf("credentials of a key: %w", err)
 	}
-	f.Since = from
-	if data.Lost, err = p.c.Counts.CountAwards(ctx, f); err != nil {
-		return fmt.Errorf("awards of a key: %w", err)
+	lost, err := p.c.Effects.Unbelievable(ctx, r)
+	if err != nil {
+		return fmt.Errorf("statements of a key: %w", err)
 	}
-	data.Planned = true
+	data.Lost, data.Believed = plan.Done+plan.Suspended, plan.Believed
+	data.Statements, data.More, data.Planned = len(lost), plan.Next != "", true
 	return nil
 }
 

@@ -7,6 +7,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/openlaurel/laurel/internal/limits"
 	"github.com/openlaurel/laurel/issuer/keyring"
 )
 
@@ -73,21 +74,24 @@ func TestAKeyIsWithdrawnAfterALookAtWhatIsLost(t *testing.T) {
 	o.now = o.now.Add(time.Hour)
 	from := o.now.Add(-time.Minute).Format("2006-01-02T15:04")
 	plan := o.send(at, "issuer", "iss_1", "key", k.ID, "from", from, "step", "plan")
-	if page := words(plan); plan.Code != http.StatusOK || !strings.Contains(page, "3 badges were awarded since then") || !strings.Contains(page, "12 awards have") {
+	if page := words(plan); plan.Code != http.StatusOK || !strings.Contains(page, "3 badges would no longer be valid") ||
+		!strings.Contains(page, "9 badges are recorded before") || !strings.Contains(page, "1 learner record") || !strings.Contains(page, "counts all") {
 		t.Fatalf("the plan: %d %s", plan.Code, page)
 	}
-	if f := o.counted[len(o.counted)-1]; f.KeyID != k.ID || f.IssuerID != "iss_1" || f.Since.Format("2006-01-02T15:04") != from {
-		t.Errorf("%+v", f)
+	if r := o.planned[len(o.planned)-1]; r.KeyID != k.ID || r.IssuerID != "iss_1" || r.From.Format("2006-01-02T15:04") != from || r.Upto != limits.KeyPlan {
+		t.Errorf("%+v", r)
 	}
 	for name, c := range map[string]struct {
 		fields []string
 		want   int
 	}{
-		"without being sure":        {[]string{"issuer", "iss_1", "key", k.ID, "from", from, "step", "withdraw"}, http.StatusUnprocessableEntity},
-		"a moment that is none":     {[]string{"issuer", "iss_1", "key", k.ID, "from", "noon", "step", "withdraw", "sure", "yes"}, http.StatusUnprocessableEntity},
-		"a moment to come":          {[]string{"issuer", "iss_1", "key", k.ID, "from", "2027-01-01T00:00", "step", "withdraw", "sure", "yes"}, http.StatusUnprocessableEntity},
-		"a key that there is not":   {[]string{"issuer", "iss_1", "key", k.ID + "x", "from", from, "step", "withdraw", "sure", "yes"}, http.StatusNotFound},
-		"sure, but only to look at": {[]string{"issuer", "iss_1", "key", k.ID, "from", from, "sure", "yes"}, http.StatusOK},
+		"without being sure":         {[]string{"issuer", "iss_1", "key", k.ID, "from", from, "step", "withdraw"}, http.StatusUnprocessableEntity},
+		"a moment that is none":      {[]string{"issuer", "iss_1", "key", k.ID, "from", "noon", "step", "withdraw", "sure", "yes"}, http.StatusUnprocessableEntity},
+		"a moment to come":           {[]string{"issuer", "iss_1", "key", k.ID, "from", "2027-01-01T00:00", "step", "withdraw", "sure", "yes"}, http.StatusUnprocessableEntity},
+		"a look at a moment to come": {[]string{"issuer", "iss_1", "key", k.ID, "from", "2027-01-01T00:00", "step", "plan"}, http.StatusUnprocessableEntity},
+		"before the key was made":    {[]string{"issuer", "iss_1", "key", k.ID, "from", "2001-01-01T00:00", "step", "plan"}, http.StatusUnprocessableEntity},
+		"a key that there is not":    {[]string{"issuer", "iss_1", "key", k.ID + "x", "from", from, "step", "withdraw", "sure", "yes"}, http.StatusNotFound},
+		"sure, but only to look at":  {[]string{"issuer", "iss_1", "key", k.ID, "from", from, "sure", "yes"}, http.StatusOK},
 	} {
 		if rec := o.send(at, c.fields...); rec.Code != c.want || o.states()[keyring.Withdrawn] > 0 {
 			t.Errorf("%s: %d, %v", name, rec.Code, o.states())

@@ -128,7 +128,7 @@ type Config struct {
 	Log       Log    // nil leaves out the page on who did what
 	Keys      Keys   // nil leaves out the pages on keys and issuing
 	Issuing   Issuing
-	Counts    Counts      // nil: what a change would do is not counted
+	Effects   Effects     // nil: what the withdrawal of a key would do is not counted
 	Tokens    Tokens      // nil leaves out the page on tokens
 	Desk      *batch.Desk // takes files of people; nil leaves out "award many"
 

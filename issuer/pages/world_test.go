@@ -76,7 +76,7 @@ type world struct {
 	token    string // and of a token
 	ring     *keyring.Service
 	stopped  []signlog.Stop
-	counted  []issuer.Filter
+	planned  []issuer.Reissue
 	believed []pages.TrustRow
 	passkeys *passkey.Ceremonies
 	service  *organisation
@@ -328,7 +328,7 @@ func newWorld(t *testing.T, base string) *world {
 		Authorizations: w.consent,
 		BaseURL:        base, Clock: clock, Catalogue: w, Awards: w, Checker: w, Offers: w, Pictures: w, Printer: w, Sessions: w.sessions,
 		People: w.sessions, Log: w,
-		Desk: w.desk, Keys: w.ring, Issuing: w, Counts: w, Tokens: w.sessions, Passkeys: w.passkeys, Keychain: w.sessions, SignOn: w.service, Logins: w.sessions, Trust: w, Statistics: w,
+		Desk: w.desk, Keys: w.ring, Issuing: w, Effects: w, Tokens: w.sessions, Passkeys: w.passkeys, Keychain: w.sessions, SignOn: w.service, Logins: w.sessions, Trust: w, Statistics: w,
 	}).Register(w.router)
 	return w
 }
@@ -361,12 +361,13 @@ func (w *world) Resume(_ context.Context, issuerID, _ string) error {
 
 func (w *world) Stops(context.Context) ([]signlog.Stop, error) { return w.stopped, nil }
 
-func (w *world) CountAwards(_ context.Context, f issuer.Filter) (int, error) {
-	w.counted = append(w.counted, f)
-	if f.Since.IsZero() {
-		return 12, nil
-	}
-	return 3, nil
+func (w *world) PlanReissue(_ context.Context, r issuer.Reissue) (issuer.Reissued, error) {
+	w.planned = append(w.planned, r)
+	return issuer.Reissued{Done: 2, Suspended: 1, Believed: 9, Next: "more"}, nil
+}
+
+func (w *world) Unbelievable(context.Context, issuer.Reissue) ([]issuer.Statement, error) {
+	return []issuer.Statement{{ID: "rec_1"}}, nil
 }
 
 func (w *world) Statistics(_ context.Context, issuers []string, since, until time.Time) (issuer.Statistics, error) {

@@ -7,6 +7,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 )
 
 func keyScenarios() []scenario {
@@ -111,7 +112,22 @@ func withdrawnKey(t *testing.T, w *world) {
 	}
 	list := own.entry(t, a).List
 	before := own.ask(t, question{path: list}).want(t, http.StatusOK).body
-	out := own.must(t, "keys", "withdraw", signer(t, jws), "--from", "2026-01-01T00:00:00Z")
+	stolen, made := signer(t, jws), own.keys(t)["active"][0].UsedFrom
+	if out := own.must(t, "keys", "withdraw", stolen, "--from", made, "--dry-run"); !strings.Contains(out, "  1 credentials would hold no more") {
+		t.Errorf("the plan says %s", out)
+	}
+	var plan struct {
+		State  string
+		Effect struct{ Lost, Believed int }
+	}
+	own.call(t, "POST /api/v1/issuers/"+own.school.ID+"/keys/withdrawal", map[string]any{
+		"key": stolen, "dry_run": true, "from": time.Now().Add(2 * time.Second).UTC().Format(time.RFC3339), // within the minute for clocks
+	}).want(t, http.StatusOK).into(t, &plan)
+	if plan.State != "active" || plan.Effect.Lost != 0 || plan.Effect.Believed != 1 {
+		t.Errorf("the plan from now on: %+v", plan)
+	}
+	own.call(t, "POST /api/v1/issuers/"+own.school.ID+"/keys/withdrawal", map[string]any{"key": stolen, "from": "2020-01-01T00:00:00Z"}).want(t, http.StatusBadRequest)
+	out := own.must(t, "keys", "withdraw", stolen, "--from", made)
 	if !strings.HasPrefix(out, "withdrawn ES256") {
 		t.Errorf("it says %s", out)
 	}

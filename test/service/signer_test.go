@@ -137,8 +137,9 @@ func outage(t *testing.T, w *world) {
 	})
 
 	s.Stop()
-	stolen := own.keys(t)["active"][0].ID
-	own.call(t, "POST /api/v1/issuers/"+own.school.ID+"/keys/withdrawal", map[string]any{"key": stolen, "from": "2026-01-01T00:00:00Z"}).want(t, http.StatusOK)
+	active := own.keys(t)["active"][0]
+	stolen := active.ID
+	own.call(t, "POST /api/v1/issuers/"+own.school.ID+"/keys/withdrawal", map[string]any{"key": stolen, "from": active.UsedFrom}).want(t, http.StatusOK)
 	if k := own.keys(t); len(k["active"]) != 0 || !slices.ContainsFunc(k["withdrawn"], func(k keyRow) bool { return k.ID == stolen }) {
 		t.Errorf("%+v", k)
 	}
