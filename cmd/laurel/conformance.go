@@ -14,6 +14,7 @@ import (
 	"math/big"
 	"net"
 	"net/http"
+	"strings"
 	"time"
 
 	"github.com/gin-gonic/gin"
@@ -85,7 +86,13 @@ func conformanceServer(base string, log *slog.Logger) (*server.Server, error) {
 		made = append(made, k)
 	}
 	guarded := fetch.New(fetch.Config{})
-	resolver := did.New(did.Config{Fetch: guarded})
+	own, err := ownDocument(base, made[0].Public())
+	if err != nil {
+		return nil, err
+	}
+	resolver := did.New(did.Config{Fetch: guarded, Local: func(_ context.Context, id string) (*did.Document, bool, error) {
+		return own, id == own.ID, nil
+	}})
 	engine := srv.Engine()
 	book := issuervcapi.NewBook(issuervcapi.NewKeys(time.Now, made...), base)
 	issuervcapi.New(issuervcapi.Config{
@@ -95,7 +102,7 @@ func conformanceServer(base string, log *slog.Logger) (*server.Server, error) {
 		Mode: verifiervcapi.ConformanceUnsafe, Keys: resolver, Lists: book, Errors: problems, Logger: log,
 		Checker: verifier.New(verifier.Config{Keys: resolver, Fetch: guarded}),
 	}).Register(engine)
-	text, err := localConfig(base, issuervcapi.DID(made[0].Public()), issuervcapi.DID(made[1].Public()), issuervcapi.DID(made[2].Public()))
+	text, err := localConfig(base, own.ID, made)
 	if err != nil {
 		return nil, err
 	}
@@ -110,10 +117,38 @@ type endpoint struct {
 	Tags     []string       `json:"tags"`
 	Supports map[string]any `json:"supports"`
 	KeyTypes []string       `json:"supportedEcdsaKeyTypes,omitempty"`
+	DIDs     *resolvable    `json:"supportedDids,omitempty"`
 }
 
-// localConfig writes the settings file that the suites read, with one issuer for each cryptosuite and key.
-func localConfig(base, ed25519, p256, p384 string) ([]byte, error) {
+// resolvable tells the suite of DID Resolution what it may ask for.
+type resolvable struct {
+	Valid    []resolvableDID `json:"valid"`
+	NotFound string          `json:"notFound"`
+}
+
+type resolvableDID struct {
+	DID     string   `json:"did"`
+	Options struct{} `json:"resolutionOptions"`
+}
+
+// ownDocument is the did:web of the server itself, with one key.
+func ownDocument(base string, key keys.Public) (*did.Document, error) {
+	id := "did:web:" + strings.ReplaceAll(strings.TrimPrefix(base, "https://"), ":", "%3A")
+	body, err := json.Marshal(map[string]any{
+		"id": id, "assertionMethod": []any{map[string]string{
+			"id": id + "#" + key.Multikey(), "type": "Multikey", "controller": id, "publicKeyMultibase": key.Multikey(),
+		}},
+	})
+	if err != nil {
+		return nil, fmt.Errorf("DID document of the server: %w", err)
+	}
+	return did.ParseDocument(id, body)
+}
+
+// localConfig writes the settings file that the suites read, with one issuer for each cryptosuite and key (Ed25519, P-256, P-384).
+// web is the did:web of the server.
+func localConfig(base, web string, made []keys.Private) ([]byte, error) {
+	ed25519, p256, p384 := issuervcapi.DID(made[0].Public()), issuervcapi.DID(made[1].Public()), issuervcapi.DID(made[2].Public())
 	versions := map[string]any{"vc": []string{"1.1", "2.0"}}
 	issue := func(id, suite string, keyTypes []string, tags ...string) endpoint {
 		return endpoint{
@@ -150,9 +185,12 @@ func localConfig(base, ed25519, p256, p384 string) ([]byte, error) {
 				verify("", "vc2.0", "vc-api", "eddsa-rdfc-2022", "eddsa-jcs-2022", "EnvelopingProof", "BitstringStatusList"),
 				verify(unbound, "ecdsa-rdfc-2019", "ecdsa-jcs-2019", "ecdsa-sd-2023"),
 			},
-			"vpVerifiers":  []endpoint{{ID: ed25519, Endpoint: base + verifiervcapi.PresentationPath, Tags: []string{"vc2.0"}, Supports: versions}},
-			"vcHolders":    []endpoint{{ID: ed25519, Endpoint: base + verifiervcapi.DerivePath, Tags: []string{"vcHolder"}, Supports: versions}},
-			"didResolvers": []endpoint{{ID: ed25519, Endpoint: base + "/identifiers", Tags: []string{"did-key"}, Supports: versions}},
+			"vpVerifiers": []endpoint{{ID: ed25519, Endpoint: base + verifiervcapi.PresentationPath, Tags: []string{"vc2.0"}, Supports: versions}},
+			"vcHolders":   []endpoint{{ID: ed25519, Endpoint: base + verifiervcapi.DerivePath, Tags: []string{"vcHolder"}, Supports: versions}},
+			"didResolvers": []endpoint{{
+				ID: ed25519, Endpoint: base + "/identifiers", Tags: []string{"did-key", "did-resolution"}, Supports: versions,
+				DIDs: &resolvable{Valid: []resolvableDID{{DID: ed25519}, {DID: p256}, {DID: p384}, {DID: web}}, NotFound: "did:web:nobody.invalid"},
+			}},
 		}},
 	}, "", "  ")
 	if err != nil {

@@ -199,8 +199,10 @@ func (d *drill) choose(ctx context.Context) error {
 	if d.key.ID == "" {
 		return fault.New(fault.NotFound, nil, "the issuer has no %s key", d.alg).Code("key.none").Hint("laurel keys list shows those that there are")
 	}
-	if d.from.After(time.Now()) {
-		return fault.New(fault.Invalid, nil, "the moment of the theft lies in the future").Code("key.moment")
+	if !d.from.IsZero() {
+		if _, err := d.a.keys.PlanWithdraw(ctx, keyring.Withdrawal{IssuerID: d.issuer.ID, Key: d.key.ID, From: d.from}); err != nil {
+			return err
+		}
 	}
 	d.report.Issuer, d.report.Key = d.issuer.DID, d.key.ID
 	for _, id := range []string{"", d.issuer.ID} { // an emergency of the original is no part of the rehearsal

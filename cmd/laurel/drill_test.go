@@ -6,6 +6,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -115,8 +116,9 @@ func TestADrillThatIsKept(t *testing.T) {
 	if _, err := a.keys.Rotate(t.Context(), keyring.Rotation{IssuerID: first.IssuerID, DID: issuerDID(t, a), Algorithms: []keys.Algorithm{keys.ES256}}); err != nil {
 		t.Fatal(err)
 	}
+	made := keyMade(t, a)
 	stop(t, a)
-	code, out, temporary := drilledIn(t, a.cfg.Data, "--keep", "--most", "2", "--from", "2026-01-01T00:00:00Z")
+	code, out, temporary := drilledIn(t, a.cfg.Data, "--keep", "--most", "2", "--from", made)
 	if code != 0 || !strings.Contains(out, "The copy is in "+temporary) || !strings.Contains(out, "of 6; left alone") || !strings.Contains(out, "✓ the drill passed") {
 		t.Fatalf("exit code %d: %s", code, out)
 	}
@@ -152,12 +154,24 @@ func TestADrillThatFails(t *testing.T) {
 	if err := a.store.InsertCredential(t.Context(), y, eventOf(t, "inserted")); err != nil {
 		t.Fatal(err)
 	}
+	made := keyMade(t, a)
 	stop(t, a)
-	code, out, _ := drilledIn(t, a.cfg.Data, "--from", "2026-01-01T00:00:00Z")
+	code, out, _ := drilledIn(t, a.cfg.Data, "--from", made)
 	if code != exitBad || !strings.Contains(out, "✗ the drill failed") ||
 		!strings.Contains(out, y.ID+" is invalid before anything was done: intake.no_credential") || !strings.Contains(out, x.ID+" is invalid before") {
 		t.Errorf("%d %s", code, out)
 	}
+}
+
+// keyMade is the moment in which the first ES256 key was made.
+func keyMade(t *testing.T, a *app) string {
+	t.Helper()
+	all, err := a.store.Keys(t.Context(), "")
+	if err != nil {
+		t.Fatal(err)
+	}
+	i := slices.IndexFunc(all, func(k keyring.Key) bool { return k.Alg == keys.ES256 && k.State == keyring.Active })
+	return all[i].CreatedAt.Format(time.RFC3339)
 }
 
 func TestWhereNoDrillIsHeld(t *testing.T) {
@@ -173,6 +187,7 @@ func TestWhereNoDrillIsHeld(t *testing.T) {
 	for what, args := range map[string][]string{
 		"no time":            {"--from", "yesterday"},
 		"in the future":      {"--from", "2999-01-01T00:00:00Z"},
+		"the key was made":   {"--from", "2001-01-01T00:00:00Z"},
 		"is not known":       {"--alg", "HS256"},
 		"has no ES384 key":   {"--alg", "ES384"},
 		"is negative":        {"--most", "-1"},
