@@ -131,8 +131,10 @@ type result struct {
 	Issuer      struct{ ID, Domain, Name string }
 	Achievement struct{ Name string }
 	Checks      []check `json:"checks"`
-	Warnings    []struct{ Code string }
+	Warnings    []warning
 }
+
+type warning struct{ Code string }
 
 type check struct{ ID, Outcome, Code, Detail, At string }
 

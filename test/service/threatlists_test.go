@@ -225,6 +225,17 @@ func timeThreats() []threat {
 	until := func(at func(s *stage) string) func(*stage) presented {
 		return plain(func(s *stage, d verifiertest.Doc) verifiertest.Doc { return d.With("/validUntil", at(s)) })
 	}
+	// A clock that is wrong is one that differs from that of whoever signed: what is signed is moved, not the clock of this machine.
+	apart := func(d time.Duration, life time.Duration) func(*stage) presented {
+		return func(s *stage) presented {
+			l := s.list()
+			l.From, l.Until = s.now().Add(d), s.now().Add(d+life)
+			s.web.Put(s.listURL(), "application/vc+jwt", s.school.VCJWT(keys.EdDSA, s.school.StatusList(s.t, l)))
+			entry := s.withEntry("5").With("/validFrom", s.now().Add(min(d, 0)-time.Hour).Format(time.RFC3339))
+			return s.signed(entry)
+		}
+	}
+	const decade = 10 * 365 * 24 * time.Hour
 	fixed := func(text string) func(*stage) string { return func(*stage) string { return text } }
 	return []threat{
 		{name: "T01 it ended a second ago", make: until(func(s *stage) string { return s.now().Add(-time.Second).Format(time.RFC3339) }),
@@ -232,6 +243,19 @@ func timeThreats() []threat {
 		{name: "T01 it begins in an hour", make: plain(func(s *stage, d verifiertest.Doc) verifiertest.Doc {
 			return d.With("/validFrom", s.now().Add(time.Hour).Format(time.RFC3339))
 		}), verdict: "invalid", check: "time", code: "time.not_yet_valid"},
+		{name: "T02 our clock is half a minute behind", make: apart(30*time.Second, time.Hour), verdict: "valid", check: "status", code: "status.clear"},
+		{name: "T02 our clock is a day behind", make: apart(24*time.Hour, 48*time.Hour), verdict: "undecided", check: "status", code: "status.stale",
+			warning: "clock.suspect"},
+		{name: "T02 our clock is ten years behind", make: apart(decade, time.Hour), verdict: "undecided", check: "status", code: "status.stale",
+			warning: "clock.suspect"},
+		{name: "T02 our clock is ten years ahead", make: apart(-decade, 24*time.Hour), verdict: "undecided", check: "status", code: "status.stale"},
+		{name: "T02 our clock is ten years ahead, and the badge has no end", make: func(s *stage) presented {
+			in := s.withEntry("5").With("/validFrom", s.now().Add(-decade).Format(time.RFC3339)).Without("/validUntil")
+			l := s.list()
+			l.From, l.Until = s.now().Add(-decade), time.Time{}
+			s.web.Put(s.listURL(), "application/vc+jwt", s.school.VCJWT(keys.EdDSA, s.school.StatusList(s.t, l)))
+			return s.signed(in)
+		}, verdict: "undecided", check: "status", code: "status.stale"},
 		{name: "T04 a date in a string", make: claimed(func(_ *stage, d verifiertest.Doc) verifiertest.Doc { return d.With("/nbf", fmt.Sprint(d["nbf"])) }),
 			verdict: "invalid", check: "form", code: "time.syntax"},
 		{name: "T04 an exponent", make: claimed(func(_ *stage, d verifiertest.Doc) verifiertest.Doc { return d.With("/exp", verifiertest.Raw("1e20")) }),

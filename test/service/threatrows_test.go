@@ -200,6 +200,14 @@ func keyThreats() []threat {
 			upper := verifiertest.NewIssuer(s.t, s.web, strings.Replace(s.school.ID, ":school-", ":School-", 1), keys.ES256)
 			return presented{text: upper.JWT(keys.ES256, s.badgeOf(upper).Claims())}
 		}, verdict: "undecided", check: "trust", code: "trust.unknown_issuer"},
+		{name: "K09 a trust entry of the identity above", make: func(s *stage) presented {
+			below := verifiertest.NewIssuer(s.t, s.web, s.school.ID+":faculty", keys.ES256)
+			return presented{text: below.JWT(keys.ES256, s.badgeOf(below).Claims())}
+		}, verdict: "undecided", check: "trust", code: "trust.unknown_issuer"},
+		{name: "K09 a trust entry of whom the badge only names as its issuer", make: func(s *stage) presented {
+			d := s.badgeOf(s.stranger).With("/issuer/name", s.school.ID).With("/issuer/url", "https://"+didHost(s.school.ID))
+			return presented{text: s.stranger.JWT(keys.ES256, d.Claims())}
+		}, verdict: "undecided", check: "trust", code: "trust.unknown_issuer"},
 		{name: "K10 a licence from whom is trusted for certificates", make: plain(func(_ *stage, d verifiertest.Doc) verifiertest.Doc {
 			return d.With("/credentialSubject/achievement/achievementType", "License")
 		}), verdict: "undecided", check: "trust", code: "trust.type_not_allowed"},
@@ -222,6 +230,12 @@ func keyThreats() []threat {
 			return d.With("/refreshService", map[string]any{"id": s.canaryURL(), "type": "1EdTechCredentialRefresh"})
 		}), verdict: "valid", check: "proof", code: "proof.ok"},
 	}
+}
+
+// didHost is the host of a did:web, as an address has it.
+func didHost(id string) string {
+	host, _, _ := strings.Cut(strings.TrimPrefix(id, "did:web:"), ":")
+	return strings.ReplaceAll(host, "%3A", ":")
 }
 
 // proved signs a document with an embedded proof.

@@ -34,7 +34,8 @@ type threat struct {
 	make           func(s *stage) presented
 	verdict        string
 	check, code    string
-	asksStatusOnce bool // the status list is asked for by each way no more than once
+	warning        string // that has to stand beside it; "" for whatever
+	asksStatusOnce bool   // the status list is asked for by each way no more than once
 }
 
 // presented is what somebody hands to the verifier.
@@ -167,6 +168,9 @@ func everyThreat(t *testing.T, w *world) {
 			if got := r.check(row.check); r.Verdict != row.verdict || got.Code != row.code {
 				t.Errorf("%s, %s %s; want %s, %s\n%+v", r.Verdict, got.ID, got.Code, row.verdict, row.code, r.Checks)
 			}
+			if row.warning != "" && !slices.ContainsFunc(r.Warnings, func(w warning) bool { return w.Code == row.warning }) {
+				t.Errorf("no warning %s: %+v", row.warning, r.Warnings)
+			}
 			if n := c.calls.Load(); n != 0 {
 				t.Errorf("%d connections to the canary", n)
 			}
@@ -175,8 +179,8 @@ func everyThreat(t *testing.T, w *world) {
 			}
 		})
 	}
-	for _, id := range strings.Fields("J01 J02 J14 J17 J26 J28 K01 K03 K04 K06 K07 K10 K12 K13 K15 K16 K18 " +
-		"S01 S03 S04 S06 S07 S09 S10 S12 S13 S15 S16 S18 S19 S21 S22 T01 T04 T05 T08 N05 N07 N08") {
+	for _, id := range strings.Fields("J01 J02 J14 J17 J26 J28 K01 K03 K04 K06 K07 K09 K10 K12 K13 K15 K16 K18 " +
+		"S01 S03 S04 S06 S07 S09 S10 S12 S13 S15 S16 S18 S19 S21 S22 T01 T02 T04 T05 T08 N05 N07 N08") {
 		if !seen[id] {
 			t.Errorf("no row is about %s", id)
 		}
@@ -209,6 +213,11 @@ func (s *stage) everywhere(t *testing.T, in presented) result {
 			t.Errorf("the page does not say %s of %s", c.Code, c.ID)
 		}
 	}
+	for _, w := range r.Warnings {
+		if !strings.Contains(html, ">"+w.Code+"</bdi>") {
+			t.Errorf("the page does not warn of %s", w.Code)
+		}
+	}
 	o := s.there.command(t, []byte(in.text), append(args, s.there.place()...)...)
 	var line result
 	if err := json.Unmarshal([]byte(o.out), &line); err != nil {
@@ -217,6 +226,12 @@ func (s *stage) everywhere(t *testing.T, in presented) result {
 	want := map[string]int{"valid": 0, "invalid": 1, "undecided": 2}[r.Verdict]
 	if o.code != want || line.Verdict != r.Verdict {
 		t.Errorf("the API says %s, the command line %s and ends with %d", r.Verdict, line.Verdict, o.code)
+	}
+	// The server may warn of more: it remembers what it has seen before.
+	for _, w := range line.Warnings {
+		if !slices.Contains(r.Warnings, w) {
+			t.Errorf("the command line warns of %s, the API does not", w.Code)
+		}
 	}
 	for n, c := range r.Checks {
 		if n < len(line.Checks) && (line.Checks[n].Outcome != c.Outcome || line.Checks[n].Code != c.Code) {
