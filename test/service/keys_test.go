@@ -16,6 +16,7 @@ func keyScenarios() []scenario {
 		{"T05: what a withdrawn key signed is refused, whatever date it bears, and lists are signed anew", withdrawnKey},
 		{"T05: what the issuance log places before a theft stays valid", recordedBeforeTheft},
 		{"every signature stands in the log before it is made: it is whole, and a change of the past is found", issuanceLog},
+		{"T05: what a thief signs outside of the log is told from what was signed in it, whatever date it bears", signedOutside},
 		{"R06: a crash between record and credential is seen and harms nothing", crashAfterRecord},
 		{"a stop of issuing answers 503, stores nothing, lets revocations through, and ends", stoppedIssuing},
 		{"W16: a new key is published before it signs, and does so by itself", announcedRotation},

@@ -2,6 +2,7 @@ package service_test
 
 import (
 	"database/sql"
+	"encoding/base64"
 	"net/http"
 	"os"
 	"path/filepath"
@@ -10,6 +11,10 @@ import (
 	"time"
 
 	_ "modernc.org/sqlite" // changes the past of a log
+
+	"github.com/openlaurel/laurel/internal/keys"
+	"github.com/openlaurel/laurel/internal/proof"
+	"github.com/openlaurel/laurel/internal/proof/jose"
 )
 
 // examined is what "laurel log verify" found.
@@ -27,8 +32,8 @@ func (d *deployment) examine(t *testing.T, args ...string) (int, examined) {
 	return o.code, r
 }
 
-// change runs a statement on the database behind the program's back.
-func (d *deployment) change(t *testing.T, statement string) {
+// behind opens the database behind the program's back.
+func (d *deployment) behind(t *testing.T) *sql.DB {
 	t.Helper()
 	driver, source := "pgx", d.database
 	if source == "" {
@@ -38,8 +43,14 @@ func (d *deployment) change(t *testing.T, statement string) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer func() { _ = db.Close() }()
-	r, err := db.ExecContext(t.Context(), statement)
+	t.Cleanup(func() { _ = db.Close() })
+	return db
+}
+
+// change runs a statement on the database behind the program's back.
+func (d *deployment) change(t *testing.T, statement string, args ...any) {
+	t.Helper()
+	r, err := d.behind(t).ExecContext(t.Context(), statement, args...)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -68,6 +79,71 @@ func recordedBeforeTheft(t *testing.T, w *world) {
 	own.change(t, "DELETE FROM issuance_log WHERE purpose = 'credential'") // without the record, nothing speaks for it
 	if r := own.everywhere(t, before); r.Verdict != "invalid" || r.check("binding").Code != "key.compromised" {
 		t.Errorf("without a record: %+v", r.Checks)
+	}
+}
+
+// steal takes a private key as a thief does who has the database and the file with the key-encryption key.
+func (d *deployment) steal(t *testing.T, id string) keys.Private {
+	t.Helper()
+	file, err := os.ReadFile(filepath.Join(d.data, "kek"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	kek, err := keys.ParseKEK(file)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var sealed []byte
+	if err := d.behind(t).QueryRowContext(t.Context(), "SELECT sealed FROM signing_key WHERE id = $1", id).Scan(&sealed); err != nil {
+		t.Fatal(err)
+	}
+	k, err := keys.Open(kek, id, sealed)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return k
+}
+
+// signedOutside: a thief signs with a key of the issuer and no program of ours. The log does not know it, whatever date it bears, and says
+// so when it is put among what is stored; once the key is withdrawn, it is what does not stay valid.
+func signedOutside(t *testing.T, w *world) {
+	own := newWorld(t, w.databases)
+	genuine := own.signed(t, own.award(t, nil))
+	kid := signer(t, genuine)
+	theft := time.Now().UTC().Truncate(time.Second).Add(time.Second)
+	eventually(t, "the moment of the theft", func() bool { return !time.Now().Before(theft) })
+	forger, err := jose.NewSigner(proof.OBJWT, own.steal(t, kid))
+	if err != nil {
+		t.Fatal(err)
+	}
+	payload, err := base64.RawURLEncoding.DecodeString(strings.Split(string(genuine), ".")[1])
+	if err != nil {
+		t.Fatal(err)
+	}
+	other := strings.Replace(string(payload), `"Can help until help comes."`, `"Can operate on hearts."`, 1)
+	forged, err := forger.Sign([]byte(other))
+	if err != nil || other == string(payload) {
+		t.Fatal(other, err)
+	}
+	if r := own.everywhere(t, forged); r.Verdict != "valid" {
+		t.Fatalf("nobody can tell it yet, and still it is %+v", r.Checks)
+	}
+	if code, r := own.examine(t); code != 0 || len(r.Faults) != 0 {
+		t.Errorf("what is stored nowhere: %d %+v", code, r)
+	}
+	own.change(t, "UPDATE credential SET signed = $1", forged)
+	if code, r := own.examine(t); code != 1 || len(r.Faults) != 1 || !strings.Contains(r.Faults[0], "signed outside of the log") || r.Unstored != 1 {
+		t.Errorf("among what is stored: %d %+v", code, r)
+	}
+	own.must(t, "keys", "withdraw", kid, "--from", theft.Format(time.RFC3339))
+	eventually(t, "the running server notices", func() bool {
+		return own.verify(t, map[string]string{"credential": string(forged)}).check("binding").Code == "key.compromised"
+	})
+	if r := own.everywhere(t, forged); r.Verdict != "invalid" {
+		t.Errorf("signed outside, dated before the theft: %+v", r.Checks)
+	}
+	if r := own.everywhere(t, genuine); r.Verdict != "valid" {
+		t.Errorf("what the log knows: %+v", r.Checks)
 	}
 }
 
@@ -103,6 +179,24 @@ func issuanceLog(t *testing.T, w *world) {
 		t.Errorf("a changed entry: exit code %d, %+v", code, r)
 	}
 	own.change(t, "UPDATE issuance_log SET at = at - 1 WHERE seq = 2")
+	swap := func(a, b int) {
+		own.change(t, "UPDATE issuance_log SET seq = -1 WHERE seq = $1", a)
+		own.change(t, "UPDATE issuance_log SET seq = $1 WHERE seq = $2", a, b)
+		own.change(t, "UPDATE issuance_log SET seq = $1 WHERE seq = -1", b)
+	}
+	swap(2, 3)
+	if code, r := own.examine(t, "--checkpoint", kept); code != 1 || !strings.Contains(strings.Join(r.Faults, "\n"), "entry 2 was changed") {
+		t.Errorf("two entries in another order: exit code %d, %+v", code, r)
+	}
+	swap(2, 3)
+	own.change(t, "UPDATE issuance_log SET purpose = 'receipt' WHERE seq = (SELECT MIN(seq) FROM issuance_log WHERE purpose = 'credential')")
+	if code, r := own.examine(t); code != 1 || !strings.Contains(strings.Join(r.Faults, "\n"), "as something else (receipt)") {
+		t.Errorf("a credential that was recorded as a receipt: exit code %d, %+v", code, r)
+	}
+	own.change(t, "UPDATE issuance_log SET purpose = 'credential' WHERE purpose = 'receipt'")
+	if code, r := own.examine(t, "--checkpoint", kept); code != 0 {
+		t.Errorf("as it was: exit code %d, %+v", code, r)
+	}
 	own.change(t, "DELETE FROM issuance_log WHERE seq = (SELECT MAX(seq) FROM issuance_log WHERE purpose = 'credential')")
 	if code, r := own.examine(t); code != 1 || !strings.Contains(strings.Join(r.Faults, "\n"), "signed outside of the log") {
 		t.Errorf("a credential without its entry: exit code %d, %+v", code, r)
