@@ -2,6 +2,7 @@ package service_test
 
 import (
 	"crypto/sha256"
+	"encoding/base64"
 	"encoding/hex"
 	"encoding/json"
 	"io/fs"
@@ -26,7 +27,7 @@ func (w *world) held(t *testing.T, i issuer) (award, map[string]string) {
 	t.Helper()
 	a := w.award(t, map[string]any{"issuer": i.ID, "achievement": i.Achievement})
 	out := map[string]string{i.Slug + " ob-jwt": string(w.signed(t, a))}
-	for _, form := range []string{"vc-jwt", "data-integrity", "sd-jwt"} {
+	for _, form := range []string{"vc-jwt", "jwt-vc-1.1", "data-integrity", "sd-jwt"} {
 		var made struct {
 			JWTURL  string `json:"jwt_url"`
 			JSONURL string `json:"json_url"`
@@ -41,11 +42,77 @@ func (w *world) held(t *testing.T, i issuer) (award, map[string]string) {
 	return a, out
 }
 
+// beside makes what an issuer signs beside badges: a record of the award, and an endorsement of a badge with a picture, which holds one
+// itself. It returns the signed texts of all, with the badge.
+func (w *world) beside(t *testing.T, i issuer, a award) map[string]string {
+	t.Helper()
+	var drawn, record, endorsement struct{ ID, Signed string }
+	w.call(t, "POST /api/v1/achievements", map[string]any{
+		"issuer": i.ID, "slug": "drawn", "name": "Drawn", "description": "d", "criteria": "c", "language": "en",
+		"image": map[string]any{"data": base64.StdEncoding.EncodeToString([]byte(`<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 9 9"><rect width="9" height="9"/></svg>`)), "alt": "a square"},
+	}).want(t, http.StatusCreated).into(t, &drawn)
+	w.call(t, "POST /api/v1/endorsements", map[string]any{"issuer": i.ID, "achievement": drawn.ID, "comment": "It is good."}).want(t, http.StatusCreated).into(t, &endorsement)
+	w.call(t, "POST /api/v1/attachments", map[string]any{"endorsement": endorsement.Signed}).want(t, http.StatusCreated)
+	w.call(t, "POST /api/v1/records", map[string]any{"issuer": i.ID, "awards": []string{a.ID}}).want(t, http.StatusCreated).into(t, &record)
+	badge := w.award(t, map[string]any{"issuer": i.ID, "achievement": drawn.ID})
+	return map[string]string{"record": record.Signed, "endorsement": endorsement.Signed, "endorsed": string(w.signed(t, badge))}
+}
+
+// named are the addresses of this deployment that a signed text names, in every segment of every token in it, but for the pages of those
+// who hold something.
+func named(base, text string) []string {
+	var out []string
+	for token := range strings.FieldsFuncSeq(text, func(r rune) bool { return strings.ContainsRune(" .~\"", r) }) {
+		if raw, err := base64.RawURLEncoding.DecodeString(token); err == nil && len(raw) > 40 {
+			out = append(out, named(base, string(raw))...)
+		}
+	}
+	for _, part := range strings.Split(text, `"`) {
+		path, ours := strings.CutPrefix(part, base)
+		path, _, _ = strings.Cut(path, "#")
+		private := strings.HasPrefix(path, "/c/") || strings.HasPrefix(path, "/records/") || strings.HasPrefix(path, "/endorsements/")
+		if ours && path != "" && !private {
+			out = append(out, path)
+		}
+	}
+	return out
+}
+
+// everythingNamed fetches every address that the texts name from whoever stands at the address now.
+func (w *world) everythingNamed(t *testing.T, groups ...map[string]string) {
+	t.Helper()
+	kinds := map[string]int{}
+	for _, texts := range groups {
+		for name, text := range texts {
+			all := named(w.base, text)
+			if len(all) == 0 {
+				t.Errorf("%s names nothing", name)
+			}
+			for _, path := range all {
+				kinds[strings.Split(path, "/")[1]+strings.TrimLeft(filepath.Ext(path), "0123456789")]++
+				a := w.ask(t, question{path: path})
+				if a.status == http.StatusMovedPermanently { // the document of a folder
+					a = w.ask(t, question{path: path + "/"})
+				}
+				a.want(t, http.StatusOK)
+			}
+		}
+	}
+	for _, kind := range []string{"achievements", "achievements.svg", "status"} {
+		if kinds[kind] == 0 {
+			t.Errorf("nothing of %s is named: %v", kind, kinds)
+		}
+	}
+}
+
 // verifiedFromAnArchive: a deployment with retired keys closes, its data is deleted, and a plain web server publishes the folder that is left.
 func verifiedFromAnArchive(t *testing.T, w *world) {
 	own := newWorld(t, w.databases)
 	folder := filepath.Join(own.dir, "archive")
-	_, valid := own.held(t, own.school)
+	kept, valid := own.held(t, own.school)
+	for name, text := range own.beside(t, own.school, kept) {
+		valid[name] = text
+	}
 	gone, revoked := own.held(t, own.school)
 	own.must(t, "keys", "rotate", "--now", "--issuer", "open-school")
 	_, ofNight := own.held(t, own.night)
@@ -87,6 +154,7 @@ func verifiedFromAnArchive(t *testing.T, w *world) {
 	wholeArchive(t, folder)
 	asked := publishFolder(t, own.listen, folder)
 
+	own.everythingNamed(t, valid, ofNight)
 	there := watcher
 	for name, text := range valid {
 		there.agree(t, name, text, "valid", "status.clear")

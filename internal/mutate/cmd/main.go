@@ -24,13 +24,14 @@ import (
 
 func main() {
 	root := flag.String("root", "verifier", "the folder whose checks are removed, with those below it")
+	with := flag.String("with", "", "folders, with commas between, whose tests may notice beside those below root; none below them")
 	match := flag.String("run", "", "only checks whose file:line:column matches this expression")
 	own := flag.Bool("own", false, "only the tests of the package in which the check stands, and of none other, may notice: stricter, and faster")
 	workers := flag.Int("workers", 2, "runs at once")
 	most := flag.Duration("most", 0, "begin no run after that long; 0: run all")
 	each := flag.Duration("each", 2*time.Minute, "a test that takes longer has noticed")
 	flag.Parse()
-	unnoticed, err := run(context.Background(), os.Stdout, options{root: *root, match: *match, own: *own, workers: *workers, most: *most, each: *each})
+	unnoticed, err := run(context.Background(), os.Stdout, options{root: *root, with: *with, match: *match, own: *own, workers: *workers, most: *most, each: *each})
 	switch {
 	case err != nil:
 		fmt.Fprintln(os.Stderr, "mutate:", err)
@@ -41,7 +42,7 @@ func main() {
 }
 
 type options struct {
-	root       string
+	root, with string
 	match      string
 	own        bool
 	workers    int
@@ -77,6 +78,11 @@ func run(ctx context.Context, out io.Writer, o options) (unnoticed int, err erro
 	for _, c := range t.checks {
 		if wanted.MatchString(c.ID) {
 			checks, concerned[folder(c.ID)] = append(checks, c), true
+		}
+	}
+	for _, p := range strings.Split(o.with, ",") {
+		if p != "" && !slices.Contains(t.packages, filepath.Clean(p)) {
+			t.packages = append(t.packages, filepath.Clean(p))
 		}
 	}
 	if t.own = o.own; t.own {
