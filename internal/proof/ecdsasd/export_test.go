@@ -88,3 +88,9 @@ func Checked(doc, proof ijson.Value, o ...jsonld.Option) (lines []string, must [
 	config, err = hashConfig(doc, proof, o...)
 	return lines, must, rest, config, err
 }
+
+// Expand reads the key of a proof's statements.
+func Expand(raw []byte) error {
+	_, err := expanded(raw)
+	return err
+}
