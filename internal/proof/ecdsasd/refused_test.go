@@ -133,7 +133,9 @@ func TestDerivedProofsThatAreRefused(t *testing.T) {
 		"nothing": "", "spare bits": good + "B", "a line feed": good[:40] + "\n" + good[40:],
 	} {
 		doc := parse(t, strings.Replace(string(shown), good, strings.ReplaceAll(value, "\n", `\n`), 1))
-		t.Run(name, func(t *testing.T) { wantCode(t, ecdsasd.Verify(doc, doc.Member("proof"), key.Public()), "proof.malformed") })
+		t.Run(name, func(t *testing.T) {
+			wantCode(t, ecdsasd.Verify(doc, doc.Member("proof"), key.Public()), "proof.malformed")
+		})
 	}
 }
 
