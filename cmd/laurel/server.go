@@ -29,6 +29,7 @@ func (a *app) server() (*server.Server, error) {
 	srv, err := server.New(server.Config{
 		BaseURL: a.base, TrustedProxies: a.cfg.TrustedProxies, Database: a.store, Errors: problems, Recognised: a.access.Recognised,
 		Rates: &server.Rates{Address: a.cfg.RateLimit, Token: a.cfg.RateLimitToken}, Metrics: metrics, Logger: a.log, Overdue: a.overdue,
+		Kept: map[string]int{"/receipts": limits.ReceiptsDaily, verifierapi.ReceiptsPath: limits.ReceiptsDaily},
 		LargeBodies: map[string]int64{
 			"/console/batch": limits.CSVBytes + limits.RequestBytes, // a table, and the form around it
 			"/verify":        limits.VerifyBytes,                    // many files

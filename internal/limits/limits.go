@@ -22,6 +22,7 @@ const (
 	VerifyAtOnce            = 4         // of these, how many are looked at in the same moment
 	ReceiptBytes            = 16 << 10  // the payload of one receipt
 	Receipts                = 100_000   // that are kept at the same time
+	ReceiptsDaily           = 500       // of one address; in ReceiptLife less than half of Receipts
 	PackBytes               = 8 << 20   // of what a browser keeps to check without a network
 	PackDocument            = 256 << 10 // one document in it
 	PackDocuments           = 256

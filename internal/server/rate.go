@@ -47,7 +47,7 @@ func (l *limiter) take(policy, key string, now time.Time) (budget, bool) {
 	if quota <= 0 {
 		return budget{}, false
 	}
-	b := l.bucket(policy+" "+key, quota)
+	b := l.bucket(policy+" "+key, quota, time.Minute)
 	refused := !b.AllowN(now, 1)
 	tokens := b.TokensAt(now)
 	out := budget{policy: policy, quota: quota, left: max(int(tokens), 0), refused: refused}
@@ -57,7 +57,8 @@ func (l *limiter) take(policy, key string, now time.Time) (budget, bool) {
 	return out, true
 }
 
-func (l *limiter) bucket(key string, quota int) *rate.Limiter {
+// bucket is the one of that key, which holds quota and is filled again within per.
+func (l *limiter) bucket(key string, quota int, per time.Duration) *rate.Limiter {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	if b := l.now[key]; b != nil {
@@ -65,7 +66,7 @@ func (l *limiter) bucket(key string, quota int) *rate.Limiter {
 	}
 	b := l.past[key]
 	if b == nil {
-		b = rate.NewLimiter(rate.Limit(float64(quota)/60), quota)
+		b = rate.NewLimiter(rate.Limit(float64(quota)/per.Seconds()), quota)
 	}
 	if len(l.now) >= generation {
 		l.past, l.now = l.now, map[string]*rate.Limiter{}
@@ -107,6 +108,25 @@ func (s *Server) limitRate(g *gin.Context) {
 		s.Fail(g, fault.New(fault.TooMany, nil, "more than %d requests in a minute", b.quota).Code("limits.rate").
 			Hint("wait %d s, then go on slower", seconds).After(time.Duration(seconds)*time.Second))
 	}
+}
+
+// limitKept counts a request that leaves something behind for long. What all leave has one bound, and without this one client
+// could fill it for everybody. A token answers for itself.
+func (s *Server) limitKept(g *gin.Context) {
+	most := s.cfg.Kept[g.FullPath()]
+	if most <= 0 {
+		return
+	}
+	if secret, ok := strings.CutPrefix(g.GetHeader("Authorization"), "Bearer "); ok && s.cfg.Recognised(secret) {
+		return
+	}
+	const day = 24 * time.Hour
+	b := s.limiter.bucket("kept "+ClientKey(g), most, day)
+	if b.AllowN(s.cfg.Clock(), 1) {
+		return
+	}
+	s.Fail(g, fault.New(fault.TooMany, nil, "more than %d of these in a day", most).Code("limits.kept").
+		Hint("go on tomorrow, or with a token").After((day / time.Duration(most)).Round(time.Second)))
 }
 
 // addressKey makes one client of an IPv6 /64, which is what one subscriber gets.

@@ -50,6 +50,7 @@ type Config struct {
 	Errors         Errors            // problem.New by default
 	Recognised     func(string) bool // whether a bearer secret was authenticated a moment ago; nobody's by default
 	Rates          *Rates            // nil: 1200 and 12000 a minute
+	Kept           map[string]int    // how many requests a day one address may make, together, to routes that leave something behind
 	LargeBodies    map[string]int64  // body limits by route pattern, where limits.RequestBytes is too little
 	Metrics        *Metrics
 	// Overdue says how many status lists could not be published, and since when the first of them; nil: none ever.
@@ -90,7 +91,7 @@ func New(c Config) (*Server, error) {
 	if u, err := url.Parse(c.BaseURL); err != nil || u.Host != "" && !loopbackName(u.Host) {
 		s.named = true
 	}
-	e.Use(s.identify, s.observe, s.catch, s.protect, s.share, s.bound, s.limitRate, s.deadline)
+	e.Use(s.identify, s.observe, s.catch, s.protect, s.share, s.bound, s.limitRate, s.limitKept, s.deadline)
 	e.NoRoute(func(g *gin.Context) { s.Fail(g, errNoRoute()) })
 	e.NoMethod(s.noMethod)
 	e.GET("/healthz", s.health)

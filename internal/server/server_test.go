@@ -67,6 +67,10 @@ func header(name, value string) func(*http.Request) {
 	return func(r *http.Request) { r.Header.Set(name, value) }
 }
 
+func with(name, value string) func(*http.Request) {
+	return func(r *http.Request) { r.Header.Set(name, value) }
+}
+
 func from(addr string) func(*http.Request) { return func(r *http.Request) { r.RemoteAddr = addr } }
 
 func body(b io.Reader, length int64) func(*http.Request) {
@@ -448,6 +452,41 @@ func ExampleNew() {
 type manual struct{ now time.Time }
 
 func (m *manual) read() time.Time { return m.now }
+
+// Where all share a room, no client takes it from the others: neither by another path, nor as the rest of its own network.
+func TestWhatIsKeptHasABoundForEachClient(t *testing.T) {
+	c := &manual{now: time.Date(2026, 1, 31, 9, 0, 0, 0, time.UTC)}
+	known := func(secret string) bool { return secret == "laurel_known" }
+	kept := map[string]int{"/hello/:name": 2, "/stays": 2}
+	s, _ := quiet(t, server.Config{Clock: c.read, Rates: &server.Rates{}, Kept: kept, Recognised: known})
+	me := from("[2001:db8::1]:1")
+	for range 2 {
+		if w := do(s, http.MethodGet, "/hello/a", me); w.Code != http.StatusOK {
+			t.Fatalf("%d", w.Code)
+		}
+	}
+	w := do(s, http.MethodGet, "/hello/a", from("[2001:db8::2]:1"))
+	wantProblem(t, w, http.StatusTooManyRequests, "limits.kept")
+	if w.Header().Get("Retry-After") != "43200" {
+		t.Errorf("Retry-After %q", w.Header().Get("Retry-After"))
+	}
+	if w := do(s, http.MethodGet, "/hello/a", me, with("Authorization", "Bearer laurel_invented")); w.Code != http.StatusTooManyRequests {
+		t.Errorf("an invented token: %d", w.Code)
+	}
+	if w := do(s, http.MethodGet, "/hello/a", me, with("Authorization", "Bearer laurel_known")); w.Code != http.StatusOK {
+		t.Errorf("a token: %d", w.Code)
+	}
+	if w := do(s, http.MethodGet, "/hello/a", from("203.0.113.8:1")); w.Code != http.StatusOK {
+		t.Errorf("a neighbour: %d", w.Code)
+	}
+	if w := do(s, http.MethodGet, "/readyz", me); w.Code == http.StatusTooManyRequests {
+		t.Error("what leaves nothing behind is counted")
+	}
+	c.now = c.now.Add(12 * time.Hour)
+	if w := do(s, http.MethodGet, "/hello/a", me); w.Code != http.StatusOK {
+		t.Errorf("half a day later: %d", w.Code)
+	}
+}
 
 func TestRateLimitsSayWhatIsLeftAndWhenToComeBack(t *testing.T) {
 	c := &manual{now: time.Date(2026, 1, 31, 9, 0, 0, 0, time.UTC)}
