@@ -11,6 +11,7 @@ import (
 	"fmt"
 	"net/url"
 	"os"
+	"strconv"
 	"strings"
 
 	"github.com/gin-gonic/gin"
@@ -38,7 +39,7 @@ func (a *app) wireRequests(kek keys.KEK, certs certificates) error {
 		return err
 	}
 	a.requests = ask.New(ask.Config{
-		Store: a.store, Judge: a.verifier, Secret: secret, Counter: a.metrics,
+		Store: a.store, Judge: a.verifier, Secret: secret, Counter: a.metrics, Editions: a.editions,
 		Bounds: ask.Bounds{Strangers: limits.RequestsOpen, Stranger: a.cfg.AskOpen, Known: a.cfg.AskOpenToken},
 	})
 	a.asking = ways{
@@ -46,6 +47,38 @@ func (a *app) wireRequests(kek keys.KEK, certs certificates) error {
 		exchange.New(exchange.Config{BaseURL: a.base, Requests: a.requests, Logger: a.log}),
 	}
 	return nil
+}
+
+// editions are the ids of the versions of an achievement of this deployment that are there already, or none when id is no such achievement.
+func (a *app) editions(ctx context.Context, id string) ([]string, error) {
+	for _, base := range a.bases {
+		path, ours := strings.CutPrefix(id, base+"/achievements/")
+		if !ours {
+			continue
+		}
+		ref, _, one := strings.Cut(path, "/")
+		if one { // or an address below it
+			return []string{id}, nil
+		}
+		if !strings.HasPrefix(ref, "ach_") {
+			return nil, nil
+		}
+		newest, err := a.catalog.Achievement(ctx, "", ref, 0)
+		if fault.Is(err, fault.NotFound) {
+			return nil, nil
+		}
+		if err != nil {
+			return nil, err
+		}
+		var out []string
+		for n := range min(newest.Version, limits.Editions) {
+			for _, b := range a.bases {
+				out = append(out, b+"/achievements/"+newest.ID+"/"+strconv.Itoa(newest.Version-n))
+			}
+		}
+		return out, nil
+	}
+	return nil, nil
 }
 
 // ways are the protocols in which wallets are asked; the dialect of a request says which.

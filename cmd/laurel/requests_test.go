@@ -13,6 +13,7 @@ import (
 	"net/netip"
 	"os"
 	"path/filepath"
+	"slices"
 	"strconv"
 	"strings"
 	"testing"
@@ -20,6 +21,7 @@ import (
 	"github.com/openlaurel/laurel/internal/config"
 	"github.com/openlaurel/laurel/internal/fault"
 	"github.com/openlaurel/laurel/issuer/access"
+	"github.com/openlaurel/laurel/issuer/catalog"
 	ask "github.com/openlaurel/laurel/verifier/request"
 )
 
@@ -221,6 +223,33 @@ func TestOneAskerDoesNotLockOutTheOthers(t *testing.T) {
 	for _, line := range []string{`laurel_wallet_requests_total{event="asked"} 9`, `laurel_wallet_requests_total{event="refused"} 4`} {
 		if !strings.Contains(counted.String(), line) {
 			t.Errorf("the metrics do not say %s", line)
+		}
+	}
+}
+
+// The versions of an achievement of ours are known by its id; nothing is known of anybody else's.
+func TestEditionsOfAnAchievement(t *testing.T) {
+	cfg := config.Default()
+	cfg.Data, cfg.BaseURL = t.TempDir(), "http://badges.example"
+	a, err := open(t.Context(), cfg, slog.New(slog.DiscardHandler), serving)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = a.close() }()
+	if _, err := a.newIssuer(t.Context(), catalog.NewIssuer{Slug: "school", Name: "School", URL: "https://school.example"}); err != nil {
+		t.Fatal(err)
+	}
+	made, err := a.catalog.AddAchievement(t.Context(), catalog.NewAchievement{Issuer: "school", Slug: "x", Name: "X", Description: "X.", Criteria: "X."}, "test")
+	if err != nil {
+		t.Fatal(err)
+	}
+	id := "http://badges.example/achievements/" + made.ID
+	for asked, want := range map[string][]string{
+		id: {id + "/1"}, id + "/1": {id + "/1"}, "http://badges.example/achievements/ach_none": nil, "http://badges.example/achievements/x": nil,
+		"http://other.example/achievements/" + made.ID: nil, "urn:uuid:1": nil,
+	} {
+		if got, err := a.editions(t.Context(), asked); err != nil || !slices.Equal(got, want) {
+			t.Errorf("%s: %v, %v", asked, got, err)
 		}
 	}
 }

@@ -105,6 +105,7 @@ const (
 	RequestsOpen    = 5000                // questions of strangers that wait at the same moment; the next is refused
 	RequestsOfOne   = 30                  // of one address among them, unless configured
 	RequestsOfKnown = 1000                // of one token or person, unless configured
+	Editions        = 50                  // newest versions of an achievement that a question to a wallet names
 	RequestKept     = 30 * time.Minute    // how long its answer is kept after that
 	ReceiptDraft    = time.Hour           // a result can be saved so long after it was shown
 	ReceiptLife     = 90 * 24 * time.Hour // of a saved receipt

@@ -35,6 +35,15 @@ type asked struct {
 		Unmet   []struct {
 			Code string `json:"code"`
 		} `json:"unmet"`
+		Result struct {
+			Nested []struct {
+				Result struct {
+					Recipient struct {
+						Name string `json:"name"`
+					} `json:"recipient"`
+				} `json:"result"`
+			} `json:"nested"`
+		} `json:"result"`
 	} `json:"outcome"`
 }
 
@@ -72,6 +81,7 @@ type job struct {
 	method string // how it fetches the request object
 	vp     string // the kind of its presentation, where it has a choice
 	good   bool
+	shown  string // how the name that is shown begins; "-" for none
 }
 
 type presented struct {
@@ -131,8 +141,12 @@ func (s *service) present(t *testing.T, wallet, file string, jobs []job) []prese
 			if out[i].OK != j.good || len(out[i].Lint) > 0 {
 				t.Errorf("%+v", out[i])
 			}
-			if a := s.answer(t, made[i]); a.State != "answered" || a.Outcome.Verdict != want || a.Outcome.Flow != "cross-device" {
+			a := s.answer(t, made[i])
+			if a.State != "answered" || a.Outcome.Verdict != want || a.Outcome.Flow != "cross-device" {
 				t.Errorf("%+v", a)
+			}
+			if j.shown != "" && (len(a.Outcome.Result.Nested) != 1 || !strings.HasPrefix(a.Outcome.Result.Nested[0].Result.Recipient.Name+"-", j.shown)) {
+				t.Errorf("shown are %+v", a.Outcome.Result.Nested)
 			}
 			if encrypted := j.way["encrypted"] == true; wallet == "credo" && (out[i].Encrypted != encrypted || out[i].Signed == (j.way["client"] == "redirect_uri")) {
 				t.Errorf("%+v", out[i])
@@ -269,7 +283,22 @@ func (s *service) credo(t *testing.T) {
 		)
 	}
 	jobs = append(jobs, job{name: "any form, as the page asks", way: map[string]any{}, good: true})
+	ours := s.base + "/achievements/" + s.school.Achievement
+	for _, format := range []string{"dc+sd-jwt", "jwt_vc_json"} { // credo compares the values itself, and shows what it is asked for
+		way := map[string]any{"formats": []string{format}, "achievement": ours, "claims": []string{"name", "evidence"}}
+		jobs = append(jobs, job{name: format + " of one achievement, with the name", way: way, good: true, shown: "Learner "})
+	}
+	jobs = append(jobs, job{name: "dc+sd-jwt without the name", way: map[string]any{"formats": []string{"dc+sd-jwt"}}, good: true, shown: "-"})
 	s.present(t, "credo", wallet, jobs)
+	t.Run("a badge that the wallet does not hold is not offered", func(t *testing.T) {
+		r := s.ask(t, map[string]any{"issuers": []string{"did:web:other.example"}})
+		if out := s.run(t, "credo-present.mjs", r.Link, "--wallet", wallet); out["ok"] != false {
+			t.Errorf("%v", out)
+		}
+		if a := s.answer(t, r); a.State != "open" {
+			t.Errorf("the wallet sent something all the same: %+v", a)
+		}
+	})
 }
 
 // learnerCredentialWallet: the stand-in signs with Ed25519Signature2020, which is taken where the request says so.

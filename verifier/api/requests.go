@@ -45,6 +45,7 @@ type NewRequest struct {
 	Since       time.Time    `json:"since,omitzero" doc:"The badge is valid from then on or later."`
 	Policy      string       `json:"policy,omitempty" doc:"default, compatible or any-issuer-unsafe."`
 	Formats     []ask.Format `json:"formats,omitempty" doc:"dc+sd-jwt, jwt_vc_json, ldp_vc; all, when left out."`
+	Claims      []ask.Claim  `json:"claims,omitempty" doc:"name, result, evidence: shown besides, where the badge has them and its holder agrees. Asked for of dc+sd-jwt; the other formats show all."`
 	Dialect     ask.Dialect  `json:"dialect,omitempty" doc:"openid4vp (1.0), openid4vp-draft (drafts 18 to 24) or vc-api (VCALM exchange)."`
 	Client      ask.Client   `json:"client,omitempty" doc:"redirect_uri, decentralized_identifier, x509_san_dns or x509_hash."`
 	Encrypted   bool         `json:"encrypted,omitempty" doc:"The answer comes encrypted (direct_post.jwt)."`
@@ -101,7 +102,7 @@ func (a *API) newRequest(g *gin.Context) (RequestView, error) {
 	}
 	ctx := g.Request.Context()
 	o := ask.Order{Dialect: in.Dialect, Client: in.Client, Encrypted: in.Encrypted, Compatible: in.Compatible, Question: ask.Question{
-		Asker: in.Asker, Purpose: in.Purpose, Achievement: in.Achievement, Issuers: in.Issuers, Since: in.Since, Policy: in.Policy, Formats: in.Formats,
+		Asker: in.Asker, Purpose: in.Purpose, Achievement: in.Achievement, Issuers: in.Issuers, Since: in.Since, Policy: in.Policy, Formats: in.Formats, Claims: in.Claims,
 	}}
 	if o.Dialect == "" {
 		o.Dialect = ask.OpenID4VP

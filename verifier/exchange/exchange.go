@@ -151,7 +151,19 @@ func read(r *http.Request) ([]byte, error) {
 	return ijson.Append(nil, p), nil
 }
 
-// ask is the presentation request. The example names what every badge has, and no more: wallets compare it literally.
+// example is what a badge must say, no more than is known for sure: wallets compare it literally.
+func example(r request.Request) map[string]any {
+	out := map[string]any{"type": []string{"VerifiableCredential", "OpenBadgeCredential"}}
+	if len(r.Editions) == 1 {
+		out["credentialSubject"] = map[string]any{"achievement": map[string]string{"id": r.Editions[0]}}
+	}
+	if ids := r.IssuerIDs(); len(ids) == 1 {
+		out["issuer"] = map[string]string{"id": ids[0]}
+	}
+	return out
+}
+
+// ask is the presentation request.
 func (a *API) ask(r request.Request) any {
 	suites := []any{map[string]string{"cryptosuite": "eddsa-rdfc-2022"}, map[string]string{"cryptosuite": "ecdsa-rdfc-2019"}}
 	for _, c := range r.Compatible {
@@ -162,7 +174,7 @@ func (a *API) ask(r request.Request) any {
 	return map[string]any{"verifiablePresentationRequest": map[string]any{
 		"query": []any{
 			map[string]any{"type": "QueryByExample", "credentialQuery": map[string]any{
-				"reason": r.Name(a.host) + ": " + r.Purpose, "example": map[string]any{"type": []string{"VerifiableCredential", "OpenBadgeCredential"}},
+				"reason": r.Name(a.host) + ": " + r.Purpose, "example": example(r),
 			}},
 			map[string]any{"type": "DIDAuthentication", "acceptedMethods": []any{
 				map[string]string{"method": "key"}, map[string]string{"method": "jwk"}, map[string]string{"method": "web"},

@@ -334,3 +334,40 @@ func FuzzMessages(f *testing.F) {
 		}
 	})
 }
+
+// The example names what every badge that can be an answer has, since a wallet compares it literally.
+func TestTheExampleIsMadeOfTheChoice(t *testing.T) {
+	school := "did:web:school.example"
+	for name, row := range map[string]struct {
+		change func(o *request.Order)
+		want   string
+	}{
+		"any badge":                  {func(*request.Order) {}, `{"type":["VerifiableCredential","OpenBadgeCredential"]}`},
+		"an issuer":                  {func(o *request.Order) { o.Issuers = []string{school} }, `{"issuer":{"id":"did:web:school.example"},"type":["VerifiableCredential","OpenBadgeCredential"]}`},
+		"an issuer by its domain":    {func(o *request.Order) { o.Issuers = []string{"school.example"} }, `{"type":["VerifiableCredential","OpenBadgeCredential"]}`},
+		"one of two issuers":         {func(o *request.Order) { o.Issuers = []string{school, "did:web:b.example"} }, `{"type":["VerifiableCredential","OpenBadgeCredential"]}`},
+		"an achievement of one form": {func(o *request.Order) { o.Editions = []string{"urn:a:1"} }, `{"credentialSubject":{"achievement":{"id":"urn:a:1"}},"type":["VerifiableCredential","OpenBadgeCredential"]}`},
+		"one of two versions":        {func(o *request.Order) { o.Editions = []string{"urn:a:1", "urn:a:2"} }, `{"type":["VerifiableCredential","OpenBadgeCredential"]}`},
+	} {
+		t.Run(name, func(t *testing.T) {
+			d := newDesk(t)
+			o := order()
+			row.change(&o)
+			var w struct {
+				Request struct {
+					Query []struct {
+						Credential struct {
+							Example json.RawMessage `json:"example"`
+						} `json:"credentialQuery"`
+					} `json:"query"`
+				} `json:"verifiablePresentationRequest"`
+			}
+			if err := json.Unmarshal(d.post(d.ask(o), "{}").Body.Bytes(), &w); err != nil || len(w.Request.Query) != 2 {
+				t.Fatalf("%+v, %v", w, err)
+			}
+			if got := string(w.Request.Query[0].Credential.Example); got != row.want {
+				t.Errorf("%s, want %s", got, row.want)
+			}
+		})
+	}
+}

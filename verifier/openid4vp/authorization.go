@@ -10,7 +10,6 @@ import (
 	"slices"
 
 	"github.com/openlaurel/laurel/internal/fault"
-	"github.com/openlaurel/laurel/internal/proof/sdjwt"
 	"github.com/openlaurel/laurel/verifier/request"
 )
 
@@ -211,25 +210,6 @@ func formatOf(r request.Request, id string) (request.Format, bool) {
 	return "", false
 }
 
-// query asks for one badge, in one of the formats (DCQL, OpenID4VP 1.0 §6). It asks for nothing that a holder may hide.
-func query(r request.Request) map[string]any {
-	var credentials, options []any
-	for _, f := range asking(r) {
-		c := map[string]any{"id": queryID(f), "format": string(f)}
-		if f == request.SDJWT {
-			c["meta"] = map[string]any{"vct_values": []string{sdjwt.BadgeType}}
-		} else { // types as they expand, and as wallets without JSON-LD see them
-			c["meta"] = map[string]any{"type_values": [][]string{{sdjwt.BadgeType}, {"OpenBadgeCredential"}, {"AchievementCredential"}}}
-		}
-		credentials, options = append(credentials, c), append(options, []string{queryID(f)})
-	}
-	q := map[string]any{"credentials": credentials}
-	if len(options) > 1 {
-		q["credential_sets"] = []any{map[string]any{"options": options}}
-	}
-	return q
-}
-
 // algorithms are those of the closed list that holders sign with.
 func algorithms() []string { return []string{"ES256", "EdDSA", "ES384"} }
 
@@ -275,30 +255,4 @@ func legacyFormat(f request.Format) map[string]any {
 	}
 	kinds := map[string]any{"proof_type": []string{"DataIntegrityProof", "Ed25519Signature2020"}}
 	return map[string]any{"ldp_vc": kinds, "ldp_vp": kinds}
-}
-
-// definition asks for one badge in one of the formats (Presentation Exchange 2.0).
-func definition(r request.Request, name string) map[string]any {
-	var descriptors []any
-	for _, f := range asking(r) {
-		field := map[string]any{
-			"path":   []string{"$.type", "$.vc.type"},
-			"filter": map[string]any{"type": "array", "contains": map[string]any{"const": "OpenBadgeCredential"}},
-		}
-		if f == request.SDJWT {
-			field = map[string]any{"path": []string{"$.vct"}, "filter": map[string]any{"type": "string", "const": sdjwt.BadgeType}}
-		}
-		d := map[string]any{
-			"id": queryID(f), "purpose": r.Purpose, "format": legacyFormat(f), "constraints": map[string]any{"fields": []any{field}},
-		}
-		if len(asking(r)) > 1 {
-			d["group"] = []string{"badge"}
-		}
-		descriptors = append(descriptors, d)
-	}
-	out := map[string]any{"id": r.ID, "name": name, "purpose": r.Purpose, "input_descriptors": descriptors}
-	if len(descriptors) > 1 {
-		out["submission_requirements"] = []any{map[string]any{"rule": "pick", "count": 1, "from": "badge"}}
-	}
-	return out
 }

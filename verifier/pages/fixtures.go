@@ -220,13 +220,14 @@ func record(text func(string) string, r *verifier.Result) {
 func requestFixtures(text func(string) string) []Fixture {
 	at := time.Date(2026, 11, 24, 9, 30, 0, 0, time.UTC)
 	who, why := text("Clinic Nairobi"), text("Application as a nurse")
-	asked := Asked{Asker: who, Purpose: why, Achievement: text("https://a.example/achievements/1"), Issuers: []string{text("a.example"), text("did:web:b.example")}, Since: at}
+	asked := Asked{Asker: who, Purpose: why, Achievement: text("https://a.example/achievements/1"), Issuers: []string{text("a.example"), text("did:web:b.example")}, Since: at,
+		Claims: request.AllClaims()}
 	out := []Fixture{
-		{"ask", "empty", AskPage{Frame: web.Frame{Path: "/request"}}},
+		{"ask", "empty", AskPage{Frame: web.Frame{Path: "/request"}, Claims: claimChoices(nil)}},
 		{"ask", "after a request was deleted", AskPage{Frame: web.Frame{Path: "/request"}, Erased: true}},
 		{"ask", "everything", AskPage{
 			Asker: who, Purpose: why, Achievement: text("https://a.example/achievements/1"), Issuers: text("a.example"), Since: text("2026-01-31"),
-			Dialect: "openid4vp-draft", Certified: true,
+			Dialect: "openid4vp-draft", Certified: true, Claims: claimChoices([]string{"name"}),
 		}},
 	}
 	for _, problem := range [...]string{"asker", "purpose", "achievement", "issuers", "since", "other"} {

@@ -51,9 +51,24 @@ type AskPage struct {
 	Problem                     string
 	Asker, Purpose              string
 	Achievement, Issuers, Since string
+	Claims                      []Choice
 	Dialect                     string // one of request.Dialect, or certified
 	Certified                   bool   // requests can be signed under a certificate here
 	Erased                      bool   // the visitor has just deleted a request
+}
+
+// Choice is a box of a form.
+type Choice struct {
+	Name   string
+	Chosen bool
+}
+
+// claimChoices are the claims that can be asked for, and those that are.
+func claimChoices(chosen []string) (out []Choice) {
+	for _, c := range request.AllClaims() {
+		out = append(out, Choice{string(c), slices.Contains(chosen, string(c))})
+	}
+	return out
 }
 
 // Asked is what was asked of whom, for the pages of one request.
@@ -62,11 +77,12 @@ type Asked struct {
 	Achievement    string   // empty: any
 	Issuers        []string // none: whoever
 	Since          time.Time
+	Claims         []request.Claim
 	Dialect        string // as the form names it
 }
 
 func asked(o request.Order) Asked {
-	out := Asked{Asker: o.Asker, Purpose: o.Purpose, Achievement: o.Achievement, Issuers: o.Issuers, Since: o.Since, Dialect: string(o.Dialect)}
+	out := Asked{Asker: o.Asker, Purpose: o.Purpose, Achievement: o.Achievement, Issuers: o.Issuers, Since: o.Since, Claims: o.Claims, Dialect: string(o.Dialect)}
 	if o.Dialect == request.OpenID4VP && o.Client == request.X509Hash && o.Encrypted {
 		out.Dialect = certified
 	}
@@ -85,6 +101,9 @@ func (a Asked) Again() string {
 		if v != "" {
 			q.Set(name, v)
 		}
+	}
+	for _, c := range a.Claims {
+		q.Add("claims", string(c))
 	}
 	return "/request?" + q.Encode()
 }
@@ -146,7 +165,7 @@ func (p *Pages) ask(c *gin.Context) error {
 	if _, err := p.c.Asker(c); err != nil {
 		return err
 	}
-	data := AskPage{Frame: web.NewFrame(c.Request), Certified: p.certified(c), Erased: c.Query("erased") != ""}
+	data := AskPage{Frame: web.NewFrame(c.Request), Certified: p.certified(c), Erased: c.Query("erased") != "", Claims: claimChoices(c.QueryArray("claims"))}
 	for name, field := range map[string]*string{"asker": &data.Asker, "purpose": &data.Purpose, "achievement": &data.Achievement,
 		"issuers": &data.Issuers, "since": &data.Since, "dialect": &data.Dialect} {
 		if v := c.Query(name); len(v) <= maximumLink && utf8.ValidString(v) {
@@ -175,12 +194,15 @@ func (p *Pages) create(c *gin.Context) error {
 	v := func(name string) string { return strings.TrimSpace(c.Request.PostFormValue(name)) }
 	data := AskPage{
 		Frame: web.Frame{Path: "/request"}, Asker: v("asker"), Purpose: v("purpose"), Achievement: v("achievement"), Issuers: v("issuers"),
-		Since: v("since"), Dialect: v("dialect"), Certified: p.certified(c),
+		Since: v("since"), Dialect: v("dialect"), Certified: p.certified(c), Claims: claimChoices(c.Request.PostForm["claims"]),
 	}
 	ctx := c.Request.Context()
 	o := request.Order{Dialect: request.OpenID4VP, Client: p.c.Wallets.Preferred(ctx), Question: request.Question{
 		Asker: data.Asker, Purpose: data.Purpose, Achievement: data.Achievement, Issuers: strings.FieldsFunc(data.Issuers, separates),
 	}}
+	for _, name := range c.Request.PostForm["claims"] {
+		o.Claims = append(o.Claims, request.Claim(name))
+	}
 	switch request.Dialect(data.Dialect) {
 	case certified:
 		o.Client, o.Encrypted = request.X509Hash, true

@@ -44,6 +44,11 @@ func (o Order) check() error {
 			return invalid("/formats", "the formats are dc+sd-jwt, jwt_vc_json and ldp_vc, each at most once")
 		}
 	}
+	for i, c := range o.Claims {
+		if !slices.Contains(AllClaims(), c) || slices.Contains(o.Claims[:i], c) {
+			return invalid("/claims", "the claims are name, result and evidence, each at most once")
+		}
+	}
 	return o.checkWay()
 }
 

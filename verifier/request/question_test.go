@@ -47,6 +47,9 @@ func TestWhatCannotBeAsked(t *testing.T) {
 		{"the VC-API in another format", func(o *request.Order) { vcapi(o); o.Formats = []request.Format{request.JWT} }, "/formats"},
 		{"the VC-API with its older proofs", func(o *request.Order) { vcapi(o); o.Compatible = []request.Compatibility{request.Ed25519Signature2020} }, "-"},
 		{"older proofs elsewhere", func(o *request.Order) { o.Compatible = []request.Compatibility{request.Ed25519Signature2020} }, "/compatible"},
+		{"a claim that nobody can hide", func(o *request.Order) { o.Claims = []request.Claim{"achievement"} }, "/claims"},
+		{"a claim twice", func(o *request.Order) { o.Claims = []request.Claim{request.ClaimName, request.ClaimName} }, "/claims"},
+		{"every claim", func(o *request.Order) { o.Claims = request.AllClaims() }, "-"},
 		{"older proofs twice", func(o *request.Order) {
 			vcapi(o)
 			o.Compatible = []request.Compatibility{request.Ed25519Signature2020, request.Ed25519Signature2020}

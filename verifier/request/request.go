@@ -15,6 +15,7 @@ import (
 	"encoding/base64"
 	"fmt"
 	"io"
+	"slices"
 	"time"
 
 	"github.com/openlaurel/laurel/internal/fault"
@@ -33,7 +34,21 @@ type Question struct {
 	Since       time.Time `json:"since,omitzero"`        // valid from then on or later; zero: whenever
 	Policy      string    `json:"policy,omitempty"`      // a name of verifier.ParsePolicy
 	Formats     []Format  `json:"formats,omitempty"`     // which a wallet may answer in; empty: all
+	Claims      []Claim   `json:"claims,omitempty"`      // what else is to be shown, where the badge has it and its holder may hide it
 }
+
+// Claim is what the holder of a badge may hide, in the formats that let them.
+type Claim string
+
+// The claims.
+const (
+	ClaimName     Claim = "name"     // who they are
+	ClaimResult   Claim = "result"   // how well they did
+	ClaimEvidence Claim = "evidence" // what shows their work
+)
+
+// AllClaims lists all claims.
+func AllClaims() []Claim { return []Claim{ClaimName, ClaimResult, ClaimEvidence} }
 
 // Format is a form of a badge as OpenID4VP names it.
 type Format string
@@ -107,6 +122,17 @@ type Order struct {
 	Encrypted bool // the answer comes encrypted (direct_post.jwt)
 
 	Compatible []Compatibility `json:",omitempty"`
+
+	// Editions are the ids by which badges name the achievement, where Config.Editions knows them all; Create fills them in.
+	Editions []string `json:",omitempty"`
+}
+
+// IssuerIDs are the issuers as badges name them, none when one of them is named by its domain only: then badges can name it in many ways.
+func (o Order) IssuerIDs() []string {
+	if slices.ContainsFunc(o.Issuers, func(i string) bool { return !identifier(i) }) {
+		return nil
+	}
+	return o.Issuers
 }
 
 // Asker is who makes a request, so that one alone cannot use up what is there for all.
@@ -213,6 +239,9 @@ type Config struct {
 	Store Store
 	Judge Judge
 	Bounds
+	// Editions lists the ids of all versions of an achievement; none where they are not known. Default: they never are.
+	Editions func(ctx context.Context, achievement string) ([]string, error)
+
 	Secret  []byte           // of which the hashes of askers are made; the same for all processes of a deployment
 	Counter Counter          // default: nobody counts
 	Clock   func() time.Time // default: time.Now
@@ -252,6 +281,11 @@ func New(c Config) *Service {
 func (s *Service) Create(ctx context.Context, o Order, by Asker) (r Request, transaction string, err error) {
 	if err := o.check(); err != nil {
 		return r, "", err
+	}
+	if o.Achievement != "" && s.c.Editions != nil {
+		if o.Editions, err = s.c.Editions(ctx, o.Achievement); err != nil {
+			return r, "", err
+		}
 	}
 	now := s.c.Clock().UTC().Truncate(time.Second)
 	id, err := randid.New(s.c.Rand)
