@@ -12,6 +12,7 @@ import (
 	"github.com/openlaurel/laurel/internal/jsonld"
 	"github.com/openlaurel/laurel/internal/keys"
 	"github.com/openlaurel/laurel/internal/proof/dataintegrity"
+	"github.com/openlaurel/laurel/internal/proof/ecdsasd"
 	"github.com/openlaurel/laurel/test/corpus"
 )
 
@@ -48,6 +49,8 @@ func TestReadRefuses(t *testing.T) {
 		{"a previous proof that is not there", `"domain"`, `"previousProof":"urn:proof:2","domain"`, "proof.malformed"},
 		{"a proof that follows itself", `"domain"`, `"previousProof":"urn:proof:1","domain"`, "proof.malformed"},
 		{"an empty list of previous proofs", `"domain"`, `"previousProof":[],"domain"`, "proof.malformed"},
+		{"an id that is relative", `urn:proof:1`, `proof-1`, "proof.malformed"},
+		{"a suite that discloses, with the value of another", `eddsa-rdfc-2022`, `ecdsa-sd-2023`, "proof.malformed"},
 		{"a domain of numbers", `"issuer.example"`, `[1]`, "proof.malformed"},
 	} {
 		text := strings.Replace(goodProof, c.old, c.new, 1)
@@ -63,6 +66,7 @@ func TestReadRefuses(t *testing.T) {
 	}
 	for text, code := range map[string]string{
 		`{}`: "proof.missing", `{"proof":null}`: "proof.malformed", `{"proof":[]}`: "proof.malformed", `{"proof":"x"}`: "proof.malformed",
+		`{"proof":[7]}`: "proof.malformed", `{"proof":[` + goodProof + `,[]]}`: "proof.malformed",
 		`{"proof":[` + goodProof + `,` + goodProof + `]}`:                        "proof.malformed",
 		`{"proof":[` + strings.TrimSuffix(strings.Repeat(`{},`, 17), ",") + `]}`: "proof.malformed",
 	} {
@@ -190,6 +194,76 @@ func TestVerifyRefuses(t *testing.T) {
 	}
 	if _, err := proofs[0].Verify(parse(t, signed), signer(t, keys.ES256).Public()); fault.AsDefect(err).Code != "key.alg_mismatch" {
 		t.Errorf("a key for another suite: %v", err)
+	}
+}
+
+// TestSignRefuses: no proof is made that nobody could check.
+func TestSignRefuses(t *testing.T) {
+	s, err := dataintegrity.NewSigner(dataintegrity.EdDSARDFC, signer(t, keys.EdDSA))
+	if err != nil {
+		t.Fatal(err)
+	}
+	doc := document(t, `["`+contexts.CredentialsV2+`"]`)
+	for name, st := range map[string]dataintegrity.Statement{
+		"a relative method":                   {VerificationMethod: "#key-1"},
+		"a proof before it that is not there": {Previous: []string{"urn:proof:1"}},
+	} {
+		if out, err := s.Sign(doc, st); err == nil {
+			t.Errorf("%s: %s", name, out)
+		}
+	}
+	if _, err := s.Sign(doc, dataintegrity.Statement{VerificationMethod: "did:web:a.example#key-1"}); err != nil {
+		t.Errorf("the twin: %v", err)
+	}
+}
+
+// TestSignaturesOfAnotherLength: a signature has the length that the key of the issuer makes, before anything is computed.
+func TestSignaturesOfAnotherLength(t *testing.T) {
+	s, err := dataintegrity.NewSigner(dataintegrity.ECDSARDFC, signer(t, keys.ES256))
+	if err != nil {
+		t.Fatal(err)
+	}
+	signed, err := s.Sign(document(t, `["`+contexts.CredentialsV2+`"]`), dataintegrity.Statement{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	proofs, err := dataintegrity.Read(parse(t, signed))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := proofs[0].Verify(parse(t, signed), signer(t, keys.ES384).Public()); fault.AsDefect(err).Code != "proof.malformed" {
+		t.Errorf("64 bytes for a key that makes 96: %v", err)
+	}
+}
+
+// TestADerivedProofFollowsNoOther: what a chain of such a proof would cover is not defined.
+func TestADerivedProofFollowsNoOther(t *testing.T) {
+	key := signer(t, keys.ES256)
+	s, err := dataintegrity.NewSigner(dataintegrity.ECDSASD, key)
+	if err != nil {
+		t.Fatal(err)
+	}
+	base, err := s.Sign(document(t, `["`+contexts.CredentialsV2+`"]`), dataintegrity.Statement{Mandatory: []string{"/issuer"}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	derived, err := ecdsasd.Derive(parse(t, base), []string{"/credentialSubject"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	const first = `"proof":[`
+	chained := strings.NewReplacer(first, first+goodProof+`,`, `"proofPurpose":"assertionMethod","proofValue":"u`, `"proofPurpose":"assertionMethod","previousProof":"urn:proof:1","proofValue":"u`).
+		Replace(string(derived))
+	for text, want := range map[string]string{string(derived): "", chained: "proof.malformed"} {
+		doc := parse(t, []byte(text))
+		proofs, err := dataintegrity.Read(doc)
+		if err != nil {
+			t.Fatal(err)
+		}
+		last := &proofs[len(proofs)-1]
+		if _, err := last.Verify(doc, key.Public()); (err != nil) != (want != "") || err != nil && fault.AsDefect(err).Code != want {
+			t.Errorf("%d proofs: %v, want %q", len(proofs), err, want)
+		}
 	}
 }
 

@@ -1,7 +1,12 @@
 package ob2_test
 
 import (
+	"crypto/rand"
+	"crypto/rsa"
+	"crypto/x509"
+	"encoding/base64"
 	"errors"
+	"fmt"
 	"testing"
 
 	"github.com/openlaurel/laurel/internal/fault"
@@ -76,6 +81,8 @@ func TestCovers(t *testing.T) {
 		"a host below":                          {"", "https://x.a.example/x", false},
 		"another port":                          {"", "https://a.example:8443/x", false},
 		"without encryption":                    {"", "http://a.example/x", false},
+		"a user at the host":                    {`,"verification":{"allowedOrigins":"a.example"}`, "https://u@a.example/x", false},
+		"no host":                               {`,"verification":{"allowedOrigins":""}`, "urn:uuid:1", false},
 		"no address":                            {"", "urn:uuid:1", false},
 		"a user name that looks like the host":  {"", "https://a.example@b.example/x", false},
 		"an empty policy":                       {`,"verification":{}`, "https://a.example/x", true},
@@ -121,14 +128,122 @@ func TestDocumentsOfOtherAddressesAndKindsAreRefused(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	for _, text := range []string{
-		`{"owner":"https://b.example"}`, `{"owner":"` + id + `","publicKeyPem":1}`,
-		`{"owner":"` + id + `","publicKeyPem":"-----BEGIN PRIVATE KEY-----\nMA==\n-----END PRIVATE KEY-----\n"}`,
-		`{"owner":"` + id + `","publicKeyPem":"-----BEGIN PUBLIC KEY-----\nMA==\n-----END PUBLIC KEY-----\n"}`,
+	const at, block = "https://a.example/k", `-----BEGIN %s-----\n%s\n-----END %[1]s-----\n`
+	pem := func(kind string, der []byte) string {
+		return fmt.Sprintf(block, kind, base64.StdEncoding.EncodeToString(der))
+	}
+	pkix, pkcs1 := rsaKey(t)
+	for name, row := range map[string]struct{ owner, pem, code string }{
+		"a key":                        {id, `"` + pem("PUBLIC KEY", pkix) + `"`, ""},
+		"a key in the older form":      {id, `"` + pem("RSA PUBLIC KEY", pkcs1) + `"`, ""},
+		"owned by somebody else":       {"https://b.example", `"` + pem("PUBLIC KEY", pkix) + `"`, "did.mismatch"},
+		"owned by nobody":              {"", `"` + pem("PUBLIC KEY", pkix) + `"`, "did.mismatch"},
+		"a number":                     {id, `1`, "key.malformed"},
+		"a list with a key":            {id, `["` + pem("PUBLIC KEY", pkix) + `"]`, "key.malformed"},
+		"no PEM":                       {id, `"key"`, "key.malformed"},
+		"two keys":                     {id, `"` + pem("PUBLIC KEY", pkix) + pem("PUBLIC KEY", pkix) + `"`, "key.malformed"},
+		"a private key":                {id, `"` + pem("PRIVATE KEY", []byte{0x30}) + `"`, "key.malformed"},
+		"what says that it is a key":   {id, `"` + pem("PUBLIC KEY", []byte{0x30}) + `"`, "key.malformed"},
+		"a key in the form of another": {id, `"` + pem("RSA PUBLIC KEY", pkix) + `"`, "key.malformed"},
 	} {
-		k, err := p.ReadKey([]byte(`{"type":"CryptographicKey","id":"https://a.example/k",`+text[1:]), "https://a.example/k", keys.RS256)
-		if err == nil {
-			t.Errorf("%s: %v", text, k)
+		_, err := p.ReadKey([]byte(`{"type":"CryptographicKey","id":"`+at+`","owner":"`+row.owner+`","publicKeyPem":`+row.pem+`}`), at, keys.RS256)
+		if code(err) != row.code {
+			t.Errorf("%s: %v, want %q", name, err, row.code)
+		}
+	}
+	if _, err := p.ReadKey([]byte(`{"type":"CryptographicKey","id":"https://a.example/other"}`), at, keys.RS256); code(err) != "ob2.id_mismatch" {
+		t.Errorf("the key of another address: %v", err)
+	}
+}
+
+func rsaKey(t *testing.T) (pkix, pkcs1 []byte) {
+	t.Helper()
+	k, err := rsa.GenerateKey(rand.Reader, 2048)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if pkix, err = x509.MarshalPKIXPublicKey(&k.PublicKey); err != nil {
+		t.Fatal(err)
+	}
+	return pkix, x509.MarshalPKCS1PublicKey(&k.PublicKey)
+}
+
+// TestReadSigned: what is signed says so, and names one key.
+func TestReadSigned(t *testing.T) {
+	token := func(header, payload string) []byte {
+		enc := base64.RawURLEncoding.EncodeToString
+		return []byte(enc([]byte(header)) + "." + enc([]byte(payload)) + "." + enc(make([]byte, 256)))
+	}
+	signed := func(creator string) string {
+		return `{"type":"Assertion","verification":{"type":"SignedBadge"` + creator + `}}`
+	}
+	const named, other = `,"creator":"https://a.example/k"`, `{"alg":"RS256","kid":"https://a.example/other"}`
+	for name, row := range map[string]struct{ header, payload, creator, code string }{
+		"a key in the assertion":   {`{"alg":"RS256"}`, signed(named), "https://a.example/k", ""},
+		"a key in the header":      {other, signed(""), "https://a.example/other", ""},
+		"the same in both":         {`{"alg":"RS256","kid":"https://a.example/k"}`, signed(named), "https://a.example/k", ""},
+		"another in the header":    {other, signed(named), "", "key.not_bound_to_issuer"},
+		"a hosted one":             {`{"alg":"RS256"}`, `{"type":"Assertion","verification":{"type":"HostedBadge"}}`, "", "ob2.verification"},
+		"no assertion":             {`{"alg":"RS256"}`, `{"type":"BadgeClass"}`, "", "ob2.malformed"},
+		"an address in the header": {`{"alg":"RS256","jku":"https://a.example/"}`, signed(named), "", "jose.header_not_allowed"},
+	} {
+		s, err := ob2.ReadSigned(token(row.header, row.payload))
+		if code(err) != row.code || err == nil && s.Creator != row.creator {
+			t.Errorf("%s: %+v, %v", name, s, err)
+		}
+	}
+}
+
+// TestRevocationLists: a list is the issuer's own, and what cannot be read says nothing.
+func TestRevocationLists(t *testing.T) {
+	const id = "https://a.example/1"
+	p, err := ob2.ReadProfile([]byte(`{"type":"Issuer","id":"`+id+`","revocationList":"https://a.example/revoked"}`), id)
+	if err != nil {
+		t.Fatal(err)
+	}
+	a, err := ob2.Read([]byte(`{"type":"Assertion","id":"urn:x:1","uid":"7","verification":{"type":"signed"}}`))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for name, row := range map[string]struct {
+		list, code string
+		revoked    bool
+	}{
+		"by its id":                {`{"issuer":"` + id + `","revokedAssertions":["urn:x:1"]}`, "", true},
+		"by its number":            {`{"issuer":"` + id + `","revokedAssertions":[{"uid":"7","revocationReason":"a mistake"}]}`, "", true},
+		"not on it":                {`{"issuer":{"id":"` + id + `"},"revokedAssertions":["urn:x:2",{"uid":"8"},{}]}`, "", false},
+		"another issuer's":         {`{"issuer":"https://b.example/1","revokedAssertions":[]}`, "status.issuer_mismatch", false},
+		"nobody's":                 {`{"revokedAssertions":[]}`, "status.issuer_mismatch", false},
+		"no list":                  {`{"issuer":"` + id + `"}`, "status.malformed_list", false},
+		"a list that is an object": {`{"issuer":"` + id + `","revokedAssertions":{}}`, "status.malformed_list", false},
+		"a page":                   {`<!doctype html>`, "status.malformed_list", false},
+	} {
+		if _, revoked, err := p.Revoked([]byte(row.list), a); code(err) != row.code || revoked != row.revoked {
+			t.Errorf("%s: %v, %v", name, revoked, err)
+		}
+	}
+	for text, want := range map[string]bool{
+		`{"type":"Assertion","id":"urn:x:1","revoked":true}`: true, `{"type":"Assertion","id":"urn:x:1","revoked":false}`: false,
+		`{"type":"Assertion","id":"urn:x:2","revoked":true}`: false, `{"type":"BadgeClass","id":"urn:x:1","revoked":true}`: false,
+		`{"type":"Assertion","id":"urn:x:1","revoked":"true"}`: false, `revoked`: false,
+	} {
+		if _, revoked := ob2.Withdrawn([]byte(text), "urn:x:1"); revoked != want {
+			t.Errorf("%s: %v", text, revoked)
+		}
+	}
+}
+
+// TestClassInside: a BadgeClass that stands in the place of its address is taken, anything else is not.
+func TestClassInside(t *testing.T) {
+	for badge, want := range map[string]bool{
+		`{"type":"BadgeClass","id":"urn:b"}`: true, `{"type":["BadgeClass","Extension"]}`: true, `"urn:b"`: false, `{"type":"Issuer"}`: false, `{}`: false,
+	} {
+		a, err := ob2.Read([]byte(`{"type":"Assertion","badge":` + badge + `,"verification":{"type":"signed"}}`))
+		if err != nil {
+			t.Fatal(err)
+		}
+		if _, ok := a.Class(); ok != want {
+			t.Errorf("%s: %v", badge, ok)
 		}
 	}
 }

@@ -8,6 +8,7 @@ import (
 	"testing"
 
 	"github.com/openlaurel/laurel/internal/keys"
+	"github.com/openlaurel/laurel/internal/limits"
 	"github.com/openlaurel/laurel/internal/proof/sdjwt"
 )
 
@@ -246,6 +247,23 @@ func TestReadRefusesEncodings(t *testing.T) {
 			want(t, err, c.code)
 		})
 	}
+}
+
+// TestDisclosuresNestAsDeepAsDocuments: what is put together from flat pieces is bounded like what is written in one.
+func TestDisclosuresNestAsDeepAsDocuments(t *testing.T) {
+	key := generate(t, keys.ES256)
+	nested := func(levels int) string {
+		inside, tail := "1", ""
+		for range levels {
+			text, digest := disclosure(`["s","a",` + inside + `]`)
+			inside, tail = `{"_sd":["`+digest+`"]}`, tail+text+"~"
+		}
+		return signed(t, key, head, `{"vct":"x","b":`+inside+`}`) + "~" + tail
+	}
+	_, err := sdjwt.Read([]byte(nested(limits.JSONDepth - 1)))
+	want(t, err, "")
+	_, err = sdjwt.Read([]byte(nested(limits.JSONDepth)))
+	want(t, err, "limits.depth")
 }
 
 // numbered makes n different decoys.
