@@ -317,6 +317,9 @@ func TestParseDocument(t *testing.T) {
 				vm("#both", "Multikey", `"publicKeyMultibase":"`+edKey+`","publicKeyJwk":`+edJWK),
 				vm("#wrongtype", "Multikey", `"publicKeyJwk":`+edJWK),
 				vm("#wrongkey", "Ed25519VerificationKey2020", `"publicKeyMultibase":"`+ecKey+`"`),
+				vm("#when", "JsonWebKey", `"publicKeyJwk":`+ecJWK+`,"revoked":"yesterday"`),
+				vm("#since", "JsonWebKey", `"publicKeyJwk":`+ecJWK+`,"expires":1767225600`),
+				vm("#listed", "JsonWebKey", `"publicKeyJwk":`+ecJWK+`,"revoked":["2026-01-01T00:00:00Z"]`),
 				vm("#enc", "JsonWebKey", `"publicKeyJwk":`+strings.Replace(ecJWK, `{`, `{"use":"enc",`, 1)),
 				`{"id":"#nobody","type":"JsonWebKey","publicKeyJwk":` + ecJWK + `}`,
 				jwk("did:web:a.example"), jwk("#good"),
@@ -325,6 +328,7 @@ func TestParseDocument(t *testing.T) {
 			map[string]string{
 				"#odd": "key.unsupported", "#x": "key.unsupported", "#weak": "key.weak", "#leak": "key.private_leaked", "#leak2": "key.private_leaked",
 				"#both": "did.ambiguous", "#wrongtype": "key.unsupported", "#wrongkey": "key.alg_mismatch", "#enc": "key.alg_mismatch",
+				"#when": "did.malformed", "#since": "did.malformed", "#listed": "did.malformed",
 				"#nobody": "did.malformed", "#absent": "key.not_bound_to_issuer", "": "key.not_bound_to_issuer", "#": "key.not_bound_to_issuer",
 			},
 		},
@@ -640,4 +644,36 @@ func FuzzParseDocument(f *testing.F) {
 			}
 		}
 	})
+}
+
+// TestWhatStandsAtTheAddressIsNamed: a document that cannot be taken is refused with the place where it stands, and a did:jwk that holds
+// no JSON is no identity.
+func TestWhatStandsAtTheAddressIsNamed(t *testing.T) {
+	t.Parallel()
+	for body, want := range map[string]string{`{"id":"did:web:b.example"}`: "did.mismatch", `<html>`: "did.malformed?", `[]`: "did.malformed?"} {
+		s := &site{pages: map[string]string{aURL: body}}
+		_, err := did.New(did.Config{Fetch: s}).Resolve(t.Context(), "did:web:a.example")
+		if code(t, err) != want || !strings.HasPrefix(fault.AsDefect(err).At, aURL) {
+			t.Errorf("%s: %v", body, err)
+		}
+	}
+	for text, want := range map[string]string{"{": "did.syntax", `{"kty":"EC"} {}`: "did.syntax", ecJWK: ""} {
+		if _, err := did.New(did.Config{}).Resolve(t.Context(), "did:jwk:"+base64.RawURLEncoding.EncodeToString([]byte(text))); code(t, err) != want {
+			t.Errorf("%s: %v", text, err)
+		}
+	}
+}
+
+// TestCheck: what can be looked for passes without anybody being asked.
+func TestCheck(t *testing.T) {
+	t.Parallel()
+	for id, want := range map[string]string{
+		"did:web:a.example": "", "did:web:127.0.0.1%3A8080:x": "", "did:key:" + edKey: "", "https://a.example/issuer": "", "http://10.1.2.3/": "",
+		"did:web:A.example": "did.syntax", "did:web:a.example:443/x": "did.syntax", "did:key:zNonsense": "did.method_unsupported", "did:ion:x": "did.method_unsupported",
+		"did:jwk:e30": "did.syntax", "a.example": "did.syntax", "": "did.syntax", "https://u@a.example": "did.syntax", "did:web:": "did.syntax",
+	} {
+		if err := did.Check(id); code(t, err) != want {
+			t.Errorf("%q: %v, want %q", id, err, want)
+		}
+	}
 }
