@@ -6,6 +6,7 @@ import (
 
 	"github.com/openlaurel/laurel/internal/keys"
 	"github.com/openlaurel/laurel/internal/proof"
+	"github.com/openlaurel/laurel/issuer/catalog"
 )
 
 // Award is the fact that a recipient earned a version of an achievement.
@@ -162,4 +163,27 @@ type Credential struct {
 	IssuedAt    time.Time
 
 	SupersededAt time.Time // when one that is bound to a wallet took its place; its status is revoked since
+}
+
+// LearningHours are the hours of learning that the award says it took, else those that its achievement takes; "" where neither
+// says.
+func (a Award) LearningHours(of catalog.Achievement) string {
+	d, ok := of.Hours()
+	if !ok {
+		return ""
+	}
+	for _, r := range a.Results {
+		if r.Description == d.ID && r.Value != "" {
+			return r.Value
+		}
+	}
+	return d.Required
+}
+
+// CreditsOf are the credits that the award says were earned, else those that its achievement gives; nil where neither says.
+func (a Award) CreditsOf(of catalog.Achievement) *float64 {
+	if a.Credits != nil {
+		return a.Credits
+	}
+	return of.Credits
 }

@@ -163,6 +163,27 @@ func TestAwardSignsWhatWasAsked(t *testing.T) {
 	}
 }
 
+func TestHoursAndCreditsAreTheAwardsOwnFirst(t *testing.T) {
+	three, two := 3.0, 2.0
+	of := catalog.Achievement{Credits: &three, Results: []catalog.ResultDescription{{ID: "h", Type: catalog.LearningHours, Required: "40"}}}
+	for _, row := range []struct {
+		name    string
+		award   issuer.Award
+		of      catalog.Achievement
+		hours   string
+		credits *float64
+	}{
+		{"the achievement's", issuer.Award{}, of, "40", &three},
+		{"the award's", issuer.Award{Credits: &two, Results: []issuer.Result{{Description: "h", Value: "38"}}}, of, "38", &two},
+		{"another result", issuer.Award{Results: []issuer.Result{{Description: "x", Value: "38"}}}, of, "40", &three},
+		{"neither", issuer.Award{Results: []issuer.Result{{Description: "h", Value: "38"}}}, catalog.Achievement{}, "", nil},
+	} {
+		if hours, credits := row.award.LearningHours(row.of), row.award.CreditsOf(row.of); hours != row.hours || credits != row.credits {
+			t.Errorf("%s: %q, %v", row.name, hours, credits)
+		}
+	}
+}
+
 func TestTheSameRequestIsOneAward(t *testing.T) {
 	w := newWorld(t)
 	first, err := w.awards.Award(t.Context(), request())

@@ -17,7 +17,7 @@ func (s *Site) functions(tr *i18n.Translator) template.FuncMap {
 	return template.FuncMap{
 		"t": f.text, "tn": f.count, "plain": f.plain, "explain": f.explain, "explained": f.explained,
 		"meaning": f.meaning, "kind": f.kind, "result_status": f.resultStatus, "decimal": f.decimal,
-		"date": f.date, "datetime": f.datetime, "number": tr.Number, "instant": instant, "day": day,
+		"date": f.date, "datetime": f.datetime, "number": tr.Number, "numeral": tr.Numeral, "instant": instant, "day": day,
 		"lang": tr.Locale().Tag, "dir": tr.Locale().Dir, "locales": i18n.Locales,
 		"asset": s.Asset, "weblink": Linkable, "markdown": Markdown, "list": list, "pair": pair,
 	}

@@ -75,15 +75,21 @@ func (p printing) of(ctx context.Context, a issuer.Award, cred issuer.Credential
 		IssuerDomain: webDomain(o.issuer.DID), AwardedAt: a.AwardedAt, ExpiresAt: a.ExpiresAt, Term: a.Term, Role: a.Role,
 		VerifyURL: p.app.base + "/verify",
 	}
-	if a.Credits != nil {
-		c.Credits = strconv.FormatFloat(*a.Credits, 'f', -1, 64)
+	if credits := a.CreditsOf(o.achievement); credits != nil {
+		c.Credits = strconv.FormatFloat(*credits, 'f', -1, 64)
 	}
-	names := map[string]string{}
+	c.Hours = a.LearningHours(o.achievement)
+	for _, l := range o.achievement.Levels() {
+		c.Levels = append(c.Levels, l.Name)
+	}
+	known := map[string]catalog.ResultDescription{}
 	for _, d := range o.achievement.Results {
-		names[d.ID] = d.Name
+		known[d.ID] = d
 	}
 	for _, r := range a.Results {
-		c.Results = append(c.Results, paper.Fact{Term: names[r.Description], Text: cmp.Or(r.Value, r.Status)})
+		if d := known[r.Description]; d.Type != catalog.LearningHours {
+			c.Results = append(c.Results, paper.Fact{Term: d.Name, Text: cmp.Or(r.Value, r.Status)})
+		}
 	}
 	if a.Visibility != issuer.Private {
 		c.PageURL, c.Code = p.app.awards.CredentialURL(cred.ID), issuer.ShortCode(cred.ID)

@@ -2,6 +2,7 @@ package i18n
 
 import (
 	"maps"
+	"math"
 	"slices"
 	"strconv"
 	"strings"
@@ -150,6 +151,15 @@ func (t *Translator) Decimal(n float64) string {
 }
 
 // digits writes n with the digits of the language, at least width of them, without grouping.
+// Numeral writes a text that is a decimal number as the language writes numbers, and any other text as it is.
+func (t *Translator) Numeral(s string) string {
+	n, err := strconv.ParseFloat(s, 64)
+	if err != nil || math.IsInf(n, 0) || math.IsNaN(n) || strconv.FormatFloat(n, 'f', -1, 64) != s {
+		return s
+	}
+	return t.Decimal(n)
+}
+
 func (t *Translator) digits(n, width int) string {
 	return message.NewPrinter(t.tag).Sprint(number.Decimal(n, number.NoSeparator(), number.MinIntegerDigits(width)))
 }

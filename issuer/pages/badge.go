@@ -37,6 +37,8 @@ type BadgePage struct {
 	Revocation           *issuer.Revocation
 	Suspension           *issuer.Suspension
 	Credits              *float64
+	Hours                string // of learning, as a number where it is one
+	Levels               []LinkView
 	Term, Role, Field    string
 	Language             string // of the achievement's texts
 	Criteria             string
@@ -167,9 +169,10 @@ func (p *Pages) badgePage(r *http.Request, s shown, report Report) BadgePage {
 		Picture: path + "/picture", PictureAlt: alt(ach), Recipient: a.Recipient.Name,
 		IssuerName: s.issuer.Name, IssuerDomain: report.Domain, AwardedAt: a.AwardedAt, ExpiresAt: a.ExpiresAt, Revocation: a.Revocation,
 		Suspension: a.Suspension,
-		Credits:    a.Credits, Term: a.Term, Role: a.Role, Field: ach.FieldOfStudy, Language: ach.Language,
+		Credits:    a.CreditsOf(ach), Term: a.Term, Role: a.Role, Field: ach.FieldOfStudy, Language: ach.Language,
 		Criteria: ach.Criteria, CriteriaURL: ach.CriteriaURL, Narrative: a.Narrative,
-		Results: results(a, ach), Evidence: evidence(a.Evidence), Alignments: alignments(ach.Alignments),
+		Results: results(a, ach), Evidence: evidence(a.Evidence), Alignments: alignments(ach.Skills()),
+		Hours: a.LearningHours(ach), Levels: alignments(ach.Levels()),
 		PageURL: p.url(path), VerifyURL: "/verify?" + url.Values{"url": {p.url(path)}}.Encode(),
 		Downloads: downloads(path, s.file, s.credential.Form), QR: path + ".qr.svg",
 		ShortCode: issuer.ShortCode(s.credential.ID), ShortURL: p.url("/b/"),
@@ -198,14 +201,17 @@ func alt(a catalog.Achievement) string {
 	return a.Name
 }
 
+// results are the results of an award but for its learning hours, which stand among the facts.
 func results(a issuer.Award, ach catalog.Achievement) []ResultView {
-	names := map[string]string{}
+	known := map[string]catalog.ResultDescription{}
 	for _, d := range ach.Results {
-		names[d.ID] = d.Name
+		known[d.ID] = d
 	}
-	out := make([]ResultView, len(a.Results))
-	for i, r := range a.Results {
-		out[i] = ResultView{Name: names[r.Description], Value: r.Value, Status: r.Status}
+	var out []ResultView
+	for _, r := range a.Results {
+		if d := known[r.Description]; d.Type != catalog.LearningHours {
+			out = append(out, ResultView{Name: d.Name, Value: r.Value, Status: r.Status})
+		}
 	}
 	return out
 }

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"net/http"
 	"net/url"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -50,6 +51,9 @@ type AchievementFields struct {
 	Criteria, CriteriaURL     string
 	Type, Tags, Alt, Language string
 	Field, Code, Credits      string
+	Hours                     string
+	Level                     LevelFields
+	Translations              []TranslationFields
 	Alignments                []AlignmentFields
 	Picture                   string // "keep", "draw", "upload" or "auto"
 	Shape, Letters            string
@@ -66,6 +70,7 @@ type AchievementPreview struct {
 	Picture, Alt                string // address of the picture; empty when it can be seen only after saving
 	Tags                        []string
 	Alignments                  []LinkView
+	Translations                []PreviewText
 }
 
 func (p *Pages) registerAchievements(r gin.IRouter) {
@@ -121,16 +126,24 @@ func fieldsOf(a catalog.Achievement) AchievementFields {
 	if a.Credits != nil {
 		f.Credits = strconv.FormatFloat(*a.Credits, 'f', -1, 64)
 	}
-	for i, al := range a.Alignments[:min(len(a.Alignments), alignmentsForm)] {
+	if d, ok := a.Hours(); ok {
+		f.Hours = d.Required
+	}
+	f.Level, f.Translations = levelOf(a), translationFields(a)
+	tied := a.Skills()
+	for i, al := range tied[:min(len(tied), alignmentsForm)] {
 		f.Alignments = append(f.Alignments, AlignmentFields{strconv.Itoa(i + 1), al.Name, al.URL, al.Code, al.Framework})
 	}
 	return f
 }
 
-// offered adds empty rows for skills.
+// offered adds empty rows for skills and one for a further language.
 func (f *AchievementFields) offered() {
 	for n, until := len(f.Alignments), min(len(f.Alignments)+alignmentsFree, alignmentsForm); n < until; n++ {
 		f.Alignments = append(f.Alignments, AlignmentFields{Number: strconv.Itoa(n + 1)})
+	}
+	if n := len(f.Translations); n < translationsForm {
+		f.Translations = append(f.Translations, TranslationFields{Number: strconv.Itoa(n + 1)})
 	}
 }
 
@@ -164,12 +177,13 @@ func (p *Pages) achievementEdit(c *gin.Context, s session) error {
 
 // readFields reads the form.
 func (data *AchievementFormPage) readFields(c *gin.Context) {
-	v := func(name string) string { return strings.TrimSpace(c.Request.PostFormValue(name)) }
+	v := form(c)
 	f := AchievementFields{
 		Issuer: v("issuer"), Name: v("name"), Description: v("description"), Criteria: v("criteria"), CriteriaURL: v("criteria_url"), Type: v("type"),
 		Tags: v("tags"), Alt: v("alt"), Language: v("language"), Field: v("field"), Code: v("code"), Credits: v("credits"),
 		Picture: first(v("way"), data.Picture), Shape: first(v("shape"), data.Shape), Letters: v("letters"),
 		Background: first(v("background"), data.Background), Foreground: first(v("foreground"), data.Foreground), Minors: v("minors") == "yes",
+		Hours: v("hours"), Level: LevelFields{v("level"), v("level-url"), v("level-framework")}, Translations: readTranslations(v),
 	}
 	if _, file, err := c.Request.FormFile("picture"); err == nil && file.Size > 0 && v("way") == "" {
 		f.Picture = "upload" // a form of before, or of a program, that only sends a file
@@ -186,31 +200,23 @@ func (data *AchievementFormPage) readFields(c *gin.Context) {
 }
 
 // wanted makes of the form what the catalogue takes. What the form does not show of an achievement stays as it is.
-func (data AchievementFormPage) wanted(old *catalog.Achievement) (n catalog.NewAchievement, problem string) {
-	f := data.AchievementFields
+func (p *Pages) wanted(f AchievementFields, old *catalog.Achievement) (n catalog.NewAchievement, problem string) {
 	n = catalog.NewAchievement{
 		Issuer: f.Issuer, Name: f.Name, Description: f.Description, Criteria: f.Criteria, CriteriaURL: f.CriteriaURL, Type: f.Type, Tags: tags(f.Tags),
 		Language: f.Language, HumanCode: f.Code, FieldOfStudy: f.Field, Minors: f.Minors,
-	}
-	for i, al := range f.Alignments {
-		a := catalog.Alignment{Name: al.Name, URL: al.URL, Code: al.Code, Framework: al.Framework}
-		if old != nil && i < len(old.Alignments) && old.Alignments[i].URL == al.URL {
-			a.Description, a.Type = old.Alignments[i].Description, old.Alignments[i].Type
-		}
-		n.Alignments = append(n.Alignments, a)
+		Alignments: f.alignmentsOf(old), Translations: f.translations(old),
 	}
 	if old != nil {
-		n.Results = old.Results
-		n.Alignments = append(n.Alignments, old.Alignments[min(len(old.Alignments), alignmentsForm):]...)
+		n.Results = slices.Clone(old.Results)
 	}
 	if f.Credits != "" {
-		credits, err := strconv.ParseFloat(strings.ReplaceAll(f.Credits, ",", "."), 64)
-		if err != nil {
+		credits, ok := decimalOf(f.Credits)
+		if !ok {
 			return n, "achievements.problem.credits"
 		}
 		n.Credits = &credits
 	}
-	return n, ""
+	return n, p.hours(&n, f.Hours, old)
 }
 
 // drawn is the picture that the form describes.
@@ -287,7 +293,7 @@ func (p *Pages) achievementSave(c *gin.Context, s session) error {
 // store saves what the form says and leads to the list, or puts what is wrong with it into data.
 func (p *Pages) store(c *gin.Context, s session, old *catalog.Achievement, data *AchievementFormPage) (done bool, err error) {
 	data.Problems = p.achievementProblems(c, *data)
-	n, problem := data.wanted(old)
+	n, problem := p.wanted(data.AchievementFields, old)
 	if problem != "" {
 		data.Problems = append(data.Problems, p.say(c, problem))
 	}
@@ -332,7 +338,7 @@ func (p *Pages) achievementProblems(c *gin.Context, data AchievementFormPage) (p
 // preview is what the badge page would show of the form.
 func (p *Pages) preview(data AchievementFormPage) *AchievementPreview {
 	f := data.AchievementFields
-	v := &AchievementPreview{Name: f.Name, Description: f.Description, Criteria: f.Criteria, Alt: first(f.Alt, f.Name), Tags: tags(f.Tags)}
+	v := &AchievementPreview{Name: f.Name, Description: f.Description, Criteria: f.Criteria, Alt: first(f.Alt, f.Name), Tags: tags(f.Tags), Translations: f.previewTexts()}
 	switch {
 	case f.Picture == "draw":
 		v.Picture = designAddress(f.Shape, f.Letters, f.Background, f.Foreground)

@@ -94,6 +94,9 @@ func TestAnAchievementIsChanged(t *testing.T) {
 		n.Image == nil || n.Image.Data != nil || n.Image.Alt != "a red cross" {
 		t.Errorf("%+v", n)
 	}
+	if len(n.Translations) != 0 {
+		t.Errorf("languages that nobody wrote: %+v", n.Translations)
+	}
 	o.kept.Locked = false
 	if page := words(o.get(at)); !strings.Contains(page, "Nobody has been awarded this version yet") {
 		t.Error("the form speaks of a version that was awarded")
@@ -101,5 +104,48 @@ func TestAnAchievementIsChanged(t *testing.T) {
 	o.kept = nil
 	if rec := o.get("/console/achievements/ach_9/edit"); rec.Code != http.StatusNotFound {
 		t.Errorf("one that there is not: %d", rec.Code)
+	}
+}
+
+// Further languages, hours and level are written on the form; what it does not show of them stays.
+func TestAnAchievementHasLanguagesHoursAndALevel(t *testing.T) {
+	o := newOffice(t)
+	french := []string{"language", "en", "tr-language-3", "fr", "tr-name-3", "Premiers secours", "tr-description-3", "Aide.", "tr-criteria-3", "Réussir.", "tr-alt-3", "Croix"}
+	if rec := o.send("/console/achievements/new", complete(append(french, "hours", "٣٧٫٥", "level", "EQF level 4", "level-url", "https://example.org/eqf/4",
+		"level-framework", "EQF")...)...); rec.Code != http.StatusSeeOther {
+		t.Fatalf("%d %s", rec.Code, rec.Body)
+	}
+	n := o.added[0]
+	if len(n.Translations) != 1 || n.Translations[0].Name != "Premiers secours" || n.Translations[0].ImageAlt != "Croix" ||
+		n.Translations[0].Results[0] != (catalog.ResultName{ID: "hours", Name: "Heures d’apprentissage"}) {
+		t.Errorf("in French: %+v", n.Translations)
+	}
+	if r := n.Results; len(r) != 1 || r[0].ID != "hours" || r[0].Required != "37.5" || r[0].Type != catalog.LearningHours || r[0].Name != "Learning hours" {
+		t.Errorf("hours: %+v", r)
+	}
+	if len(n.Alignments) != 1 || n.Alignments[0] != (catalog.Alignment{Name: "EQF level 4", URL: "https://example.org/eqf/4", Framework: "EQF", Type: catalog.QualificationLevel}) {
+		t.Errorf("level: %+v", n.Alignments)
+	}
+	o.kept = &catalog.Achievement{ID: "ach_1", IssuerID: "iss_1", Version: 1, Name: n.Name, Description: n.Description, Criteria: n.Criteria, Language: "en",
+		Results: n.Results, Alignments: n.Alignments, Translations: n.Translations}
+	o.kept.Translations[0].Tags = []string{"santé"}
+	at := "/console/achievements/ach_1/edit"
+	page := words(o.get(at))
+	for _, want := range []string{`value="37.5"`, `value="EQF level 4"`, `value="Premiers secours"`, `id="tr-name-2"`} {
+		if !strings.Contains(page, want) {
+			t.Errorf("the form does not say %q", want)
+		}
+	}
+	if rec := o.send(at, complete(append(french, "hours", "40")...)...); rec.Code != http.StatusSeeOther {
+		t.Fatalf("%d %s", rec.Code, rec.Body)
+	}
+	if n = o.added[1]; n.Results[0].Required != "40" || len(n.Alignments) != 0 || n.Translations[0].Tags[0] != "santé" || len(n.Translations[0].Results) != 1 {
+		t.Errorf("changed: %+v", n)
+	}
+	if rec := o.send(at, complete(french...)...); rec.Code != http.StatusSeeOther || len(o.added[2].Results) != 0 || len(o.added[2].Translations[0].Results) != 0 {
+		t.Errorf("without hours: %d %+v", rec.Code, o.added[len(o.added)-1])
+	}
+	if rec := o.send(at, complete("hours", "forty")...); rec.Code != http.StatusUnprocessableEntity || len(o.added) != 3 {
+		t.Errorf("hours that are none: %d", rec.Code)
 	}
 }

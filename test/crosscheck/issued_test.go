@@ -125,10 +125,11 @@ func richAchievement(t *testing.T, client *laureltest.Client, issuer string) str
 		"alignments": []any{map[string]any{
 			"name": "Help in need", "url": "https://framework.example/1", "code": "1.2", "framework": "Framework of Tests",
 			"description": "Helps", "type": "CFItem",
-		}},
+		}, map[string]any{"name": "Level 4", "url": "https://framework.example/4", "type": "ext:QualificationLevel"}},
 		"results": []any{
 			map[string]any{"id": "score", "name": "Score", "type": "Percent", "min": "0", "max": "100", "required": "50"},
 			map[string]any{"id": "outcome", "name": "Outcome", "type": "Status"},
+			map[string]any{"id": "hours", "name": "Learning hours", "type": "ext:LearningHours", "required": "40"},
 		},
 		"translations": []any{
 			map[string]any{
