@@ -24,7 +24,7 @@ type rows struct {
 func (r rows) AwardRow(ctx context.Context, row batch.Ready) (string, bool, error) {
 	req := issuer.Request{
 		IssuerRef: row.Issuer, AchievementRef: row.AchievementID, ExternalID: row.ExternalID, AwardedAt: row.AwardedAt, ExpiresAt: row.ExpiresAt,
-		Recipient: issuer.Recipient{Name: row.Name, Email: row.Email, ID: row.RecipientID}, Narrative: row.Narrative,
+		Recipient: issuer.Recipient{Name: row.Name, Email: row.Email, ID: row.RecipientID, Language: row.Language}, Narrative: row.Narrative,
 		BatchID: r.batchID, Actor: r.actor,
 	}
 	if row.EvidenceURL != "" {

@@ -30,12 +30,13 @@ const (
 	Achievement Field = "achievement" // id or slug; without it Target.Achievement
 	Narrative   Field = "narrative"
 	EvidenceURL Field = "evidence_url"
+	Language    Field = "language" // of mails to the learner, and of the name that wallets show
 )
 
 // Fields lists the fields in a fixed order.
 func Fields() []Field {
 	return []Field{
-		Name, FirstName, LastName, Email, LearnerID, RecipientID, ExternalID, AwardedAt, ExpiresAt, Achievement, Narrative, EvidenceURL,
+		Name, FirstName, LastName, Email, LearnerID, RecipientID, ExternalID, AwardedAt, ExpiresAt, Achievement, Narrative, EvidenceURL, Language,
 	}
 }
 
@@ -77,7 +78,8 @@ type Ready struct {
 	ExpiresAt     time.Time // zero: never
 	Narrative     string
 	EvidenceURL   string
-	derived       bool // ExternalID was made here, so the file knows no two awards of one achievement to one learner
+	Language      string // BCP 47, one of i18n.Locales; may be empty
+	derived       bool   // ExternalID was made here, so the file knows no two awards of one achievement to one learner
 }
 
 // Status is what a row leads to, or has led to.
@@ -98,7 +100,9 @@ const (
 type Reason struct {
 	Code     string `json:"code"` // stable, such as "csv.email"
 	Field    Field  `json:"field,omitempty"`
-	Sentence string `json:"sentence"` // for people; holds no cell's content
+	Sentence string `json:"sentence"` // for people, in English; holds no cell's content
+
+	Values map[string]string `json:"values,omitempty"` // what a translation of the sentence puts in, by name: numbers only
 }
 
 // Outcome is what one row leads to.

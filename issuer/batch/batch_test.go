@@ -272,9 +272,13 @@ func ExampleImporter_Plan() {
 		return
 	}
 	for _, row := range plan.Rows {
-		fmt.Println(row.Line, row.Status, row.Reasons)
+		fmt.Print(row.Line, " ", row.Status)
+		for _, r := range row.Reasons {
+			fmt.Print(" ", r.Field, ": ", r.Sentence)
+		}
+		fmt.Println()
 	}
 	// Output:
-	// 2 ready []
-	// 3 problem [{csv.email email this is no plain mail address}]
+	// 2 ready
+	// 3 problem email: this is no plain mail address
 }

@@ -64,7 +64,7 @@ func badDate() *Reason {
 // inRange refuses years that are typing mistakes: a credential's date is a date of this age.
 func inRange(t time.Time) *Reason {
 	if y := t.Year(); y < 1970 || y > 2200 {
-		return &Reason{Code: "csv.date", Sentence: "the year of the date is not between 1970 and 2200"}
+		return &Reason{Code: "csv.date_year", Sentence: "the year of the date is not between 1970 and 2200"}
 	}
 	return nil
 }

@@ -152,8 +152,9 @@ func (d *Desk) Plan(ctx context.Context, u Upload) (*Sheet, *Plan, error) {
 	return s, p, err
 }
 
-// BadRows writes the rows of an upload that are a problem, and those that were refused, as Plan.WriteBadRows does.
-func (d *Desk) BadRows(ctx context.Context, u Upload, w io.Writer) (int, error) {
+// BadRows writes the rows of an upload that are a problem, and those that were refused, as Plan.WriteBadRows does, with the reasons
+// in the words of say.
+func (d *Desk) BadRows(ctx context.Context, u Upload, w io.Writer, say func(Reason) string) (int, error) {
 	s, p, err := d.Plan(ctx, u)
 	if err != nil {
 		return 0, err
@@ -167,7 +168,7 @@ func (d *Desk) BadRows(ctx context.Context, u Upload, w io.Writer) (int, error) 
 			p.Rows[i].Status, p.Rows[i].Reasons = Failed, o.Reasons
 		}
 	}
-	return writeBadRows(w, s, p.Rows)
+	return writeBadRows(w, s, p.Rows, say)
 }
 
 // errState is what a change of an upload answers that is no longer what the page showed.

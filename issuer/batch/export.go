@@ -12,12 +12,24 @@ import (
 // repaired and imported again. Two columns come first: the line of the original file, and what is wrong. Cells that a
 // spreadsheet would run are escaped (threat W03); Parse takes the escape off again, so that the original comes back. Broken
 // characters become U+FFFD. It returns the number of rows.
-func (r Report) WriteBadRows(w io.Writer) (int, error) { return writeBadRows(w, r.sheet, r.Rows) }
+func (r Report) WriteBadRows(w io.Writer) (int, error) {
+	return writeBadRows(w, r.sheet, r.Rows, sentence)
+}
 
 // WriteBadRows writes the rows of the plan that are a problem, as Report.WriteBadRows does.
-func (p *Plan) WriteBadRows(w io.Writer) (int, error) { return writeBadRows(w, p.sheet, p.Rows) }
+func (p *Plan) WriteBadRows(w io.Writer) (int, error) {
+	return writeBadRows(w, p.sheet, p.Rows, sentence)
+}
 
-func writeBadRows(w io.Writer, s *Sheet, rows []Outcome) (int, error) {
+// sentence is a reason in English, with its field.
+func sentence(r Reason) string {
+	if r.Field != "" {
+		return string(r.Field) + ": " + r.Sentence
+	}
+	return r.Sentence
+}
+
+func writeBadRows(w io.Writer, s *Sheet, rows []Outcome, say func(Reason) string) (int, error) {
 	if _, err := io.WriteString(w, "\ufeff"); err != nil {
 		return 0, fmt.Errorf("bad rows: %w", err)
 	}
@@ -31,7 +43,7 @@ func writeBadRows(w io.Writer, s *Sheet, rows []Outcome) (int, error) {
 		if o.Status != Problem && o.Status != Failed {
 			continue
 		}
-		if err := writeRow(out, strconv.Itoa(o.Line), sentences(o.Reasons), s.Cells(o.row)); err != nil {
+		if err := writeRow(out, strconv.Itoa(o.Line), sentences(o.Reasons, say), s.Cells(o.row)); err != nil {
 			return n, err
 		}
 		n++
@@ -55,13 +67,10 @@ func writeRow(out *csv.Writer, line, problem string, cells []string) error {
 	return nil
 }
 
-func sentences(rs []Reason) string {
+func sentences(rs []Reason, say func(Reason) string) string {
 	parts := make([]string, len(rs))
 	for i, r := range rs {
-		parts[i] = r.Sentence
-		if r.Field != "" {
-			parts[i] = string(r.Field) + ": " + r.Sentence
-		}
+		parts[i] = say(r)
 	}
 	return strings.Join(parts, "; ")
 }

@@ -51,13 +51,22 @@ func headings(f Field) []string {
 			"дата завершения", "curso completado", "curso completo", "curso finalizado", "fecha de finalización",
 		}
 	case ExpiresAt:
-		return []string{"expires at", "expires on", "expiry", "expiry date", "valid until"}
+		return []string{
+			"expires at", "expires on", "expires", "expiry", "expiry date", "expiration date", "valid until", "تاريخ الانتهاء", "تاريخ انتهاء الصلاحية",
+			"صالحة حتى", "有效期至", "到期日期", "失效日期", "date d'expiration", "date d’expiration", "valable jusqu'au", "valable jusqu’au", "срок действия до",
+			"действителен до", "fecha de vencimiento", "fecha de caducidad", "válido hasta",
+		}
 	case Achievement:
-		return []string{"achievement", "achievement id", "badge"}
+		return []string{"achievement", "achievement id", "badge", "الإنجاز", "成就", "réalisation", "достижение", "logro"}
 	case Narrative:
 		return []string{"narrative"}
 	case EvidenceURL:
 		return []string{"evidence", "evidence url"}
+	case Language:
+		return []string{
+			"language", "preferred language", "lang", "اللغة", "لغة", "اللغة المفضلة", "语言", "首选语言", "langue", "langue préférée", "язык",
+			"предпочитаемый язык", "idioma", "idioma preferido",
+		}
 	}
 	return nil
 }

@@ -5,6 +5,7 @@ import (
 	"crypto/sha256"
 	"fmt"
 	"io"
+	"strconv"
 	"time"
 
 	"github.com/openlaurel/laurel/internal/fault"
@@ -102,7 +103,8 @@ func (im *Importer) settle(ctx context.Context, o *Outcome, r Ready, seen map[[1
 	for _, k := range told {
 		if line, ok := seen[k]; ok {
 			o.Status = Duplicate
-			o.Reasons = []Reason{{Code: "csv.duplicate", Sentence: fmt.Sprintf("the same award stands on line %d already", line)}}
+			o.Reasons = []Reason{{Code: "csv.duplicate", Sentence: fmt.Sprintf("the same award stands on line %d already", line),
+				Values: map[string]string{"line": strconv.FormatUint(uint64(line), 10)}}}
 			return nil
 		}
 	}

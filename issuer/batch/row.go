@@ -5,11 +5,13 @@ import (
 	"encoding/hex"
 	"fmt"
 	"net/url"
+	"strconv"
 	"strings"
 	"time"
 	"unicode"
 	"unicode/utf8"
 
+	"github.com/openlaurel/laurel/internal/i18n"
 	"github.com/openlaurel/laurel/internal/limits"
 	"github.com/openlaurel/laurel/issuer/catalog"
 )
@@ -28,8 +30,14 @@ type rowReader struct {
 	reasons []Reason
 }
 
-func (r *rowReader) wrong(code string, f Field, format string, args ...any) {
-	r.reasons = append(r.reasons, Reason{Code: code, Field: f, Sentence: fmt.Sprintf(format, args...)})
+func (r *rowReader) wrong(code string, f Field, sentence string) {
+	r.reasons = append(r.reasons, Reason{Code: code, Field: f, Sentence: sentence})
+}
+
+// tooLong is a cell of more than that many bytes.
+func tooLong(f Field, maximum int) Reason {
+	return Reason{Code: "csv.too_long", Field: f, Sentence: fmt.Sprintf("the cell is too long: at most %d bytes are taken", maximum),
+		Values: map[string]string{"maximum": strconv.Itoa(maximum)}}
 }
 
 // ready reads row i. skip means that it is sound and has nothing to award. It gives the same answer every time, so that a
@@ -55,13 +63,14 @@ func (im *Importer) ready(ctx context.Context, p *Plan, i int) (out Ready, reaso
 	out.RecipientID = r.recipientID()
 	out.Narrative = r.text(Narrative, limits.CSVFieldBytes)
 	out.EvidenceURL = r.evidence()
+	out.Language = r.language()
 	out.ExpiresAt = r.expiresAt(dates, out.AwardedAt)
 	ref := r.text(Achievement, idMax)
 	if ref == "" {
 		ref = p.Target.Achievement
 	}
 	if ref == "" {
-		r.wrong("csv.achievement", Achievement, "the row names no achievement, and none is given for the file")
+		r.wrong("csv.achievement_missing", Achievement, "the row names no achievement, and none is given for the file")
 	} else {
 		id, why, err := im.achievement(ctx, p, ref)
 		if err != nil {
@@ -86,7 +95,8 @@ func broken(s *Sheet, i int) *Reason {
 	case openQuote, afterQuote:
 		return &Reason{Code: "csv.quote", Sentence: "the row has a broken quotation mark"}
 	case longCell:
-		return &Reason{Code: "csv.too_long", Sentence: "the row has a cell that is too long"}
+		why := tooLong("", limits.CSVFieldBytes)
+		return &why
 	}
 	if !utf8.ValidString(s.text[row.start:row.end]) {
 		return &Reason{Code: "csv.utf8", Sentence: "the row is not valid UTF-8 (or UTF-16); save the file as CSV UTF-8"}
@@ -101,7 +111,8 @@ func (r *rowReader) width(n int) bool {
 		r.cells = r.cells[:len(r.cells)-1]
 	}
 	if len(r.cells) != n {
-		r.wrong("csv.columns", "", "the row has %d cells, the headings are %d", len(r.cells), n)
+		r.reasons = append(r.reasons, Reason{Code: "csv.columns", Sentence: fmt.Sprintf("the row has %d cells, the headings are %d", len(r.cells), n),
+			Values: map[string]string{"cells": strconv.Itoa(len(r.cells)), "headings": strconv.Itoa(n)}})
 		return false
 	}
 	return true
@@ -126,7 +137,7 @@ func (r *rowReader) text(f Field, maximum int) string {
 	case isFormula(raw) || isFormula(s):
 		r.wrong("csv.formula", f, "the cell begins like a formula; write the plain text")
 	case len(s) > maximum:
-		r.wrong("csv.too_long", f, "the cell has %d bytes, at most %d are taken", len(s), maximum)
+		r.reasons = append(r.reasons, tooLong(f, maximum))
 	case strings.IndexFunc(s, func(c rune) bool {
 		return unicode.Is(unicode.Cc, c) && (f != Narrative || !strings.ContainsRune("\r\n\t", c))
 	}) >= 0:
@@ -222,6 +233,24 @@ func (r *rowReader) evidence() string {
 		r.wrong("csv.evidence", EvidenceURL, "this is no https address")
 	}
 	return s
+}
+
+// language takes a language that the pages speak, as a tag or by its own name.
+func (r *rowReader) language() string {
+	s := r.text(Language, idMax)
+	if s == "" {
+		return ""
+	}
+	if l, ok := i18n.Parse(s); ok {
+		return l.Tag()
+	}
+	for _, l := range i18n.Locales() {
+		if strings.EqualFold(s, l.Name()) {
+			return l.Tag()
+		}
+	}
+	r.wrong("csv.language", Language, "the language is one of ar, en, es, fr, ru and zh")
+	return ""
 }
 
 // externalID returns the id that the file gives, or one that is derived from the achievement and the learner, so that the

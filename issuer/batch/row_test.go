@@ -5,6 +5,8 @@ import (
 	"testing"
 	"time"
 
+	"github.com/google/go-cmp/cmp"
+
 	"github.com/openlaurel/laurel/internal/fault"
 	"github.com/openlaurel/laurel/internal/limits"
 	"github.com/openlaurel/laurel/issuer/batch"
@@ -118,7 +120,7 @@ func TestAnAchievementThatIsUnknownIsAProblemOfItsRow(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if p.Rows[0].Status != batch.Planned || p.Rows[1].Reasons[0].Code != "csv.achievement" || p.Rows[2].Reasons[0].Code != "csv.achievement" {
+	if p.Rows[0].Status != batch.Planned || p.Rows[1].Reasons[0].Code != "csv.achievement" || p.Rows[2].Reasons[0].Code != "csv.achievement_missing" {
 		t.Errorf("got %+v", p.Rows)
 	}
 }
@@ -248,4 +250,28 @@ func (c catalogue) AchievementID(_ ctx, _, ref string) (string, error) {
 		return id, nil
 	}
 	return "", fault.New(fault.NotFound, nil, "no %s", ref)
+}
+
+func TestALanguageIsATagOrItsOwnName(t *testing.T) {
+	l := newLedger()
+	s := parse(t, "name,email,Preferred language\nA,a@e.org,ar\nB,b@e.org,zh-Hant\nC,c@e.org,français\nD,d@e.org,\nE,e@e.org,de\nF,f@e.org,=ar\n", batch.Options{})
+	p, err := l.importer().Plan(t.Context(), s, batch.Target{Achievement: "ach_course"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := l.importer().Run(t.Context(), p, nil); err != nil {
+		t.Fatal(err)
+	}
+	got := map[string]string{}
+	for _, r := range l.awards {
+		got[r.Name] = r.Language
+	}
+	if diff := cmp.Diff(map[string]string{"A": "ar", "B": "zh", "C": "fr", "D": ""}, got); diff != "" {
+		t.Error(diff)
+	}
+	for i, code := range map[int]string{4: "csv.language", 5: "csv.formula"} {
+		if r := p.Rows[i].Reasons; len(r) != 1 || r[0].Code != code || r[0].Field != batch.Language {
+			t.Errorf("row %d: %+v", i, r)
+		}
+	}
 }

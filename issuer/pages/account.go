@@ -100,7 +100,7 @@ func (p *Pages) accountSave(c *gin.Context, s session) error {
 	if err = p.c.People.Rename(c.Request.Context(), s.here.Person, data.Name, data.Email); err == nil {
 		return seeOther(c, accountURL+"?done=saved")
 	}
-	if data.Problems = correctable(err); data.Problems == nil {
+	if data.Problems = p.correctable(c, err); data.Problems == nil {
 		return err
 	}
 	return p.show(c, http.StatusUnprocessableEntity, "account", data)

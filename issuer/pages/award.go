@@ -28,7 +28,7 @@ type AwardFormPage struct {
 	Key                             string // makes sending the form twice one award
 	Name, Email, Awarded, Expires   string
 	Visibility, Narrative, Evidence string
-	ExternalID                      string
+	ExternalID, Language            string
 }
 
 func (p *Pages) awardForm(c *gin.Context, s session) error {
@@ -63,7 +63,7 @@ func (p *Pages) awardOne(c *gin.Context, s session) error {
 	v := func(name string) string { return strings.TrimSpace(c.Request.PostFormValue(name)) }
 	data := AwardFormPage{
 		Frame: s.frame(c, "awards"), Choices: choices, Selected: v("achievement"), Key: v("key"), Name: v("name"), Email: v("email"),
-		Awarded: v("awarded"), Expires: v("expires"), Visibility: v("visibility"), Narrative: v("narrative"), Evidence: v("evidence"), ExternalID: v("external_id"),
+		Awarded: v("awarded"), Expires: v("expires"), Visibility: v("visibility"), Narrative: v("narrative"), Evidence: v("evidence"), ExternalID: v("external_id"), Language: v("language"),
 	}
 	r, problems := p.request(c, data, all)
 	if len(problems) == 0 {
@@ -72,7 +72,7 @@ func (p *Pages) awardOne(c *gin.Context, s session) error {
 		if err == nil {
 			return p.awarded(c, s, done)
 		}
-		if problems = correctable(err); problems == nil {
+		if problems = p.correctable(c, err); problems == nil {
 			return err
 		}
 	}
@@ -98,7 +98,7 @@ func (p *Pages) awarded(c *gin.Context, s session, done issuer.Awarded) error {
 func (p *Pages) request(c *gin.Context, f AwardFormPage, all []catalog.Achievement) (r issuer.Request, problems []string) {
 	wrong := func(key string) { problems = append(problems, p.say(c, "form.problem."+key)) }
 	r = issuer.Request{
-		AchievementRef: f.Selected, Recipient: issuer.Recipient{Name: f.Name, Email: f.Email}, ExternalID: f.ExternalID,
+		AchievementRef: f.Selected, Recipient: issuer.Recipient{Name: f.Name, Email: f.Email, Language: f.Language}, ExternalID: f.ExternalID,
 		Narrative: f.Narrative, Visibility: issuer.Visibility(f.Visibility),
 	}
 	if f.Visibility == usual {

@@ -10,6 +10,7 @@ import (
 
 	"github.com/gin-gonic/gin"
 
+	"github.com/openlaurel/laurel/internal/i18n"
 	"github.com/openlaurel/laurel/internal/limits"
 	"github.com/openlaurel/laurel/issuer/access"
 	"github.com/openlaurel/laurel/issuer/batch"
@@ -174,7 +175,7 @@ func (p *Pages) batchBring(c *gin.Context, s session) error {
 		if u, err = p.c.Desk.Bring(c.Request.Context(), u, data); err == nil {
 			return seeOther(c, batchURL+"/"+url.PathEscape(u.ID))
 		}
-		if form.Problems = correctable(err); form.Problems == nil {
+		if form.Problems = p.correctable(c, err); form.Problems == nil {
 			return err
 		}
 	}
@@ -231,18 +232,18 @@ func chosen(c *gin.Context, field string) bool {
 }
 
 // rowViews shows rows that need attention first, and says how many it leaves out.
-func rowViews(sheet *batch.Sheet, rows []batch.Outcome) (views []RowView, cut int) {
+func rowViews(tr *i18n.Translator, sheet *batch.Sheet, rows []batch.Outcome) (views []RowView, cut int) {
 	for _, wanted := range [...]bool{false, true} {
 		for i, o := range rows {
 			if (o.Status == batch.Planned) == wanted && len(views) < rowsShown {
-				views = append(views, rowView(sheet, i, o))
+				views = append(views, rowView(tr, sheet, i, o))
 			}
 		}
 	}
 	return views, len(rows) - len(views)
 }
 
-func rowView(sheet *batch.Sheet, i int, o batch.Outcome) RowView {
+func rowView(tr *i18n.Translator, sheet *batch.Sheet, i int, o batch.Outcome) RowView {
 	cells := sheet.Cells(i)
 	cell := func(f batch.Field) string {
 		j, ok := sheet.At(f)
@@ -253,16 +254,32 @@ func rowView(sheet *batch.Sheet, i int, o batch.Outcome) RowView {
 	}
 	v := RowView{Number: o.Line, Email: cell(batch.Email), State: string(o.Status), Tone: rowTone(o.Status)}
 	v.Recipient = first(cell(batch.Name), strings.TrimSpace(cell(batch.FirstName)+" "+cell(batch.LastName)))
-	v.Problems = reasons(o)
+	v.Problems = reasons(tr, o)
 	return v
 }
 
-func reasons(o batch.Outcome) []string {
+// reasons are what is to say about a row, in the visitor's language, each with the column that it is about.
+func reasons(tr *i18n.Translator, o batch.Outcome) []string {
 	var out []string
 	for _, r := range o.Reasons {
-		out = append(out, r.Sentence)
+		out = append(out, reason(tr, r))
 	}
 	return out
+}
+
+func reason(tr *i18n.Translator, r batch.Reason) string {
+	text := tr.Text("row.refused", "reason", r.Sentence)
+	if key := "row." + r.Code; tr.Has(key) {
+		pairs := make([]string, 0, 2*len(r.Values))
+		for name, value := range r.Values {
+			pairs = append(pairs, name, tr.Numeral(value))
+		}
+		text = tr.Text(key, pairs...)
+	}
+	if r.Field == "" {
+		return text
+	}
+	return tr.Text("row.about", "column", tr.Text("column."+string(r.Field)), "problem", text)
 }
 
 func rowTone(s batch.Status) string {

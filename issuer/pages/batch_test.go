@@ -70,7 +70,7 @@ func TestAFileIsPreviewedRepairedAndAwarded(t *testing.T) {
 	o := newOffice(t)
 	at := o.bring(people)
 	page := words(o.get(at))
-	for _, want := range []string{"1 badge would be awarded", "1 row has a problem", "no plain mail address", `value="no address"`, "people.csv", "Open School"} {
+	for _, want := range []string{"1 badge would be awarded", "1 row has a problem", "E-mail address: This is no e-mail address.", `value="no address"`, "people.csv", "Open School"} {
 		if !strings.Contains(page, want) {
 			t.Errorf("the preview does not say %q: %s", want, page)
 		}
@@ -121,7 +121,7 @@ func TestColumnsAreChosenAndRemembered(t *testing.T) {
 	o := newOffice(t)
 	const table = "Wer,Wohin,Gruppe\nAmina,amina@example.org,7a\n"
 	at := o.bring(table)
-	if page := words(o.get(at)); !strings.Contains(page, "no column of the file can be read as name") || strings.Contains(page, "/confirm") ||
+	if page := words(o.get(at)); !strings.Contains(page, "No column is read as the learner’s name") || strings.Contains(page, "/confirm") ||
 		!strings.Contains(page, "amina@example.org") {
 		t.Fatalf("unknown headings: %s", page)
 	}

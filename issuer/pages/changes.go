@@ -172,7 +172,7 @@ func (p *Pages) planned(c *gin.Context, s session) (f ChangeFields, b issuer.Bul
 		if n, err = p.c.Awards.Plan(c.Request.Context(), b); err == nil {
 			return f, b, n, false, nil
 		}
-		if problems = correctable(err); problems == nil {
+		if problems = p.correctable(c, err); problems == nil {
 			return f, b, n, false, err
 		}
 	}

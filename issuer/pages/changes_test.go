@@ -34,7 +34,7 @@ func (c *changer) post(path string, fields ...string) *httptest.ResponseRecorder
 
 // words is a page without the marks that keep what is written in another direction apart.
 func words(rec *httptest.ResponseRecorder) string {
-	return strings.NewReplacer("<bdi>", "", "</bdi>", "").Replace(rec.Body.String())
+	return strings.NewReplacer("<bdi>", "", "</bdi>", "", "\u2068", "", "\u2069", "").Replace(rec.Body.String())
 }
 
 // hidden reads the fields of the form that a page would send.

@@ -11,6 +11,7 @@ import (
 	"github.com/gin-gonic/gin"
 
 	"github.com/openlaurel/laurel/internal/fault"
+	"github.com/openlaurel/laurel/internal/i18n"
 	"github.com/openlaurel/laurel/issuer"
 	"github.com/openlaurel/laurel/issuer/access"
 	"github.com/openlaurel/laurel/issuer/catalog"
@@ -318,7 +319,7 @@ func (p *Pages) step(action issuer.Action) func(*gin.Context, session) error {
 			if err == nil {
 				return seeOther(c, "/console/awards/"+url.PathEscape(data.ID))
 			}
-			if data.Problems = correctable(err); data.Problems == nil {
+			if data.Problems = p.correctable(c, err); data.Problems == nil {
 				return err
 			}
 		}
@@ -328,20 +329,29 @@ func (p *Pages) step(action issuer.Action) func(*gin.Context, session) error {
 
 // say returns a text of the page in the visitor's language.
 func (p *Pages) say(c *gin.Context, key string) string {
-	tr, err := p.c.Site.Translator(web.Locale(c.Writer, c.Request))
+	tr, err := p.words(c)
 	if err != nil {
 		return key
 	}
 	return tr.Text(key)
 }
 
-// correctable returns what a person can correct in a form, or nil when err is nothing of that kind.
-func correctable(err error) []string {
+// words are the texts in the visitor's language. An error is one of our own build.
+func (p *Pages) words(c *gin.Context) (*i18n.Translator, error) {
+	return p.c.Site.Translator(web.Locale(c.Writer, c.Request))
+}
+
+// correctable returns what a person can correct in a form, in their language where there are words for it, or nil when err is
+// nothing of that kind.
+func (p *Pages) correctable(c *gin.Context, err error) []string {
 	d := fault.Describe(err)
 	switch d.Kind {
 	case fault.Invalid, fault.Conflict, fault.TooLarge, fault.Unsupported, fault.Gone:
 		if told := mistakes(err); told != nil {
 			return told
+		}
+		if tr, missing := p.words(c); missing == nil && tr.Has("told."+d.Code) {
+			return []string{tr.Text("told." + d.Code)}
 		}
 		if d.Hint != "" {
 			return []string{d.Sentence + " – " + d.Hint}

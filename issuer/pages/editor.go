@@ -318,7 +318,7 @@ func (p *Pages) store(c *gin.Context, s session, old *catalog.Achievement, data 
 	if err == nil {
 		return true, seeOther(c, achievementsURL)
 	}
-	if data.Problems = correctable(err); data.Problems == nil {
+	if data.Problems = p.correctable(c, err); data.Problems == nil {
 		return false, err
 	}
 	return false, nil

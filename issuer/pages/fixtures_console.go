@@ -136,7 +136,7 @@ func (f fixtures) batch(frame web.Frame, choices []Option, problems []string) []
 // uploads lists the pages of an upload in every state.
 func (f fixtures) uploads(frame web.Frame, rows []RowView, problems []string) []Fixture {
 	t := f.text
-	facts := UploadFacts{"bat_1", t("course.csv"), t("First Aid"), t("Open School Nairobi")}
+	facts := UploadFacts{ID: "bat_1", FileName: t("course.csv"), Achievement: t("First Aid"), Issuer: t("Open School Nairobi")}
 	fields := []string{"name", "email", "awarded_at"}
 	columns := []ColumnRow{{0, 1, t("Name"), "name", t("Amina")}, {1, 2, t("Email address"), "email", t("amina@example.org")}, {2, 3, t("Group"), "", ""}}
 	repairs := []RepairRow{{1, 3, []string{t("this is no e-mail address")}, []RepairCell{{"cell-1-0", t("Name"), t("B"), "name"},
@@ -144,6 +144,7 @@ func (f fixtures) uploads(frame web.Frame, rows []RowView, problems []string) []
 	good := PlanPage{Frame: frame, UploadFacts: facts, Columns: columns, Fields: fields, Planned: true, Good: 120, Rows: rows[:1], Cut: 119}
 	mixed := good
 	mixed.Good, mixed.Skipped, mixed.Undated, mixed.Bad, mixed.Known, mixed.Rows, mixed.Repairs, mixed.More = 1, 2, true, 2, 1, rows, repairs, 40
+	mixed.Private, mixed.Mails = true, 120
 	nothing, unread := good, good
 	nothing.Good, nothing.Bad, nothing.Rows, nothing.Cut = 0, 1, nil, 0
 	unread.Planned, unread.Good, unread.Rows, unread.Problems = false, 0, nil, problems

@@ -240,7 +240,7 @@ func (p *Pages) rotate(c *gin.Context, s session) error {
 	if len(data.Problems) == 0 {
 		if _, err := p.c.Keys.Rotate(c.Request.Context(), r); err == nil {
 			return seeOther(c, keysURL)
-		} else if data.Problems = correctable(err); data.Problems == nil {
+		} else if data.Problems = p.correctable(c, err); data.Problems == nil {
 			return err
 		}
 	}
@@ -311,7 +311,7 @@ func (p *Pages) withdraw(c *gin.Context, s session) error {
 	if _, err = p.c.Keys.Withdraw(c.Request.Context(), w); err == nil {
 		return seeOther(c, keysURL)
 	}
-	if data.Problems = correctable(err); data.Problems == nil {
+	if data.Problems = p.correctable(c, err); data.Problems == nil {
 		return err
 	}
 	return p.show(c, http.StatusUnprocessableEntity, "keys-withdraw", data)

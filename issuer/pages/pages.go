@@ -122,7 +122,8 @@ type Config struct {
 	Wallets   Wallets  // nil: badges are taken as files only
 	Printer   Printer  // nil: there are no certificates
 	Learners  Learners // nil: learners have no page of their own
-	Mails     Mails    // nil: no mail is sent
+	Mails     Mails    // nil: no learner can end mails
+	SendsMail bool     // there is a mail server, and learners are written to
 	Sessions  Sessions
 	People    People // nil leaves out the page on people
 	Log       Log    // nil leaves out the page on who did what

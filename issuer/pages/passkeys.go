@@ -160,7 +160,7 @@ func (p *Pages) accountAgain(c *gin.Context, s session, err error) error {
 	if err == nil {
 		return seeOther(c, accountURL+"?done=saved")
 	}
-	problems := correctable(err)
+	problems := p.correctable(c, err)
 	if problems == nil {
 		return err
 	}

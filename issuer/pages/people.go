@@ -175,7 +175,7 @@ func (p *Pages) invite(c *gin.Context, s session) error {
 			return p.showLink(c, s, PersonLinkPage{Name: x.Name, Link: secret, New: true})
 		}
 	}
-	problems := correctable(err)
+	problems := p.correctable(c, err)
 	if problems == nil {
 		return err
 	}
@@ -316,5 +316,5 @@ func (p *Pages) peopleProblems(c *gin.Context, err error) []string {
 	if fault.Describe(err).Code == "person.last_owner" {
 		return []string{p.say(c, "people.problem.last_owner")}
 	}
-	return correctable(err)
+	return p.correctable(c, err)
 }

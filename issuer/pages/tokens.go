@@ -152,7 +152,7 @@ func (p *Pages) tokenAdd(c *gin.Context, s session) error {
 	secret := ""
 	if len(problems) == 0 {
 		if _, secret, err = p.c.Tokens.AddToken(c.Request.Context(), n, s.actor()); err != nil {
-			if problems = correctable(err); problems == nil {
+			if problems = p.correctable(c, err); problems == nil {
 				return err
 			}
 		}

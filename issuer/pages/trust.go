@@ -134,7 +134,7 @@ func (p *Pages) trustAdd(c *gin.Context, s session) error {
 		if err = p.c.Trust.Add(c.Request.Context(), e, s.actor()); err == nil {
 			return seeOther(c, trustURL)
 		}
-		if data.Problems = correctable(err); data.Problems == nil {
+		if data.Problems = p.correctable(c, err); data.Problems == nil {
 			return err
 		}
 	}

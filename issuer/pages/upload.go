@@ -13,6 +13,7 @@ import (
 	"github.com/gin-gonic/gin"
 
 	"github.com/openlaurel/laurel/internal/fault"
+	"github.com/openlaurel/laurel/internal/i18n"
 	"github.com/openlaurel/laurel/issuer/access"
 	"github.com/openlaurel/laurel/issuer/batch"
 	"github.com/openlaurel/laurel/web"
@@ -29,6 +30,8 @@ type PlanPage struct {
 	Dates                 string
 	Planned               bool // the columns suffice, so that the rest is known
 	Good, Bad, Known, Cut int
+	Private               bool // as the achievement of the upload asks for
+	Mails                 int  // to learners; none without a mail server
 	Skipped               int  // not completed: nothing to award, nothing to repair
 	Undated               bool // no column tells when: rows would be awarded as of today
 	Rows                  []RowView
@@ -36,7 +39,11 @@ type PlanPage struct {
 }
 
 // UploadFacts are what every page of an upload says about it.
-type UploadFacts struct{ ID, FileName, Achievement, Issuer string }
+type UploadFacts struct {
+	ID, FileName, Achievement, Issuer string
+
+	minors bool
+}
 
 // ColumnRow is one column of a file: what it is read as ("": not at all), and what stands in it.
 type ColumnRow struct {
@@ -100,7 +107,7 @@ func (p *Pages) uploadFacts(ctx context.Context, u batch.Upload) (UploadFacts, e
 	if err != nil {
 		return f, fmt.Errorf("issuer of an upload: %w", err)
 	}
-	f.Achievement, f.Issuer = first(a.Name, u.AchievementID), i.Name
+	f.Achievement, f.Issuer, f.minors = first(a.Name, u.AchievementID), i.Name, a.Minors
 	return f, nil
 }
 
@@ -135,7 +142,7 @@ func (p *Pages) showDraft(c *gin.Context, s session, d draft) error {
 		return err
 	}
 	if err != nil {
-		problems := correctable(err)
+		problems := p.correctable(c, err)
 		if problems == nil {
 			return err
 		}
@@ -143,7 +150,14 @@ func (p *Pages) showDraft(c *gin.Context, s session, d draft) error {
 	}
 	data.columns(u, k.sheet)
 	if k.plan != nil {
-		data.fill(k)
+		tr, err := p.words(c)
+		if err != nil {
+			return err
+		}
+		data.fill(tr, k)
+		if data.Private = d.facts.minors; p.c.SendsMail {
+			data.Mails = addressed(k)
+		}
 	}
 	return p.show(c, d.status, "batch-plan", data)
 }
@@ -182,13 +196,13 @@ func (d *PlanPage) columns(u batch.Upload, sheet *batch.Sheet) {
 }
 
 // fill shows what the plan leads to.
-func (d *PlanPage) fill(k kept) {
+func (d *PlanPage) fill(tr *i18n.Translator, k kept) {
 	totals := k.plan.Totals()
 	d.Planned, d.Good, d.Known, d.Skipped = true, totals[batch.Planned], totals[batch.Known], totals[batch.Skipped]
 	d.Bad = totals[batch.Problem] + totals[batch.Duplicate]
 	_, dated := k.sheet.At(batch.AwardedAt)
 	d.Undated = !dated
-	d.Rows, d.Cut = rowViews(k.sheet, k.plan.Rows)
+	d.Rows, d.Cut = rowViews(tr, k.sheet, k.plan.Rows)
 	for i, o := range k.plan.Rows {
 		if o.Status != batch.Problem {
 			continue
@@ -196,13 +210,30 @@ func (d *PlanPage) fill(k kept) {
 		if len(d.Repairs) == repairsShown {
 			break
 		}
-		d.Repairs = append(d.Repairs, repairRow(k.sheet, i, o))
+		d.Repairs = append(d.Repairs, repairRow(tr, k.sheet, i, o))
 	}
 }
 
+// addressed counts the learners with a mail address who would be awarded.
+func addressed(k kept) (n int) {
+	column, ok := k.sheet.At(batch.Email)
+	for i, o := range k.plan.Rows {
+		if !ok || o.Status != batch.Planned {
+			continue
+		}
+		if cells := k.sheet.Cells(i); column < len(cells) && strings.TrimSpace(cells[column]) != "" {
+			n++
+		}
+	}
+	return n
+}
+
+// unisolated takes off the marks that keep directions apart on a page: a table has cells for that.
+func unisolated(s string) string { return strings.NewReplacer("\u2068", "", "\u2069", "").Replace(s) }
+
 // repairRow offers the cells of the columns that are read.
-func repairRow(sheet *batch.Sheet, i int, o batch.Outcome) RepairRow {
-	r := RepairRow{Row: i, Number: o.Line, Problems: reasons(o)}
+func repairRow(tr *i18n.Translator, sheet *batch.Sheet, i int, o batch.Outcome) RepairRow {
+	r := RepairRow{Row: i, Number: o.Line, Problems: reasons(tr, o)}
 	cells := sheet.Cells(i)
 	for j, h := range sheet.Headings {
 		f, ok := sheet.FieldOf(j)
@@ -230,7 +261,7 @@ func (p *Pages) again(c *gin.Context, s session, d draft, err error) error {
 	case "batch.moved":
 		d.problems, d.status = []string{p.say(c, "upload.problem.moved")}, http.StatusConflict
 	default:
-		if d.problems, d.status = correctable(err), http.StatusUnprocessableEntity; d.problems == nil {
+		if d.problems, d.status = p.correctable(c, err), http.StatusUnprocessableEntity; d.problems == nil {
 			return err
 		}
 	}
@@ -336,8 +367,12 @@ func (p *Pages) showProgress(c *gin.Context, s session, d draft) error {
 		data.UndoUntil = p.c.Desk.UndoUntil(u)
 	}
 	data.Bad = u.State == batch.Done && !p.c.Desk.UndoUntil(u).IsZero()
+	tr, err := p.words(c)
+	if err != nil {
+		return err
+	}
 	for _, o := range u.Failures[:min(len(u.Failures), rowsShown)] {
-		data.Rows = append(data.Rows, RowView{Number: o.Line, State: string(o.Status), Tone: rowTone(o.Status), Problems: reasons(o)})
+		data.Rows = append(data.Rows, RowView{Number: o.Line, State: string(o.Status), Tone: rowTone(o.Status), Problems: reasons(tr, o)})
 	}
 	return p.show(c, d.status, "batch-done", data)
 }
@@ -348,8 +383,13 @@ func (p *Pages) badRows(c *gin.Context, s session) error {
 	if err != nil {
 		return err
 	}
+	tr, err := p.words(c)
+	if err != nil {
+		return err
+	}
 	var out bytes.Buffer
-	if _, err := p.c.Desk.BadRows(c.Request.Context(), u, &out); err != nil {
+	say := func(r batch.Reason) string { return unisolated(reason(tr, r)) }
+	if _, err := p.c.Desk.BadRows(c.Request.Context(), u, &out, say); err != nil {
 		return err
 	}
 	h := c.Writer.Header()
