@@ -293,7 +293,7 @@ func (p *Pages) withdraw(c *gin.Context, s session) error {
 	}
 	w := keyring.Withdrawal{IssuerID: data.Issuer, Key: data.Key.ID, From: from, Actor: s.actor()}
 	if _, err := p.c.Keys.PlanWithdraw(c.Request.Context(), w); err != nil {
-		if data.Problems = correctable(err); data.Problems == nil {
+		if data.Problems = p.correctable(c, err); data.Problems == nil {
 			return err
 		}
 		return p.show(c, http.StatusUnprocessableEntity, "keys-withdraw", data)
