@@ -129,24 +129,19 @@ func (s *Service) selected(ctx context.Context, b Bulk) (int, error) {
 
 // agreed refuses to begin where nothing is selected, or not what the caller expects.
 func (s *Service) agreed(ctx context.Context, b Bulk) error {
-	if b.Expect == 0 && !b.Filter.broad() {
-		n, err := s.plan(ctx, b)
-		if err == nil && n == (BulkPlan{}) {
-			err = fault.New(fault.NotFound, nil, "no award is selected").Code("bulk.nothing").
-				Hint("look at the ids and times: a dry run says how many awards they select")
-		}
-		return err
-	}
-	n, err := s.selected(ctx, b)
+	n, err := s.plan(ctx, b)
 	switch {
 	case err != nil:
 		return err
-	case b.Expect == 0:
-		return fault.New(fault.Conflict, nil, "times and words alone select %d awards", n).Code("bulk.expect").At("/expect").
-			Hint("if that many are meant, say that %d are expected; or name an achievement, a batch, a change or a key", n)
-	case n != b.Expect:
-		return fault.New(fault.Conflict, nil, "%d awards are selected, and %d were expected", n, b.Expect).Code("bulk.moved").At("/expect").
+	case b.Expect != 0 && n.Changes != b.Expect:
+		return fault.New(fault.Conflict, nil, "%d awards are selected, and %d were expected", n.Changes, b.Expect).Code("bulk.moved").At("/expect").
 			Hint("make the dry run again")
+	case n == (BulkPlan{}):
+		return fault.New(fault.NotFound, nil, "no award is selected").Code("bulk.nothing").
+			Hint("look at the ids and times: a dry run says how many awards they select")
+	case b.Expect == 0 && b.Filter.broad() && n.Changes > 0:
+		return fault.New(fault.Conflict, nil, "times and words alone select %d awards", n.Changes).Code("bulk.expect").At("/expect").
+			Hint("if that many are meant, say that %d are expected; or name an achievement, a batch, a change or a key", n.Changes)
 	}
 	return nil
 }

@@ -95,6 +95,7 @@ func TestManyAwardsThatAreNotMeant(t *testing.T) {
 		"everything, by a word":             {issuer.Filter{Query: "a"}, 0, "bulk.expect"},
 		"more than was expected":            {everything, 1, "bulk.moved"},
 		"fewer than was expected":           {issuer.Filter{AchievementID: first.AchievementID}, 3, "bulk.moved"},
+		"a word that nobody has":            {issuer.Filter{Query: "nobody at all"}, 0, "bulk.nothing"},
 		"a batch that there is not":         {issuer.Filter{BatchID: "bat_typo"}, 0, "bulk.nothing"},
 		"a key that signed nothing":         {issuer.Filter{KeyID: "did:web:typo#key"}, 0, "bulk.nothing"},
 		"an achievement, of another year":   {issuer.Filter{AchievementID: first.AchievementID, Before: time.Unix(1, 0)}, 0, "bulk.nothing"},
@@ -110,6 +111,9 @@ func TestManyAwardsThatAreNotMeant(t *testing.T) {
 	}
 	if got, err := a.awards.Run(t.Context(), issuer.Bulk{Filter: everything, Step: suspend, Expect: 2}); err != nil || got.Done != 2 {
 		t.Errorf("as many as expected: %+v, %v", got, err)
+	}
+	if got, err := a.awards.Run(t.Context(), issuer.Bulk{Filter: everything, Step: suspend}); err != nil || got.Done != 0 {
+		t.Errorf("when nothing is left of them: %+v, %v", got, err)
 	}
 }
 

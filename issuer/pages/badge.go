@@ -164,7 +164,7 @@ func (p *Pages) badgePage(r *http.Request, s shown, report Report) BadgePage {
 	a, ach := s.award, s.achievement
 	path := "/c/" + s.credential.ID
 	data := BadgePage{
-		Frame: web.NewFrame(r), State: report.state(a), CheckedAt: report.CheckedAt, Checks: report.Checks, Warnings: report.Warnings,
+		Frame: web.NewFrame(r), State: report.state(a), CheckedAt: report.CheckedAt, Checks: report.checks(a), Warnings: report.Warnings,
 		Name: ach.Name, Description: ach.Description, Type: strings.TrimPrefix(ach.Type, "ext:"), Tags: ach.Tags,
 		Picture: path + "/picture", PictureAlt: alt(ach), Recipient: a.Recipient.Name,
 		IssuerName: s.issuer.Name, IssuerDomain: report.Domain, AwardedAt: a.AwardedAt, ExpiresAt: a.ExpiresAt, Revocation: a.Revocation,

@@ -152,6 +152,25 @@ func TestThePageSaysWhatItCouldNotCheck(t *testing.T) {
 	}
 }
 
+// In a list of revocations a suspended badge is revoked. Its own page, which knows that it may come back, does not say that this is final.
+func TestThePageOfASuspendedBadgeDoesNotSayThatItIsRevoked(t *testing.T) {
+	w := newWorld(t, base)
+	a := w.awards[publicID]
+	for name, row := range map[string]struct {
+		suspension   *issuer.Suspension
+		code, unsaid string
+	}{
+		"suspended": {&issuer.Suspension{At: w.now, Reason: "looked into"}, "status.suspended", "status.revoked"},
+		"revoked":   {nil, "status.revoked", "status.suspended"},
+	} {
+		a.Suspension, w.status = row.suspension, "status.revoked"
+		w.awards[publicID] = a
+		if body := w.ask(http.MethodGet, "/c/"+publicID, nil).Body.String(); !strings.Contains(body, row.code) || strings.Contains(body, row.unsaid) {
+			t.Errorf("%s: %s", name, body)
+		}
+	}
+}
+
 func TestLookingAtAClaimLinkUsesNothingUp(t *testing.T) { // W24
 	w := newWorld(t, base)
 	tests := []struct {

@@ -2,6 +2,7 @@ package pages
 
 import (
 	"context"
+	"slices"
 	"time"
 
 	"github.com/openlaurel/laurel/issuer"
@@ -46,6 +47,21 @@ func (p *Pages) check(ctx context.Context, signed []byte) Report {
 // undecided is the report when nothing could be checked.
 func undecided(at time.Time) Report {
 	return Report{Verdict: "undecided", CheckedAt: at, Checks: []Check{{ID: "form", Outcome: "unknown", Code: "internal"}}}
+}
+
+// checks are the report's checks as they stand on the badge's own page. A list of revocations can only say revoked; of an award that
+// is suspended, the page that knows it does not add that this is final.
+func (r Report) checks(a issuer.Award) []Check {
+	if a.State() != issuer.Suspended {
+		return r.Checks
+	}
+	out := slices.Clone(r.Checks)
+	for i, c := range out {
+		if c.Code == "status.revoked" {
+			out[i].Code = "status.suspended"
+		}
+	}
+	return out
 }
 
 // state says in one word what the strip shows: the verdict, or the reason why the badge no longer holds. Our own record of a

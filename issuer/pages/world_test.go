@@ -68,6 +68,7 @@ type world struct {
 	undone   int    // rows whose awards were revoked
 	undoneBy string
 	checkErr error
+	status   string // the code of a status check that fails
 	events   []event.Event
 	asked    []event.Filter
 	sessions *access.Service
@@ -276,6 +277,9 @@ func (w *world) Shown(ctx context.Context, a catalog.Achievement) ([]byte, strin
 func (w *world) Check(context.Context, []byte) (pages.Report, error) {
 	if w.checkErr != nil {
 		return pages.Report{}, w.checkErr
+	}
+	if w.status != "" {
+		return pages.Report{Verdict: "invalid", CheckedAt: w.now, Checks: []pages.Check{{ID: "status", Outcome: "fail", Code: w.status}}}, nil
 	}
 	return pages.Report{Verdict: "valid", Domain: "badges.example", CheckedAt: w.now,
 		Checks: []pages.Check{{ID: "proof", Outcome: "pass", Code: "proof.ok"}}}, nil
