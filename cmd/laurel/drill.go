@@ -131,7 +131,7 @@ func (d *drill) rehearse(ctx context.Context, cfg config.Config, t terminal) err
 	}
 	d.report.add(drillStep{Step: "copy", Count: int(copied.Rows), Note: fmt.Sprintf("rows of %d tables", copied.Tables)}, time.Since(began))
 	there := onCopy(cfg, dir)
-	if d.a, err = open(ctx, there, logger(there, t.err), working); err != nil {
+	if d.a, err = open(ctx, there, logger(there, t.err), rehearsing); err != nil {
 		return err
 	}
 	defer func() { _ = d.a.close() }()

@@ -3,12 +3,14 @@ package main
 import (
 	"bytes"
 	"database/sql"
+	"errors"
 	"log/slog"
 	"net/url"
 	"os"
 	"path/filepath"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/openlaurel/laurel/internal/config"
 	"github.com/openlaurel/laurel/internal/fault"
@@ -188,5 +190,99 @@ func stop(t *testing.T, a *app) {
 	t.Helper()
 	if err := a.close(); err != nil {
 		t.Error(err)
+	}
+}
+
+// A whole data folder is restored from a backup, its ledger too: nothing inside can tell what was issued since, so nothing is issued or
+// published until an operator decides. Then new lists begin, and no index is given twice.
+func TestAnOldBackupOfTheWholeFolder(t *testing.T) {
+	for name, row := range map[string]struct {
+		without string // a file that the backup has not
+		since   bool   // it can be said since when
+	}{"everything": {"", true}, "without the ledger": {ledgerName, false}} {
+		t.Run(name, func(t *testing.T) {
+			a, award := awarded(t)
+			data := a.cfg.Data
+			stop(t, a)
+			backup := filepath.Join(t.TempDir(), "backup")
+			if err := os.CopyFS(backup, os.DirFS(data)); err != nil {
+				t.Fatal(err)
+			}
+			a = process(t, data)
+			used := map[statuslist.Entry]bool{entryOf(award): true}
+			for range 5 {
+				used[entryOf(awardTo(t, a))] = true
+			}
+			stop(t, a)
+			aged(t, filepath.Join(backup, ledgerName))
+			if err := errors.Join(os.RemoveAll(data), os.CopyFS(data, os.DirFS(backup))); err != nil {
+				t.Fatal(err)
+			}
+			if row.without != "" {
+				if err := os.Remove(filepath.Join(data, row.without)); err != nil {
+					t.Fatal(err)
+				}
+			}
+			if err := os.Chmod(filepath.Join(data, "kek"), 0o600); err != nil {
+				t.Fatal(err)
+			}
+			for range 2 { // also after a restart
+				a = process(t, data)
+				if _, err := a.awards.Award(t.Context(), request()); fault.Describe(err).Code != "status.copied" {
+					t.Errorf("awarded from an old folder: %v", err)
+				}
+				if _, err := a.lists.Publish(t.Context(), award.Credentials[0].StatusList, statuslist.Token); fault.Describe(err).Code != "status.copied" {
+					t.Errorf("published from an old folder: %v", err)
+				}
+				stop(t, a)
+			}
+			says := func(code int, args ...string) string {
+				t.Helper()
+				var out bytes.Buffer
+				if got := run(t.Context(), terminal{out: &out, err: &out}, append(args, "--data", data)); got != code {
+					t.Errorf("laurel %v: %d\n%s", args, got, &out)
+				}
+				return out.String()
+			}
+			if out := says(exitBad, "status"); !strings.Contains(out, "copied here or restored") || strings.Contains(out, "is not known here") != row.since {
+				t.Errorf("laurel status: %s", out)
+			}
+			says(0, "status", "recover")
+			says(0, "status")
+			a = process(t, data)
+			defer stop(t, a)
+			for range 20 {
+				if e := entryOf(awardTo(t, a)); used[e] || e.ListID == award.Credentials[0].StatusList {
+					t.Errorf("%+v is given again, or stands in a list of before", e)
+				}
+			}
+			if r := a.verifier.Check(t.Context(), verifier.Input{File: award.Credentials[0].Signed}, verifier.Policy{}); r.Verdict != verifier.Valid {
+				t.Errorf("what was awarded before the backup: %+v", r.Checks)
+			}
+		})
+	}
+}
+
+func entryOf(a issuer.Award) statuslist.Entry {
+	return statuslist.Entry{ListID: a.Credentials[0].StatusList, Index: a.Credentials[0].StatusIndex}
+}
+
+// aged makes the last record of a ledger an hour old, as that of a backup is.
+func aged(t *testing.T, path string) {
+	t.Helper()
+	data, err := os.ReadFile(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	last := bytes.LastIndex(data, []byte(`{"at":"`)) + len(`{"at":"`)
+	text := data[last : last+bytes.IndexByte(data[last:], '"')]
+	at, err := time.Parse(time.RFC3339Nano, string(text))
+	if err != nil {
+		t.Fatal(err)
+	}
+	then := at.Add(-time.Hour)
+	data = append(append(bytes.Clone(data[:last]), then.Format(time.RFC3339Nano)...), data[last+len(text):]...)
+	if err := errors.Join(os.WriteFile(path, data, 0o600), os.Chtimes(path, then, then)); err != nil {
+		t.Fatal(err)
 	}
 }

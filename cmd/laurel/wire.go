@@ -106,7 +106,7 @@ func openAt(ctx context.Context, cfg config.Config, log *slog.Logger, u use, clo
 		return nil, err
 	}
 	if err = a.findBase(ctx, u); err == nil {
-		err = a.openLedger(ctx)
+		err = a.openLedger(ctx, u)
 	}
 	if err == nil {
 		err = a.wire(kek)
@@ -133,9 +133,10 @@ func newSite(cfg config.Config, u use) (*web.Site, error) {
 type use int
 
 const (
-	working use = iota // a command: the database is brought up to date
-	serving            // the server: the same, and its address becomes the deployment's
-	looking            // a verification: the database is taken as it is
+	working    use = iota // a command: the database is brought up to date
+	serving               // the server: the same, and its address becomes the deployment's
+	looking               // a verification: the database is taken as it is
+	rehearsing            // a drill: on a copy, which is known to be one
 )
 
 // findBase settles the address of the deployment: the configured one, for a server the one that it listens on, for every

@@ -3,7 +3,7 @@
 // backup is found out, and how what it lost is put back.
 //
 // It refuses to let anything be reserved while the database knows less than the file, or to publish a list of which the
-// database knows less. The file only grows; a record that was torn by a crash was never acted on, and is passed over.
+// database knows less; and everything, until an operator decides, when the file itself was put where it is (Origin). The file only grows; a record that was torn by a crash was never acted on, and is passed over.
 package ledger
 
 import (
@@ -38,11 +38,19 @@ type Ledger struct {
 	file   *os.File
 	marks  map[string]*Mark
 	behind map[string]bool
+
+	origin     Origin
+	last       time.Time // of the last record of a list when it was opened
+	written    time.Time // of the last record since
+	distrusted bool
 }
 
 // record is one line.
 type record struct {
-	List    string    `json:"list"`
+	At      time.Time `json:"at,omitzero"` // when it was written
+	Inode   uint64    `json:"file,omitempty"`
+	Doubt   string    `json:"doubt,omitempty"` // begun or ended: whether the file is older than what was issued
+	List    string    `json:"list,omitempty"`  // empty: the record is about no list
 	Issuer  string    `json:"issuer,omitempty"`
 	Purpose string    `json:"purpose,omitempty"`
 	URL     string    `json:"url,omitempty"`
@@ -60,34 +68,74 @@ func Open(path string) (*Ledger, error) {
 	if err != nil && !errors.Is(err, fs.ErrNotExist) {
 		return nil, fault.New(fault.Unavailable, err, "the ledger of status lists %s cannot be read", path).Code("ledger.unavailable")
 	}
-	l.read(data)
+	last := l.read(data)
+	fresh := errors.Is(err, fs.ErrNotExist)
 	if l.file, err = os.OpenFile(filepath.Clean(path), os.O_WRONLY|os.O_CREATE|os.O_APPEND, 0o600); err != nil {
 		return nil, fault.New(fault.Unavailable, err, "the ledger of status lists %s cannot be written", path).Code("ledger.unavailable")
 	}
-	if len(data) > 0 && data[len(data)-1] != '\n' {
-		if _, err := l.file.WriteString("\n"); err != nil {
-			return nil, errors.Join(fmt.Errorf("ledger: %w", err), l.file.Close())
-		}
+	if err := l.begin(data, last, fresh); err != nil {
+		return nil, errors.Join(fmt.Errorf("ledger: %w", err), l.file.Close())
 	}
 	return l, nil
+}
+
+// begin finds out where the file is from, and makes it ready for records. What an older version wrote is told apart from then on.
+func (l *Ledger) begin(data []byte, last record, fresh bool) error {
+	info, err := l.file.Stat()
+	if err != nil {
+		return err
+	}
+	torn := len(data) > 0 && data[len(data)-1] != '\n'
+	l.origin = origin(info, last, torn)
+	switch {
+	case fresh:
+		l.origin = Begun
+	case l.distrusted:
+		l.origin = Placed
+	}
+	if torn {
+		if _, err := l.file.WriteString("\n"); err != nil {
+			return err
+		}
+	}
+	if l.origin != Placed && (torn || last.At.IsZero()) {
+		return l.write(record{})
+	}
+	return nil
 }
 
 // Close closes the file.
 func (l *Ledger) Close() error { return l.file.Close() }
 
-func (l *Ledger) read(data []byte) {
+// read takes all records into memory, and returns the last one.
+func (l *Ledger) read(data []byte) (last record) {
 	lines := bufio.NewScanner(bytes.NewReader(data))
 	lines.Buffer(nil, len(data)+1)
 	for lines.Scan() {
 		var r record
-		if json.Unmarshal(lines.Bytes(), &r) == nil && r.List != "" {
-			l.apply(r)
+		if json.Unmarshal(lines.Bytes(), &r) != nil {
+			continue
 		}
+		switch {
+		case r.Doubt == doubtEnded:
+			l.distrusted = false
+		case r.Doubt == doubtBegun:
+			l.distrusted = true
+		}
+		if !l.distrusted && r.List != "" {
+			l.last = r.At
+		}
+		last = r
+		l.apply(r)
 	}
+	return last
 }
 
 // apply takes a record into memory. l.mu is held, or nobody else knows l.
 func (l *Ledger) apply(r record) {
+	if r.List == "" {
+		return
+	}
 	m := l.marks[r.List]
 	if m == nil {
 		m = &Mark{List: statuslist.List{ID: r.List}, Bits: map[int]int{}}
@@ -108,14 +156,15 @@ func (l *Ledger) apply(r record) {
 	}
 }
 
-// write appends a record durably. l.mu is held.
+// write appends a record durably. l.mu is held, or nobody else knows l.
 func (l *Ledger) write(r record) error {
-	line, err := json.Marshal(r)
-	if err != nil {
-		return fmt.Errorf("ledger: %w", err)
-	}
-	if _, err = l.file.Write(append(line, '\n')); err == nil {
-		err = l.file.Sync()
+	err := l.append(r)
+	for range writesMost {
+		info, failed := l.file.Stat()
+		if err != nil || failed != nil || !apart(info.ModTime(), l.written) {
+			break
+		}
+		err = l.append(record{}) // the process stood still between the clock and the file
 	}
 	if err != nil {
 		return fault.New(fault.Unavailable, err, "the ledger of status lists cannot be written").Code("ledger.unavailable").
@@ -123,6 +172,27 @@ func (l *Ledger) write(r record) error {
 	}
 	l.apply(r)
 	return nil
+}
+
+// writesMost is how often it is tried again to write a record with the time of the file.
+const writesMost = 3
+
+func (l *Ledger) append(r record) error {
+	info, err := l.file.Stat()
+	if err != nil {
+		return err
+	}
+	r.Inode, _, _ = inode(info)
+	l.written = time.Now().UTC()
+	r.At = l.written
+	line, err := json.Marshal(r)
+	if err != nil {
+		return err
+	}
+	if _, err = l.file.Write(append(line, '\n')); err == nil {
+		err = l.file.Sync()
+	}
+	return err
 }
 
 // Claimed implements statuslist.Ledger.
@@ -165,6 +235,9 @@ func (l *Ledger) Changed(listID string, c statuslist.Change) error {
 func (l *Ledger) Behind(listID string) error {
 	l.mu.Lock()
 	defer l.mu.Unlock()
+	if l.distrusted {
+		return errPlaced()
+	}
 	if l.behind[listID] || listID == "" && len(l.behind) > 0 {
 		return fault.New(fault.Unavailable, nil, "the database is older than what was issued from it: nothing is issued until that is settled").
 			Code("status.behind").Hint(`run "laurel status" to see what is missing, and "laurel status recover" to put it back`)

@@ -2,8 +2,10 @@ package ledger_test
 
 import (
 	"context"
+	"encoding/json"
 	"os"
 	"path/filepath"
+	"strings"
 	"testing"
 	"time"
 
@@ -137,4 +139,118 @@ func FuzzOpen(f *testing.F) {
 		}
 		t.Error("what was noted is not known")
 	})
+}
+
+// place puts a copy of a file where another was, as tools for backups do: with the times of the original, or without.
+func place(t *testing.T, from, to string, keepTimes bool) {
+	t.Helper()
+	data, err := os.ReadFile(from)
+	note(t, err)
+	info, err := os.Stat(from)
+	note(t, err)
+	note(t, os.RemoveAll(to), os.WriteFile(to, data, 0o600))
+	if keepTimes {
+		note(t, os.Chtimes(to, info.ModTime(), info.ModTime()))
+	}
+}
+
+// grown is a file whose last record is a minute old, as far as the file and its record can be made to say so.
+func grown(t *testing.T, age time.Duration) string {
+	t.Helper()
+	path := filepath.Join(t.TempDir(), "status.ledger")
+	l := open(t, path)
+	note(t, l.Claimed(statuslist.List{ID: "a", IssuerID: "iss", Purpose: "revocation", URL: "https://x.example/status/a", Size: 131_072}, 3), l.Close())
+	data, err := os.ReadFile(path)
+	note(t, err)
+	lines := strings.SplitAfter(strings.TrimSuffix(string(data), "\n"), "\n")
+	var last map[string]any
+	note(t, json.Unmarshal([]byte(lines[len(lines)-1]), &last))
+	then := time.Now().Add(-age).UTC()
+	last["at"] = then
+	changed, err := json.Marshal(last)
+	note(t, err)
+	lines[len(lines)-1] = string(changed) + "\n"
+	note(t, os.WriteFile(path, []byte(strings.Join(lines, "")), 0o600), os.Chtimes(path, then, then)) // in place: the number stays
+	return path
+}
+
+// What a crash, an owner and time do to the file is no copy; what puts the file there is one, until somebody decides.
+func TestAFileThatWasPutThereIsKnown(t *testing.T) {
+	for name, row := range map[string]struct {
+		happens func(t *testing.T, path string)
+		want    ledger.Origin
+	}{
+		"nothing": {func(*testing.T, string) {}, ledger.Kept},
+		"it is given to another owner, and other rights": {func(t *testing.T, path string) {
+			note(t, os.Chmod(path, 0o640), os.Chown(path, os.Getuid(), os.Getgid()))
+		}, ledger.Kept},
+		"a crash tears a record": {func(t *testing.T, path string) {
+			f, err := os.OpenFile(path, os.O_WRONLY|os.O_APPEND, 0)
+			note(t, err)
+			_, err = f.WriteString(`{"list":"a","ne`)
+			note(t, err, f.Close())
+		}, ledger.Kept},
+		"the folder is renamed, with everything in it": {func(t *testing.T, path string) {
+			dir := filepath.Dir(path)
+			note(t, os.Rename(dir, dir+"-moved"), os.Rename(dir+"-moved", dir))
+		}, ledger.Kept},
+		"a copy with the times of the original": {func(t *testing.T, path string) { aside(t, path); place(t, path+".bak", path, true) }, ledger.Placed},
+		"a copy with times of its own":          {func(t *testing.T, path string) { aside(t, path); place(t, path+".bak", path, false) }, ledger.Placed},
+		"an older file is written over it": {func(t *testing.T, path string) {
+			data, err := os.ReadFile(path)
+			note(t, err, os.WriteFile(path, data, 0o600))
+		}, ledger.Placed},
+		"a copy that was made before is put back": {func(t *testing.T, path string) {
+			place(t, path, path+".bak", true)
+			note(t, os.Rename(path+".bak", path))
+		}, ledger.Placed},
+		"it is gone": {func(t *testing.T, path string) { note(t, os.Remove(path)) }, ledger.Begun},
+	} {
+		t.Run(name, func(t *testing.T) {
+			path := grown(t, time.Minute)
+			row.happens(t, path)
+			if got := open(t, path).Origin(); got != row.want {
+				t.Errorf("it is %d, want %d", got, row.want)
+			}
+		})
+	}
+}
+
+// aside moves the file away, so that a copy in its place has another number.
+func aside(t *testing.T, path string) {
+	t.Helper()
+	note(t, os.Rename(path, path+".bak"))
+}
+
+// A doubt outlives restarts, and ends when an operator has decided.
+func TestADoubtLastsUntilItIsSettled(t *testing.T) {
+	path := grown(t, time.Minute)
+	aside(t, path)
+	place(t, path+".bak", path, true)
+	for range 2 {
+		l := open(t, path)
+		if l.Origin() != ledger.Placed || time.Since(l.LastKnown()) < time.Minute {
+			t.Fatalf("%d, known until %s", l.Origin(), l.LastKnown())
+		}
+		note(t, l.Distrust(), l.Distrust())
+		for _, id := range []string{"", "a", "another"} {
+			if err := l.Behind(id); fault.Describe(err).Code != "status.copied" {
+				t.Errorf("%q: %v", id, err)
+			}
+		}
+		note(t, l.Close())
+	}
+	l := open(t, path)
+	note(t, l.Settle())
+	if err := l.Behind("a"); err != nil || l.Distrusted() {
+		t.Errorf("settled: %v", err)
+	}
+	note(t, l.Close())
+	again := open(t, path)
+	if again.Origin() != ledger.Kept || again.Distrusted() || again.Behind("") != nil {
+		t.Errorf("after that: %d", again.Origin())
+	}
+	if marks := gaps(t, again, lists{"a": {ID: "a", Next: 2}}); len(marks) != 1 {
+		t.Errorf("what it knew is gone: %+v", marks)
+	}
 }

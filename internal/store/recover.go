@@ -10,6 +10,17 @@ import (
 	"github.com/openlaurel/laurel/issuer/statuslist"
 )
 
+// GivenLists returns the lists from which indexes were given, and from which more would be.
+func (s *Store) GivenLists(ctx context.Context) ([]statuslist.List, error) {
+	var out []statuslist.List
+	err := s.read(ctx).rows(selectList+"WHERE next > 0 AND next < size ORDER BY id", nil, func(scan func(...any) error) error {
+		l, err := scanList(scan)
+		out = append(out, l)
+		return err
+	})
+	return out, s.wrap(err, "status list")
+}
+
 // RecoverList brings a list to at least what a ledger knows of it: the counter, the version, and every entry that was set. A
 // list that is missing is made, full, so that nothing is reserved in it again. The event is written with it. An issuer that
 // is missing is fault.NotFound.
