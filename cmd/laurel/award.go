@@ -77,7 +77,7 @@ The same file again repeats no award. --dry-run awards nothing and says what eac
 			return a.awardOne(cmd, t, x)
 		})
 	}
-	cmd.AddCommand(newCertificate(t), newLearnerLink(t), newSlips(t), newCredential(t), newOffer(t))
+	cmd.AddCommand(newCertificate(t), newLearnerLink(t), newSlips(t), newCredential(t), newOffer(t), newMails(t))
 	return withJSON(cmd)
 }
 

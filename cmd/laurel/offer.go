@@ -8,6 +8,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/openlaurel/laurel/internal/credential"
+	"github.com/openlaurel/laurel/issuer"
 	"github.com/openlaurel/laurel/issuer/offer"
 )
 
@@ -38,10 +39,11 @@ code are shown once. With --tx-code the link alone gives nothing away: the walle
 	life := f.Duration("life", 0, "how long the link works, such as 48h (default 720h)")
 	unbound := f.String("unbound", "", "what becomes of the files when a wallet takes the badge: keep or supersede; default: the setting")
 	note := f.String("note", "", "one line for yourself, which the learner does not see")
+	eml := f.String("mail", "", "write a mail with the link to this file (.eml), for you to send; it must not exist yet")
 	list := f.Bool("list", false, "list the links of the award instead")
 	revoke := f.String("revoke", "", "revoke the link with this id instead")
 	cmd.RunE = func(cmd *cobra.Command, args []string) error {
-		if *list && *revoke != "" || (*list || *revoke != "") && (*guarded || *life != 0 || *note != "" || *unbound != "") {
+		if *list && *revoke != "" || (*list || *revoke != "") && (*guarded || *life != 0 || *note != "" || *unbound != "" || *eml != "") {
 			return usage{fmt.Errorf("--list and --revoke stand alone")}
 		}
 		return withApp(cmd, t, func(a *app) error {
@@ -62,14 +64,25 @@ code are shown once. With --tx-code the link alone gives nothing away: the walle
 			if *life != 0 {
 				o.ExpiresAt = a.clock().Add(*life)
 			}
-			return a.makeOffer(cmd, t, args[0], o)
+			return a.makeOffer(cmd, t, args[0], *eml, o)
 		})
 	}
 	return withJSON(cmd)
 }
 
-func (a *app) makeOffer(cmd *cobra.Command, t terminal, awardID string, o offer.Order) error {
+// makeOffer makes a claim link and, unless eml is "", the mail that brings it.
+func (a *app) makeOffer(cmd *cobra.Command, t terminal, awardID, eml string, o offer.Order) error {
+	var about issuer.Award
+	if eml != "" {
+		var err error
+		if about, err = a.writable(cmd.Context(), awardID, eml); err != nil {
+			return err
+		}
+	}
 	made, err := a.offers.Create(cmd.Context(), awardID, o)
+	if err == nil && eml != "" {
+		err = a.writeMail(cmd.Context(), eml, about, made)
+	}
 	if err != nil {
 		return err
 	}

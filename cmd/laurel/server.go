@@ -44,7 +44,7 @@ func (a *app) server() (*server.Server, error) {
 	manage := api.New(engine, api.Config{
 		Awards: a.awards, Statements: a.awards, Attachments: a.awards, Issuers: issuers{a.catalog, a}, Achievements: a.catalog,
 		Tokens: a.access, Keys: a.keys, Issuing: a.signlog, Offers: a.offers, Counter: metrics, Printer: printer, Learners: a.learners,
-		WalletLinks: walletLinks{a}, Lists: a.lists,
+		WalletLinks: walletLinks{a}, MailFiles: mailFiles{a}, Lists: a.lists,
 		Errors: problems, Logger: a.log, BaseURL: a.base, Version: version,
 	})
 	service, err := newSignOn(a)
@@ -54,7 +54,8 @@ func (a *app) server() (*server.Server, error) {
 	console := issuerpages.New(issuerpages.Config{
 		BaseURL: a.base, Site: site, Problems: problems, Logger: a.log, Catalogue: a.catalog, Awards: a.awards, Checker: onView{a.verifier},
 		Offers: a.offers, Wallets: walletLinks{a}, Authorizations: a.issuance,
-		Printer: printer, Learners: a.learners, Mails: a.mails, SendsMail: a.cfg.Mail.Server != "", Pictures: &shownPictures{}, Sessions: a.access,
+		Printer: printer, Learners: a.learners, Mails: a.mails, MailFiles: mailFiles{a}, SendsMail: a.cfg.Mail.Server != "",
+		Pictures: &shownPictures{}, Sessions: a.access,
 		People: a.access, Log: a.store,
 		Desk:     a.desk,
 		Passkeys: a.passkeys(), Keychain: a.access, SignOn: service, Logins: a.access, Trust: &trustPage{app: a},

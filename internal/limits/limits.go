@@ -145,10 +145,11 @@ const (
 
 // Bounds on what learners ask of issuers.
 const (
-	LearnerWishes      = 20  // open ones about one award
-	LearnerWishesShown = 500 // in one list
-	LearnerRecords     = 100 // in the file with everything of a learner
-	Slips              = 500 // of one document
+	LearnerWishes      = 20      // open ones about one award
+	LearnerWishesShown = 500     // in one list
+	LearnerRecords     = 100     // in the file with everything of a learner
+	Slips              = 500     // of one document
+	MailPicture        = 1 << 20 // bytes of a picture in a mail that somebody else sends
 )
 
 // Bounds on mail to learners.

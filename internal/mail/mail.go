@@ -1,5 +1,5 @@
 // Package mail owns the sending of one message over SMTP (RFC 5321) with TLS: STARTTLS (RFC 3207) or TLS from the first byte
-// (RFC 8314).
+// (RFC 8314); and the writing of one as a file (RFC 5322) for those who send their mail themselves.
 //
 // It refuses to send over a connection that is not encrypted, unless the setting says so by a name that warns, and it refuses
 // a certificate that does not fit the server. A message goes as plain text and HTML with the same content; its id is given from
@@ -186,18 +186,26 @@ func (s *Sender) client() (*gomail.Client, error) {
 }
 
 func (s *Sender) message(m Message) (*gomail.Msg, error) {
+	msg, err := m.message(s.c.From, s.c.Clock(), s.domain)
+	if err == nil {
+		msg.SetGenHeader("Auto-Submitted", "auto-generated") // RFC 3834: no out-of-office answers
+	}
+	return msg, err
+}
+
+// message writes a message of that sender, whose ids end in domain.
+func (m Message) message(from string, at time.Time, domain string) (*gomail.Msg, error) {
 	msg := gomail.NewMsg()
-	if err := msg.From(s.c.From); err != nil {
+	if err := msg.From(from); err != nil {
 		return nil, fmt.Errorf("sender: %w", err)
 	}
 	if err := msg.To(m.To); err != nil {
 		return nil, fmt.Errorf("recipient: %w", err)
 	}
 	msg.Subject(m.Subject)
-	msg.SetDateWithValue(s.c.Clock())
-	msg.SetMessageIDWithValue(m.ID + "@" + s.domain)
+	msg.SetDateWithValue(at)
+	msg.SetMessageIDWithValue(m.ID + "@" + domain)
 	msg.SetUserAgent("Laurel")
-	msg.SetGenHeader("Auto-Submitted", "auto-generated") // RFC 3834: no out-of-office answers
 	msg.SetGenHeader("Content-Language", m.Lang)
 	if m.Unsubscribe != "" {
 		msg.SetGenHeader(gomail.HeaderListUnsubscribe, "<"+m.Unsubscribe+">")

@@ -101,6 +101,7 @@ type Config struct {
 	Learners     Learners
 	Offers       Offers
 	WalletLinks  WalletLinks // nil: none are shown
+	MailFiles    MailFiles   // nil: no mails are written
 	Counter      Counter
 	Lists        Lists // nil: none is ever overdue
 	Errors       Errors

@@ -4,6 +4,8 @@ import (
 	"context"
 	"net/http"
 
+	"github.com/openlaurel/laurel/internal/fault"
+	"github.com/openlaurel/laurel/issuer"
 	"github.com/openlaurel/laurel/issuer/access"
 	"github.com/openlaurel/laurel/issuer/offer"
 )
@@ -28,10 +30,19 @@ type WalletLink struct {
 	ByValue       string `json:"by_value" doc:"With the offer inside: good for ten minutes."`
 }
 
+// MailFiles writes mails with claim links, for others to send.
+type MailFiles interface {
+	// Addressed is nil when a mail about the award can be written, else fault.Conflict.
+	Addressed(ctx context.Context, a issuer.Award) error
+	// Write writes it as a file (RFC 5322).
+	Write(ctx context.Context, a issuer.Award, o offer.Fresh) ([]byte, error)
+}
+
 type offerRequest struct {
 	TxCode    bool   `json:"tx_code,omitempty" doc:"Whether the wallet needs a code that reaches the learner by another way than the link."`
 	ExpiresAt string `json:"expires_at,omitempty" format:"date-time" doc:"From five minutes to 366 days from now; 30 days when left out."`
 	Note      string `json:"note,omitempty" maxLength:"500" doc:"One line for yourself, which the learner does not see."`
+	Mail      bool   `json:"mail,omitempty" doc:"Whether the answer has a mail for the learner too, which you send."`
 	Unbound   string `json:"unbound,omitempty" enum:"keep,supersede" doc:"Whether the files hold beside the wallet's copy; as the server is set when left out."`
 }
 
@@ -50,6 +61,7 @@ type offerView struct {
 	Note      string `json:"note,omitempty"`
 	ClaimURL  string `json:"claim_url,omitempty" format:"uri" doc:"The link for the learner, only in the answer that makes it."`
 	TxCode    string `json:"tx_code,omitempty" doc:"The transaction code, only in the answer that makes it."`
+	Mail      string `json:"mail,omitempty" doc:"A mail for the learner (RFC 5322, ASCII) with the link, and with the badge unless a code guards it; only in the answer that makes it."`
 
 	WalletLinks []WalletLink `json:"wallet_links,omitempty" nullable:"false" doc:"For wallets of OpenID4VCI, only in the answer that makes it."`
 }
@@ -73,7 +85,8 @@ func (a *API) registerOffers() {
 		description: "For a learner whose link has run out, or for a second wallet. The link, and the transaction code if one is " +
 			"asked for, stand in this answer only. With a transaction code the link alone gives nothing away: a wallet asks for the code, which " +
 			"you send by another way, and after five wrong ones the link is dead. With `unbound` `supersede` the files and other copies of " +
-			"nobody in particular are revoked for good when a wallet takes the award by this link. A revoked award is 409.",
+			"nobody in particular are revoked for good when a wallet takes the award by this link. With `mail` the answer has a mail in the learner's language as a file (.eml) that any " +
+			"mail program opens and any server sends; without an address of the learner that is 409. A revoked award is 409.",
 		body: `{"tx_code":true,"expires_at":"2026-02-07T09:00:02Z"}`, answer: exampleOffer,
 	}, a.createOffer)
 	add(a, operation{
@@ -123,12 +136,27 @@ func (a *API) createOffer(ctx context.Context, c call, in offerRequest) (reply[o
 	if o.ExpiresAt, err = moment("expires_at", in.ExpiresAt); err != nil {
 		return reply[offerView]{}, err
 	}
+	if in.Mail {
+		if a.cfg.MailFiles == nil {
+			return reply[offerView]{}, fault.New(fault.NotFound, nil, "mails are not written here").Code("mail.none")
+		}
+		if err := a.cfg.MailFiles.Addressed(ctx, found); err != nil {
+			return reply[offerView]{}, err
+		}
+	}
 	made, err := a.cfg.Offers.Create(ctx, found.ID, o)
 	if err != nil {
 		return reply[offerView]{}, err
 	}
 	out := reply[offerView]{body: a.viewOffer(made.Offer)}
 	out.body.ClaimURL, out.body.TxCode = a.cfg.BaseURL+"/claim/"+made.Code, made.TxCode
+	if in.Mail {
+		text, err := a.cfg.MailFiles.Write(ctx, found, made)
+		if err != nil {
+			return reply[offerView]{}, err
+		}
+		out.body.Mail = string(text)
+	}
 	if a.cfg.WalletLinks != nil {
 		out.body.WalletLinks, err = a.cfg.WalletLinks.WalletLinks(ctx, made.Code)
 	}

@@ -6,9 +6,11 @@ import (
 	"html"
 	"strings"
 
+	"github.com/openlaurel/laurel/internal/fault"
 	"github.com/openlaurel/laurel/internal/i18n"
 	"github.com/openlaurel/laurel/issuer"
 	"github.com/openlaurel/laurel/issuer/catalog"
+	"github.com/openlaurel/laurel/issuer/offer"
 )
 
 // letter writes a mail; drop says why it is not needed any more. The link in it is made anew each time and stored as a hash, so
@@ -21,32 +23,76 @@ func (s *Service) letter(ctx context.Context, m Mail) (l Letter, drop string, er
 	if drop, err = s.stale(ctx, m, a); drop != "" || err != nil {
 		return l, drop, err
 	}
-	by, err := s.c.Catalog.Issuer(ctx, a.IssuerID)
+	w, err := s.writing(ctx, m.Kind, a)
 	if err != nil {
 		return l, "", fmt.Errorf("mail %s: %w", m.ID, err)
 	}
-	ach, err := s.c.Catalog.Achievement(ctx, a.IssuerID, a.AchievementID, a.Version)
-	if err != nil {
-		return l, "", fmt.Errorf("mail %s: %w", m.ID, err)
-	}
-	t, err := s.c.Words(localeOf(a, ach, by))
-	if err != nil {
-		return l, "", err
-	}
-	ach = ach.In(t.Locale().Tag())
 	secret, link, err := s.c.Links.Invite(ctx, a.ID, 0, "mail")
 	if err != nil {
 		return l, "", fmt.Errorf("mail %s: %w", m.ID, err)
 	}
-	w := writing{t: t, kind: m.Kind, award: a, achievement: ach.Name, issuer: by.Name, minor: ach.Minors,
-		link: s.c.BaseURL + "/my/" + secret, until: t.Date(link.ExpiresAt)}
+	w.link, w.until = s.c.BaseURL+"/my/"+secret, w.t.Date(link.ExpiresAt)
 	if m.Kind != NewLink {
 		w.stop = s.c.BaseURL + "/mail/stop/" + a.ID + "/" + s.stopKey(a.ID)
 	}
+	return w.letter(m.ID), "", nil
+}
+
+// Offer writes the mail that brings a claim link to its learner, for somebody else to send; with says what comes with it. An award
+// whose learner has no address is fault.Conflict.
+func (s *Service) Offer(ctx context.Context, a issuer.Award, o offer.Fresh, with Enclosure) (Letter, error) {
+	if a.Recipient.Email == "" {
+		return Letter{}, NoAddress()
+	}
+	w, err := s.writing(ctx, offered, a)
+	if err != nil {
+		return Letter{}, fmt.Errorf("mail about %s: %w", a.ID, err)
+	}
+	w.link, w.until = s.c.BaseURL+"/claim/"+o.Code, w.t.Date(o.Offer.ExpiresAt)
+	w.guarded, w.enclosed = o.TxCode != "", with == Badge
+	return w.letter(o.Offer.ID), nil
+}
+
+// NoAddress is the error about an award whose learner has no e-mail address.
+func NoAddress() error {
+	return fault.New(fault.Conflict, nil, "the learner of this award has no e-mail address").Code("mail.no_address").
+		Hint("send the claim link itself, or print a slip")
+}
+
+// Enclosure is what comes with a mail that somebody else sends.
+type Enclosure uint8
+
+// The enclosures.
+const (
+	Nothing Enclosure = iota
+	Badge             // a file that is the badge
+)
+
+// offered is the kind of such a mail, which is never queued.
+const offered Kind = "offered"
+
+// writing collects what a letter says but for its link.
+func (s *Service) writing(ctx context.Context, k Kind, a issuer.Award) (writing, error) {
+	by, err := s.c.Catalog.Issuer(ctx, a.IssuerID)
+	if err != nil {
+		return writing{}, err
+	}
+	ach, err := s.c.Catalog.Achievement(ctx, a.IssuerID, a.AchievementID, a.Version)
+	if err != nil {
+		return writing{}, err
+	}
+	t, err := s.c.Words(localeOf(a, ach, by))
+	if err != nil {
+		return writing{}, err
+	}
+	return writing{t: t, kind: k, award: a, achievement: ach.In(t.Locale().Tag()).Name, issuer: by.Name, minor: ach.Minors}, nil
+}
+
+func (w writing) letter(id string) Letter {
 	return Letter{
-		ID: m.ID, To: a.Recipient.Email, Subject: plain(t.Text(subjectKey(m.Kind), "achievement", ach.Name, "issuer", by.Name)),
-		Text: w.text(), HTML: w.html(), Lang: t.Locale().Tag(), Unsubscribe: w.stop,
-	}, "", nil
+		ID: id, To: w.award.Recipient.Email, Subject: plain(w.t.Text(subjectKey(w.kind), "achievement", w.achievement, "issuer", w.issuer)),
+		Text: w.text(), HTML: w.html(), Lang: w.t.Locale().Tag(), Unsubscribe: w.stop,
+	}
 }
 
 // localeOf is the learner's own language, else that of the achievement, else the issuer's.
@@ -67,6 +113,7 @@ type writing struct {
 	achievement, issuer string
 	minor               bool
 	link, until, stop   string
+	guarded, enclosed   bool // of an offer: it has a transaction code; the badge comes with the mail
 }
 
 // greeting, lines and foot are the parts of a letter, in plain words with isolated values.
@@ -89,13 +136,29 @@ func (w writing) lines() []string {
 	if reason != "" {
 		out = append(out, w.t.Text("mail.reason", "reason", reason))
 	}
-	if w.minor {
-		return append(out, w.t.Text("mail.link_child"))
+	if w.enclosed {
+		out = append(out, w.t.Text("mail.enclosed"))
 	}
-	return append(out, w.t.Text("mail.link"))
+	key := "mail.link"
+	switch {
+	case w.kind == offered && w.minor:
+		key = "mail.claim_child"
+	case w.kind == offered:
+		key = "mail.claim"
+	case w.minor:
+		key = "mail.link_child"
+	}
+	out = append(out, w.t.Text(key))
+	if w.guarded {
+		out = append(out, w.t.Text("mail.claim_code"))
+	}
+	return out
 }
 
 func (w writing) foot() []string {
+	if w.kind == offered {
+		return []string{w.t.Text("mail.claim_secret", "date", w.until), w.t.Text("mail.why", "issuer", w.issuer)}
+	}
 	return []string{w.t.Text("mail.secret", "date", w.until), w.t.Text("mail.why", "issuer", w.issuer)}
 }
 
@@ -121,7 +184,7 @@ func (w writing) html() string {
 	}
 	fmt.Fprintf(&b, "<p><a href=\"%s\" style=\"display: inline-block; padding: .6em 1.2em; background: #1b5e42; color: #ffffff; text-decoration: none; "+
 		"border-radius: .4em\">%s</a></p>\n<p dir=\"ltr\" style=\"font-size: .85em\">%[1]s</p>\n",
-		html.EscapeString(w.link), html.EscapeString(w.t.Text("mail.open")))
+		html.EscapeString(w.link), html.EscapeString(w.t.Text(map[bool]string{true: "mail.claim_open", false: "mail.open"}[w.kind == offered])))
 	for _, line := range w.foot() {
 		fmt.Fprintf(&b, "<p style=\"font-size: .85em\">%s</p>\n", isolated(line))
 	}
@@ -149,7 +212,7 @@ func textKey(k Kind) string { return family(k) + "text" }
 
 func family(k Kind) string {
 	return map[Kind]string{
-		Awarded: "mail.awarded.", Reminder: "mail.reminder.", Revoked: "mail.revoked.", Suspended: "mail.suspended.", Reinstated: "mail.reinstated.",
+		Awarded: "mail.awarded.", offered: "mail.awarded.", Reminder: "mail.reminder.", Revoked: "mail.revoked.", Suspended: "mail.suspended.", Reinstated: "mail.reinstated.",
 		NewLink: "mail.newlink.",
 	}[k]
 }

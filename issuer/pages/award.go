@@ -10,9 +10,11 @@ import (
 
 	"github.com/gin-gonic/gin"
 
+	"github.com/openlaurel/laurel/internal/fault"
 	"github.com/openlaurel/laurel/issuer"
 	"github.com/openlaurel/laurel/issuer/access"
 	"github.com/openlaurel/laurel/issuer/catalog"
+	"github.com/openlaurel/laurel/issuer/offer"
 	"github.com/openlaurel/laurel/web"
 )
 
@@ -89,7 +91,13 @@ func (p *Pages) awarded(c *gin.Context, s session, done issuer.Awarded) error {
 	page.New = true
 	page.Path, page.Query = "/console/awards/"+done.Award.ID, ""
 	if done.ClaimCode != "" {
-		page.ClaimURL = p.url("/claim/" + done.ClaimCode)
+		first := offer.Fresh{Code: done.ClaimCode}
+		if first.Offer, err = p.c.Offers.Look(c.Request.Context(), done.ClaimCode); err != nil && !fault.Is(err, fault.Gone) {
+			return err
+		}
+		if err := p.fillClaimLink(c, &page, done.Award, first); err != nil {
+			return err
+		}
 	}
 	return p.show(c, http.StatusCreated, "award", page)
 }

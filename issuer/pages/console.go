@@ -3,6 +3,7 @@ package pages
 import (
 	"context"
 	"fmt"
+	"html/template"
 	"net/http"
 	"net/url"
 	"slices"
@@ -68,11 +69,12 @@ type AwardPage struct {
 	Revocation                       *issuer.Revocation
 	Suspension                       *issuer.Suspension
 	Credentials                      []CredentialRow
-	Further                          []string // names of the credentials that can still be made
-	Changeable                       bool     // by who looks
-	New                              bool     // was awarded a moment ago
-	ClaimURL, TxCode                 string   // shown once
-	LearnerURL                       string   // the same: to all badges of this learner
+	Further                          []string     // names of the credentials that can still be made
+	Changeable                       bool         // by who looks
+	New                              bool         // was awarded a moment ago
+	ClaimURL, TxCode                 string       // shown once
+	Mail                             template.URL // a file: the mail that brings the link; empty: none can be written
+	LearnerURL                       string       // the same: to all badges of this learner
 	ErasedAt                         time.Time
 	Invitable                        bool // the learner can have a page of their own
 	Offers                           []OfferRow

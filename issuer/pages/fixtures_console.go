@@ -32,7 +32,7 @@ func (f fixtures) console() []Fixture {
 	award.MayOffer, award.Offers = true, f.offers()
 	fresh, revoked := award, award
 	linked := award
-	linked.ClaimURL, linked.TxCode = "https://badges.openschool.example/claim/x", "493027"
+	linked.ClaimURL, linked.TxCode, linked.Mail = "https://badges.openschool.example/claim/x", "493027", "data:message/rfc822;base64,eA=="
 	revoked.MayOffer = false
 	fresh.New, fresh.ClaimURL, fresh.Credentials, fresh.Visibility = true, "https://badges.openschool.example/claim/x", nil, "private"
 	revoked.Further = nil

@@ -1,7 +1,10 @@
 package pages
 
 import (
+	"context"
+	"encoding/base64"
 	"fmt"
+	"html/template"
 	"net/http"
 	"net/url"
 	"slices"
@@ -66,8 +69,30 @@ func (p *Pages) offerMake(c *gin.Context, s session) error {
 		return err
 	}
 	page.Path, page.Query = "/console/awards/"+a.ID, ""
-	page.ClaimURL, page.TxCode = p.url("/claim/"+made.Code), made.TxCode
+	if err := p.fillClaimLink(c, &page, a, made); err != nil {
+		return err
+	}
 	return p.show(c, http.StatusCreated, "award", page)
+}
+
+// MailFiles writes mails with claim links, for others to send.
+type MailFiles interface {
+	// Addressed is nil when a mail about the award can be written.
+	Addressed(ctx context.Context, a issuer.Award) error
+	// Write writes it as a file (RFC 5322).
+	Write(ctx context.Context, a issuer.Award, o offer.Fresh) ([]byte, error)
+}
+
+// fillClaimLink puts a claim link on the page that shows it once, with the mail that brings it as a file: nothing of it is kept
+// here.
+func (p *Pages) fillClaimLink(c *gin.Context, page *AwardPage, a issuer.Award, o offer.Fresh) error {
+	page.ClaimURL, page.TxCode = p.url("/claim/"+o.Code), o.TxCode
+	if p.c.MailFiles == nil || p.c.MailFiles.Addressed(c.Request.Context(), a) != nil {
+		return nil
+	}
+	text, err := p.c.MailFiles.Write(c.Request.Context(), a, o)
+	page.Mail = template.URL("data:message/rfc822;base64," + base64.StdEncoding.EncodeToString(text)) //nolint:gosec // base64
+	return err
 }
 
 func (p *Pages) offerRevoke(c *gin.Context, s session) error {

@@ -119,11 +119,12 @@ type Config struct {
 	Checker   Checker
 	Offers    Offers
 	Pictures  Pictures
-	Wallets   Wallets  // nil: badges are taken as files only
-	Printer   Printer  // nil: there are no certificates
-	Learners  Learners // nil: learners have no page of their own
-	Mails     Mails    // nil: no learner can end mails
-	SendsMail bool     // there is a mail server, and learners are written to
+	Wallets   Wallets   // nil: badges are taken as files only
+	Printer   Printer   // nil: there are no certificates
+	Learners  Learners  // nil: learners have no page of their own
+	Mails     Mails     // nil: no learner can end mails
+	SendsMail bool      // there is a mail server, and learners are written to
+	MailFiles MailFiles // nil: no mails are written for others to send
 	Sessions  Sessions
 	People    People // nil leaves out the page on people
 	Log       Log    // nil leaves out the page on who did what

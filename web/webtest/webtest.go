@@ -137,6 +137,10 @@ func (p *page) attribute(n *html.Node, a html.Attribute) {
 		if !strings.HasPrefix(a.Val, "/") || strings.HasPrefix(a.Val, "//") {
 			p.t.Errorf("<%s %s=%q> leads elsewhere", n.Data, a.Key, a.Val)
 		}
+	case a.Key == "href" && n.Data == "a" && strings.HasPrefix(a.Val, "data:message/rfc822;base64,"):
+		if _, saved := attr(n, "download"); !saved { // a file that stands in the page is saved, and never opened in its place
+			p.t.Errorf("<a href=%q>", a.Val)
+		}
 	case a.Key == "href" && n.Data == "a":
 		if !regexp.MustCompile(`^(/|https?://|#|openid-credential-offer://|openid4vp://)`).MatchString(a.Val) {
 			p.t.Errorf("<a href=%q>", a.Val)
