@@ -43,9 +43,9 @@ type Identity struct {
 }
 
 // EnterByIdentity signs in whoever a sign-in service named. First counts the login that was linked before; without one, the
-// person who was let in with that address, if the service verified it, is linked; without one, claims that give a role let
-// somebody in whose roles follow the claims from then on, and end with them. Everybody else is fault.Forbidden: signon.unknown,
-// signon.unverified, signon.removed, signon.taken or signon.norole.
+// person who was let in with that address, if the service verified it, is linked, and the sessions, links and passkeys of before
+// end; without one, claims that give a role let somebody in whose roles follow the claims from then on, and end with them.
+// Everybody else is fault.Forbidden: signon.unknown, signon.unverified, signon.removed, signon.taken or signon.norole.
 func (s *Service) EnterByIdentity(ctx context.Context, i Identity) (Session, error) {
 	l, err := s.logins.Login(ctx, i.Issuer, i.Subject)
 	if fault.Is(err, fault.NotFound) {
@@ -127,7 +127,29 @@ func (s *Service) link(ctx context.Context, p Person, l Login, i Identity) (Sess
 	} else if err != nil {
 		return Session{}, err
 	}
+	if err := s.startAnew(ctx, p); err != nil {
+		return Session{}, err
+	}
 	return s.enter(ctx, p, i)
+}
+
+// startAnew ends every session, link and passkey of somebody whom a sign-in service names for the first time. Until then only a
+// typed address said whose account it is: whoever wrote it there, or was handed the link, must not stay in beside its owner.
+func (s *Service) startAnew(ctx context.Context, p Person) error {
+	all, err := s.passkeys.PasskeysOf(ctx, p.ID)
+	for _, k := range all {
+		if err == nil {
+			err = s.RemovePasskey(ctx, p, k.ID)
+		}
+	}
+	if err != nil {
+		return err
+	}
+	e, err := s.event("session.ended_elsewhere", p.Actor(), "", p.ID)
+	if err != nil {
+		return err
+	}
+	return s.store.DeleteTickets(ctx, p.ID, nil, e)
 }
 
 // admit makes a person of whom only the claims of the service are known.

@@ -193,3 +193,51 @@ func TestASessionIsRotatedWhenRolesChange(t *testing.T) { // W15
 		t.Errorf("a link for who was removed: %v", err)
 	}
 }
+
+// An address that somebody typed says nothing: who took the account of another's address is out as soon as the other comes by the
+// sign-in service (W15). What the account gets afterwards stays.
+func TestWhoeverHadAnAccountBeforeItsOwnerCameIsOut(t *testing.T) {
+	s, ctx := service(newClock()), context.Background()
+	op := operator(t, s).Person
+	mallory, link := invited(t, s, op, access.Grant{IssuerID: "iss_a", Role: access.Viewer})
+	inside, err := s.Redeem(ctx, link)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := s.Rename(ctx, inside.Person, "The head", "head@school.example"); err != nil {
+		t.Fatal(err)
+	}
+	if err := s.AddPasskey(ctx, inside.Person, access.Passkey{ID: []byte("mallory"), Name: "phone"}); err != nil {
+		t.Fatal(err)
+	}
+	_, waiting, err := s.Link(ctx, op, mallory.ID)
+	if err != nil {
+		t.Fatal(err)
+	}
+	head := access.Identity{Issuer: "https://id.school.example", Subject: "1", Name: "The head", Email: "head@school.example", Verified: true}
+	owner, err := s.EnterByIdentity(ctx, head)
+	if err != nil || owner.Person.ID != mallory.ID {
+		t.Fatalf("%+v, %v", owner.Person, err)
+	}
+	if _, err := s.Session(ctx, inside.Secret); !fault.Is(err, fault.Unauthorized) {
+		t.Errorf("a session of before: %v", err)
+	}
+	if _, err := s.Redeem(ctx, waiting); !fault.Is(err, fault.Unauthorized) {
+		t.Errorf("a link of before: %v", err)
+	}
+	if _, err := s.EnterByPasskey(ctx, mallory.ID, []byte("mallory"), nil); !fault.Is(err, fault.Unauthorized) {
+		t.Errorf("a passkey of before: %v", err)
+	}
+	if err := s.AddPasskey(ctx, owner.Person, access.Passkey{ID: []byte("head"), Name: "key"}); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := s.EnterByIdentity(ctx, head); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := s.Session(ctx, owner.Secret); err != nil {
+		t.Errorf("the owner's session after another sign-in: %v", err)
+	}
+	if _, err := s.EnterByPasskey(ctx, mallory.ID, []byte("head"), nil); err != nil {
+		t.Errorf("the owner's passkey: %v", err)
+	}
+}
