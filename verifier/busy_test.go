@@ -8,13 +8,14 @@ import (
 	"sync"
 	"testing"
 
+	"github.com/openlaurel/laurel/internal/baking"
 	"github.com/openlaurel/laurel/internal/limits"
 	"github.com/openlaurel/laurel/verifier"
 	"github.com/openlaurel/laurel/verifier/verifiertest"
 )
 
 // TestPicturesWaitForEachOther: R13. More pictures than are looked at in one moment are all answered; who gives up waiting
-// is told so, and text waits for nobody.
+// is told so, and what needs no pixels waits for nobody: text, and pictures with a credential inside.
 func TestPicturesWaitForEachOther(t *testing.T) {
 	w := verifiertest.NewWorld(t)
 	v := w.Verifier()
@@ -32,8 +33,15 @@ func TestPicturesWaitForEachOther(t *testing.T) {
 	all.Wait()
 	gone, leave := context.WithCancel(t.Context())
 	leave()
+	baked, err := baking.BakePNG(picture.Bytes(), []byte(signed(w, w.School.Badge())))
+	if err != nil {
+		t.Fatal(err)
+	}
 	busy := 0
 	for range 64 { // of two ways that are both open, select takes either
+		if r := v.Check(gone, verifier.Input{File: baked}, verifier.Policy{}); r.Check(verifier.CheckForm).Outcome != verifier.Pass {
+			t.Errorf("a picture with a credential waits for those without: %s", summary(r))
+		}
 		if r := v.Check(gone, verifier.Input{Text: signed(w, w.School.Badge())}, verifier.Policy{}); r.Check(verifier.CheckForm).Outcome != verifier.Pass {
 			t.Error(summary(r))
 		}

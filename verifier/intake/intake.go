@@ -11,6 +11,7 @@ package intake
 import (
 	"bytes"
 
+	"github.com/openlaurel/laurel/internal/baking"
 	"github.com/openlaurel/laurel/internal/fault"
 	"github.com/openlaurel/laurel/internal/limits"
 	"github.com/openlaurel/laurel/internal/proof"
@@ -94,12 +95,15 @@ func Read(data []byte, hint Hint) (item Item, link string, err error) {
 	return Item{}, "", unsupported(what)
 }
 
-// Pixels reports whether data is a picture of the kind whose pixels Read may look at. That takes up to limits.ImagePixels of
-// memory, so who reads for many bounds how many are read at once.
+// Pixels reports whether Read looks at the pixels of data, because it is a picture that carries no credential. That takes up to
+// limits.PixelBytes of memory, so who reads for many bounds how many are read at once.
 func Pixels(data []byte) bool {
 	switch sniff(data) {
-	case pngFile, jpegFile, gifFile:
+	case jpegFile, gifFile:
 		return true
+	case pngFile:
+		_, err := baking.ExtractPNG(data)
+		return err != nil && fault.AsDefect(err).Code == baking.CodeNone
 	}
 	return false
 }
