@@ -38,6 +38,7 @@ func (a *app) wireRequests(kek keys.KEK, certs certificates) error {
 	if err != nil {
 		return err
 	}
+	a.warnOfCertificate(own)
 	a.requests = ask.New(ask.Config{
 		Store: a.store, Judge: a.verifier, Secret: secret, Counter: a.metrics, Editions: a.editions,
 		Bounds: ask.Bounds{Strangers: limits.RequestsOpen, Stranger: a.cfg.AskOpen, Known: a.cfg.AskOpenToken},
@@ -79,6 +80,17 @@ func (a *app) editions(ctx context.Context, id string) ([]string, error) {
 		return out, nil
 	}
 	return nil, nil
+}
+
+// warnOfCertificate says in the log when wallets will soon take no request under the certificate, or take none today.
+func (a *app) warnOfCertificate(own *openid4vp.Signing) {
+	if own == nil {
+		return
+	}
+	leaf, err := x509.ParseCertificate(own.Chain[0])
+	if now := a.clock(); err == nil && (now.Before(leaf.NotBefore) || leaf.NotAfter.Sub(now) < limits.CertificateNotice) {
+		a.log.Warn("the certificate for requests to wallets is not good for long, or not today", "from", leaf.NotBefore, "until", leaf.NotAfter)
+	}
 }
 
 // ways are the protocols in which wallets are asked; the dialect of a request says which.

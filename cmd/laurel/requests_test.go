@@ -8,6 +8,7 @@ import (
 	"crypto/x509/pkix"
 	"encoding/pem"
 	"log/slog"
+	"math/big"
 	"net/http"
 	"net/http/httptest"
 	"net/netip"
@@ -17,11 +18,13 @@ import (
 	"strconv"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/openlaurel/laurel/internal/config"
 	"github.com/openlaurel/laurel/internal/fault"
 	"github.com/openlaurel/laurel/issuer/access"
 	"github.com/openlaurel/laurel/issuer/catalog"
+	"github.com/openlaurel/laurel/verifier/openid4vp"
 	ask "github.com/openlaurel/laurel/verifier/request"
 )
 
@@ -93,6 +96,37 @@ func TestRequestCertificate(t *testing.T) {
 	s, err := requestKeys{a, nil, own}.Signing(t.Context(), ask.X509SAN)
 	if err != nil || len(s.Chain) != 2 {
 		t.Errorf("%d certificates, %v", len(s.Chain), err)
+	}
+}
+
+// The log says in time that a certificate for requests ends, and that one does not hold today.
+func TestTheLogWarnsOfACertificateThatEnds(t *testing.T) {
+	key, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
+	if err != nil {
+		t.Fatal(err)
+	}
+	now := time.Date(2026, 6, 1, 0, 0, 0, 0, time.UTC)
+	day := 24 * time.Hour
+	for _, row := range []struct {
+		name        string
+		from, until time.Duration
+		warned      bool
+	}{
+		{"a year to go", -day, 365 * day, false}, {"a month to go", -day, 30 * day, false}, {"a week to go", -day, 7 * day, true},
+		{"over", -9 * day, -day, true}, {"from tomorrow on", day, 365 * day, true},
+	} {
+		template := &x509.Certificate{SerialNumber: big.NewInt(1), NotBefore: now.Add(row.from), NotAfter: now.Add(row.until)}
+		der, err := x509.CreateCertificate(rand.Reader, template, template, key.Public(), key)
+		if err != nil {
+			t.Fatal(err)
+		}
+		var said strings.Builder
+		a := &app{log: slog.New(slog.NewTextHandler(&said, nil)), clock: func() time.Time { return now }}
+		a.warnOfCertificate(&openid4vp.Signing{Chain: [][]byte{der}})
+		a.warnOfCertificate(nil)
+		if warned := strings.Count(said.String(), "level=WARN") == 1; warned != row.warned {
+			t.Errorf("%s: %q", row.name, said.String())
+		}
 	}
 }
 

@@ -33,9 +33,9 @@ type asking struct {
 
 func (a *asking) Erase(context.Context, string, string) error { return a.erase }
 
-func (a *asking) Create(context.Context, request.Order, request.Asker) (request.Request, string, error) {
+func (a *asking) Create(_ context.Context, o request.Order, _ request.Asker) (request.Request, string, error) {
 	a.created++
-	return request.Request{ID: "r", State: request.Open}, "secret", a.create
+	return request.Request{ID: "r", State: request.Open, Order: o}, "secret", a.create
 }
 
 func (a *asking) See(context.Context, string, string, string) (request.View, error) {
@@ -46,8 +46,8 @@ func (*asking) Preferred(context.Context) request.Client { return request.Redire
 
 func (a *asking) Usable(context.Context, request.Order) error { return a.usable }
 
-func (a *asking) Link(context.Context, request.Request, request.Flow) (string, error) {
-	return "openid4vp://?x=1", a.link
+func (a *asking) Link(_ context.Context, _ request.Request, f request.Flow) (string, error) {
+	return "openid4vp://?flow=" + string(f), a.link
 }
 
 // cut is a body whose connection breaks when it is read to its end.
@@ -139,6 +139,8 @@ func TestARequestThatCannotBeMadeOrSeen(t *testing.T) {
 		created int
 	}{
 		{"a request", asking{}, http.MethodPost, strings.NewReader(good), 201, "openid4vp://", 1},
+		{"a request with a way back", asking{}, http.MethodPost, strings.NewReader(`{"asker":"A","purpose":"B","return_to":"https://a.example/"}`), 201,
+			`"same_device":"openid4vp://?flow=s"`, 1},
 		{"by somebody who may not ask", asking{may: refused}, http.MethodPost, strings.NewReader(good), 403, "ask.forbidden", 0},
 		{"that breaks off", asking{}, http.MethodPost, cut{strings.NewReader(good)}, 400, "request.cut", 0},
 		{"as text", asking{}, http.MethodPost, strings.NewReader(good), 415, "request.media_type", 0},

@@ -50,6 +50,8 @@ type NewRequest struct {
 	Client      ask.Client   `json:"client,omitempty" doc:"redirect_uri, decentralized_identifier, x509_san_dns or x509_hash."`
 	Encrypted   bool         `json:"encrypted,omitempty" doc:"The answer comes encrypted (direct_post.jwt)."`
 
+	ReturnTo string `json:"return_to,omitempty" doc:"Your own page (https), to which a wallet on the same device leads back, with response_code added. Needs a token."`
+
 	Compatible []ask.Compatibility `json:"compatible,omitempty" doc:"ed25519-signature-2020: taken in answers by vc-api, and said in the outcome."`
 }
 
@@ -60,6 +62,7 @@ type RequestView struct {
 	Transaction string       `json:"transaction_id,omitempty" doc:"The secret with which the answer is fetched, shown this once."`
 	ExpiresAt   time.Time    `json:"expires_at"`
 	CrossDevice string       `json:"cross_device,omitempty" doc:"The link that a wallet on another device scans."`
+	SameDevice  string       `json:"same_device,omitempty" doc:"The link for a wallet on the device that shows it; only with return_to."`
 	NeedsCode   bool         `json:"needs_response_code,omitempty" doc:"The answer was given on the same device: response_code must come too."`
 	Outcome     *ask.Outcome `json:"outcome,omitempty"`
 }
@@ -101,7 +104,7 @@ func (a *API) newRequest(g *gin.Context) (RequestView, error) {
 		return RequestView{}, err
 	}
 	ctx := g.Request.Context()
-	o := ask.Order{Dialect: in.Dialect, Client: in.Client, Encrypted: in.Encrypted, Compatible: in.Compatible, Question: ask.Question{
+	o := ask.Order{Dialect: in.Dialect, Client: in.Client, Encrypted: in.Encrypted, Compatible: in.Compatible, ReturnTo: in.ReturnTo, Question: ask.Question{
 		Asker: in.Asker, Purpose: in.Purpose, Achievement: in.Achievement, Issuers: in.Issuers, Since: in.Since, Policy: in.Policy, Formats: in.Formats, Claims: in.Claims,
 	}}
 	if o.Dialect == "" {
@@ -117,8 +120,17 @@ func (a *API) newRequest(g *gin.Context) (RequestView, error) {
 	if err != nil {
 		return RequestView{}, err
 	}
-	link, err := a.cfg.Wallets.Link(ctx, r, ask.CrossDevice)
-	return RequestView{ID: r.ID, State: r.State, Transaction: transaction, ExpiresAt: r.ExpiresAt, CrossDevice: link}, err
+	out := RequestView{ID: r.ID, State: r.State, Transaction: transaction, ExpiresAt: r.ExpiresAt}
+	return out, a.link(ctx, r, &out)
+}
+
+// link adds the links for wallets to the view of an open request.
+func (a *API) link(ctx context.Context, r ask.Request, out *RequestView) (err error) {
+	if out.CrossDevice, err = a.cfg.Wallets.Link(ctx, r, ask.CrossDevice); err != nil || r.ReturnTo == "" {
+		return err
+	}
+	out.SameDevice, err = a.cfg.Wallets.Link(ctx, r, ask.SameDevice)
+	return err
 }
 
 func readRequest(r *http.Request) (NewRequest, error) {
@@ -146,7 +158,7 @@ func (a *API) seeRequest(g *gin.Context) {
 	}
 	out := RequestView{ID: v.ID, State: v.State, ExpiresAt: v.ExpiresAt, NeedsCode: v.NeedsCode, Outcome: v.Outcome}
 	if v.State == ask.Open {
-		if out.CrossDevice, err = a.cfg.Wallets.Link(g.Request.Context(), v.Request, ask.CrossDevice); err != nil {
+		if err := a.link(g.Request.Context(), v.Request, &out); err != nil {
 			a.fail(g, err)
 			return
 		}

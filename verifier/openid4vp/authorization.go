@@ -35,7 +35,7 @@ func (a *API) clientID(ctx context.Context, r request.Request, f request.Flow) (
 	case request.X509SAN:
 		name, err = a.host(s)
 	case request.X509Hash:
-		name, err = s.hash()
+		name, err = a.hash(s)
 	}
 	if err != nil || r.Dialect == request.Legacy {
 		return name, err
@@ -65,21 +65,38 @@ func (a *API) host(s Signing) (string, error) {
 	if err != nil {
 		return "", fmt.Errorf("base URL: %w", err)
 	}
-	if len(s.Chain) > 0 {
-		leaf, err := x509.ParseCertificate(s.Chain[0])
-		if err == nil && slices.Contains(leaf.DNSNames, u.Hostname()) {
-			return u.Hostname(), nil
-		}
+	leaf, err := a.certificate(s)
+	if err != nil {
+		return "", err
+	}
+	if slices.Contains(leaf.DNSNames, u.Hostname()) {
+		return u.Hostname(), nil
 	}
 	return "", noCertificate()
 }
 
-func (s Signing) hash() (string, error) {
-	if len(s.Chain) == 0 {
-		return "", noCertificate()
+func (a *API) hash(s Signing) (string, error) {
+	if _, err := a.certificate(s); err != nil {
+		return "", err
 	}
 	sum := sha256.Sum256(s.Chain[0])
 	return base64.RawURLEncoding.EncodeToString(sum[:]), nil
+}
+
+// certificate is that of the key, when it holds today: no wallet takes a request under another.
+func (a *API) certificate(s Signing) (*x509.Certificate, error) {
+	if len(s.Chain) == 0 {
+		return nil, noCertificate()
+	}
+	leaf, err := x509.ParseCertificate(s.Chain[0])
+	if err != nil {
+		return nil, noCertificate()
+	}
+	if now := a.c.Clock(); now.Before(leaf.NotBefore) || now.After(leaf.NotAfter) {
+		return nil, fault.New(fault.Invalid, nil, "the certificate of this deployment for its host does not hold today").Code("request.client").At("/client").
+			Hint("ask as decentralized_identifier, and tell who runs this service")
+	}
+	return leaf, nil
 }
 
 func noCertificate() error {

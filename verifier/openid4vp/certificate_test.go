@@ -29,7 +29,7 @@ func (d *desk) certify(host string) *x509.CertPool {
 		d.t.Fatal(err)
 	}
 	certificate := func(template, above *x509.Certificate, public any) *x509.Certificate {
-		template.NotBefore, template.NotAfter = time.Now().Add(-time.Hour), time.Now().Add(time.Hour)
+		template.NotBefore, template.NotAfter = d.Clock().Add(-time.Hour), d.Clock().Add(time.Hour)
 		der, err := x509.CreateCertificate(rand.Reader, template, above, public, key)
 		if err != nil {
 			d.t.Fatal(err)
@@ -118,7 +118,7 @@ func (d *desk) underCertificate(r asked, f request.Flow, anchors *x509.CertPool,
 	if err != nil {
 		d.t.Fatal(err)
 	}
-	if _, err := leaf.Verify(x509.VerifyOptions{Roots: anchors, DNSName: "clinic.example", KeyUsages: []x509.ExtKeyUsage{x509.ExtKeyUsageAny}}); err != nil {
+	if _, err := leaf.Verify(x509.VerifyOptions{CurrentTime: d.Clock(), Roots: anchors, DNSName: "clinic.example", KeyUsages: []x509.ExtKeyUsage{x509.ExtKeyUsageAny}}); err != nil {
 		d.t.Error(err)
 	}
 	at := strings.LastIndexByte(text, '.')
@@ -135,6 +135,32 @@ func (d *desk) underCertificate(r asked, f request.Flow, anchors *x509.CertPool,
 	}
 	if c := payload(d.t, text); c["client_id"] != client || c["response_uri"] != base+"/openid4vp/"+r.ID+"/"+string(f)+"/response" {
 		d.t.Errorf("%v", c)
+	}
+}
+
+// A certificate that has ended is not used: no wallet would take the request, and nobody would know why.
+func TestACertificateThatHasEnded(t *testing.T) {
+	for _, client := range []request.Client{request.X509SAN, request.X509Hash} {
+		d := newDesk(t)
+		d.certify("clinic.example")
+		o := order()
+		o.Client = client
+		r := d.ask(o)
+		d.Pass(59 * time.Minute)
+		if err := d.api.Usable(t.Context(), o); err != nil {
+			t.Errorf("%s, a minute before its end: %v", client, err)
+		}
+		d.Pass(2 * time.Minute)
+		if err := d.api.Usable(t.Context(), o); fault.Describe(err).Code != "request.client" {
+			t.Errorf("%s, a minute after: %v", client, err)
+		}
+		if _, err := d.api.Link(t.Context(), r.Request, request.CrossDevice); !fault.Is(err, fault.Invalid) {
+			t.Errorf("%s, a link of before: %v", client, err)
+		}
+		d.Pass(-3 * time.Hour)
+		if err := d.api.Usable(t.Context(), o); !fault.Is(err, fault.Invalid) {
+			t.Errorf("%s, before its beginning: %v", client, err)
+		}
 	}
 }
 

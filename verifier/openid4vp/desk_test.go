@@ -52,7 +52,7 @@ func newDesk(t testing.TB) *desk {
 	d := &desk{World: w, t: t, clinic: verifiertest.NewIssuer(t, w.Web, "did:web:clinic.example", keys.ES256),
 		holder: verifiertest.NewKeyIssuer(t, w.Web, nil), thief: verifiertest.NewKeyIssuer(t, w.Web, nil)}
 	d.requests = request.New(request.Config{Store: db, Judge: w.Verifier(), Clock: w.Clock})
-	d.api = openid4vp.New(openid4vp.Config{BaseURL: base, Requests: d.requests, Keys: d, Secret: []byte(strings.Repeat("s", 32))})
+	d.api = openid4vp.New(openid4vp.Config{BaseURL: base, Requests: d.requests, Keys: d, Secret: []byte(strings.Repeat("s", 32)), Clock: w.Clock})
 	gin.SetMode(gin.TestMode)
 	e := gin.New()
 	d.api.Register(e)

@@ -14,6 +14,7 @@ import (
 	"net/http"
 	"net/url"
 	"strings"
+	"time"
 
 	"github.com/gin-gonic/gin"
 
@@ -48,8 +49,9 @@ type Requests interface {
 type Config struct {
 	BaseURL  string
 	Requests Requests
-	Keys     Keys   // nil: requests are unsigned
-	Secret   []byte // of which the keys are made that answers are encrypted to; nil: none are
+	Keys     Keys             // nil: requests are unsigned
+	Clock    func() time.Time // default: time.Now
+	Secret   []byte           // of which the keys are made that answers are encrypted to; nil: none are
 	Logger   *slog.Logger
 }
 
@@ -60,6 +62,9 @@ type API struct{ c Config }
 func New(c Config) *API {
 	if c.Logger == nil {
 		c.Logger = slog.New(slog.DiscardHandler)
+	}
+	if c.Clock == nil {
+		c.Clock = time.Now
 	}
 	return &API{c: c}
 }
@@ -193,7 +198,9 @@ func (a *API) response(g *gin.Context) error {
 	}
 	out := gin.H{}
 	if receipt.ResponseCode != "" {
-		out["redirect_uri"] = a.c.BaseURL + "/request/" + r.ID + "?response_code=" + url.QueryEscape(receipt.ResponseCode)
+		if out["redirect_uri"], err = r.Back(a.c.BaseURL, receipt.ResponseCode); err != nil {
+			return err
+		}
 	}
 	g.JSON(http.StatusOK, out)
 	return nil

@@ -218,6 +218,10 @@ func (p *Pages) create(c *gin.Context) error {
 		data.Problem = "since"
 		return p.c.Site.Respond(c.Writer, c.Request, http.StatusUnprocessableEntity, "ask", data)
 	}
+	if err := p.c.Wallets.Usable(ctx, o); err != nil {
+		data.Problem = "other"
+		return p.c.Site.Respond(c.Writer, c.Request, http.StatusUnprocessableEntity, "ask", data)
+	}
 	r, transaction, err := p.c.Requests.Create(ctx, o, by)
 	if d := fault.Describe(err); err != nil && d.Kind == fault.Invalid {
 		data.Problem = problemField(d.Pointer)

@@ -49,7 +49,20 @@ func (o Order) check() error {
 			return invalid("/claims", "the claims are name, result and evidence, each at most once")
 		}
 	}
+	if o.ReturnTo != "" && !returnable(o.ReturnTo) {
+		return invalid("/return_to", "the way back is an https address without a fragment, or http on this machine")
+	}
 	return o.checkWay()
+}
+
+// returnable takes an address to which a wallet may lead a browser.
+func returnable(s string) bool {
+	u, err := url.Parse(s)
+	if err != nil || !identifier(s) || u.Host == "" || u.User != nil || strings.Contains(s, "#") || u.Query().Has("response_code") {
+		return false
+	}
+	loopback := u.Hostname() == "localhost" || u.Hostname() == "127.0.0.1" || u.Hostname() == "::1"
+	return u.Scheme == "https" || u.Scheme == "http" && loopback
 }
 
 // checkWay refuses ways of asking that there are not.
@@ -79,6 +92,8 @@ func (o Order) checkVCAPI() error {
 	switch {
 	case o.Client != "":
 		return invalid("/client", "in the VC-API a verifier is named by its address alone")
+	case o.ReturnTo != "":
+		return invalid("/return_to", "a wallet of the VC-API leads nobody back")
 	case o.Encrypted:
 		return invalid("/encrypted", "the VC-API has no encrypted answers")
 	case len(o.Formats) > 0 && !slices.Equal(o.Formats, []Format{LDP}):

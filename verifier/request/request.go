@@ -15,6 +15,7 @@ import (
 	"encoding/base64"
 	"fmt"
 	"io"
+	"net/url"
 	"slices"
 	"time"
 
@@ -122,6 +123,10 @@ type Order struct {
 	Encrypted bool // the answer comes encrypted (direct_post.jwt)
 
 	Compatible []Compatibility `json:",omitempty"`
+
+	// ReturnTo is where a wallet on the same device leads back to, with a response code added: an address of the asker's own application. Only
+	// who is known may name one. Empty: our page.
+	ReturnTo string `json:",omitempty"`
 
 	// Editions are the ids by which badges name the achievement, where Config.Editions knows them all; Create fills them in.
 	Editions []string `json:",omitempty"`
@@ -282,6 +287,9 @@ func (s *Service) Create(ctx context.Context, o Order, by Asker) (r Request, tra
 	if err := o.check(); err != nil {
 		return r, "", err
 	}
+	if o.ReturnTo != "" && !by.Known {
+		return r, "", fault.New(fault.Unauthorized, nil, "only a caller with a token may say where a wallet leads back to").Code("request.return_to").At("/return_to")
+	}
 	if o.Achievement != "" && s.c.Editions != nil {
 		if o.Editions, err = s.c.Editions(ctx, o.Achievement); err != nil {
 			return r, "", err
@@ -367,6 +375,21 @@ type View struct {
 	// NeedsCode says that the wallet on this device was told where to go on, and that only the browser that arrives there sees
 	// the answer.
 	NeedsCode bool
+}
+
+// Back is where the browser of the same device goes on with a response code.
+func (r Request) Back(base, code string) (string, error) {
+	if r.ReturnTo == "" {
+		return base + "/request/" + r.ID + "?response_code=" + url.QueryEscape(code), nil
+	}
+	u, err := url.Parse(r.ReturnTo)
+	if err != nil {
+		return "", fmt.Errorf("way back of request %s: %w", r.ID, err)
+	}
+	q := u.Query()
+	q.Set("response_code", code)
+	u.RawQuery = q.Encode()
+	return u.String(), nil
 }
 
 // See shows a request to the session that has its secret. After an answer on the same device, the code that the wallet was given
