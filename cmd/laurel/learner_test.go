@@ -17,6 +17,8 @@ import (
 	"github.com/openlaurel/laurel/issuer"
 	"github.com/openlaurel/laurel/issuer/catalog"
 	"github.com/openlaurel/laurel/verifier"
+	"github.com/openlaurel/laurel/verifier/offline"
+	"github.com/openlaurel/laurel/verifier/trust"
 	"github.com/openlaurel/laurel/web/webtest"
 )
 
@@ -302,7 +304,7 @@ func TestALearnerTakesEverythingAlong(t *testing.T) {
 	if err != nil {
 		t.Fatalf("%d, %v", w.Code, err)
 	}
-	valid, names := 0, ""
+	valid, names, evidence, badges := 0, "", []byte(nil), [][]byte(nil)
 	for _, f := range z.File {
 		names += f.Name + "\n"
 		in, err := f.Open()
@@ -313,12 +315,17 @@ func TestALearnerTakesEverythingAlong(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if f.Name == "README.txt" {
-			if !strings.Contains(string(body), a.base+"/verify") || !strings.Contains(string(body), "did:web:") {
+		switch f.Name {
+		case "README.txt":
+			if text := string(body); !strings.Contains(text, a.base+"/verify") || !strings.Contains(text, "did:web:") || !strings.Contains(text, "--pack verification.json") {
 				t.Errorf("%s", body)
 			}
 			continue
+		case "verification.json":
+			evidence = body
+			continue
 		}
+		badges = append(badges, body)
 		if r := a.verifier.Check(t.Context(), verifier.Input{File: body, FileName: f.Name}, verifier.Policy{}); r.Verdict == verifier.Valid {
 			valid++
 		} else {
@@ -327,6 +334,35 @@ func TestALearnerTakesEverythingAlong(t *testing.T) {
 	}
 	if valid != 5*len(own) {
 		t.Errorf("%d files verify:\n%s", valid, names)
+	}
+	byEvidence(t, a, evidence, badges)
+}
+
+// byEvidence checks what a learner took along without this service: nothing is missing, and nothing is valid by the file alone.
+func byEvidence(t *testing.T, a *app, evidence []byte, badges [][]byte) {
+	t.Helper()
+	pack, err := offline.Parse(evidence)
+	if err != nil {
+		t.Fatal(err)
+	}
+	list, err := trust.New(trust.Entry{ID: a.hostDID()})
+	if err != nil {
+		t.Fatal(err)
+	}
+	given, err := pack.Given(a.clock, list)
+	if err != nil || len(badges) == 0 {
+		t.Fatal(err, len(badges))
+	}
+	for _, body := range badges {
+		r := given.Check(t.Context(), verifier.Input{File: body}, verifier.Policy{})
+		if r.Verdict != verifier.Undecided || r.Issuer == nil || r.Issuer.Domain != "" {
+			t.Errorf("%s, issuer %+v", r.Verdict, r.Issuer)
+		}
+		for _, c := range r.Checks {
+			if c.ID == verifier.CheckBinding && c.Code != offline.CodeGiven || c.ID != verifier.CheckBinding && (c.Outcome == verifier.Unknown || c.Outcome == verifier.Fail) {
+				t.Errorf("%s is %s (%s)", c.ID, c.Outcome, c.Code)
+			}
+		}
 	}
 }
 

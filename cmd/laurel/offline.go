@@ -16,6 +16,7 @@ import (
 
 	"github.com/openlaurel/laurel/internal/did"
 	"github.com/openlaurel/laurel/internal/fault"
+	"github.com/openlaurel/laurel/internal/fetch"
 	"github.com/openlaurel/laurel/internal/limits"
 	"github.com/openlaurel/laurel/issuer/statuslist"
 	"github.com/openlaurel/laurel/verifier"
@@ -118,6 +119,34 @@ func (p *packer) list(ctx context.Context, pack *offline.Pack, address string) {
 		return // not in the pack: without it the status is unknown
 	}
 	pack.Documents = append(pack.Documents, offline.Document{URL: address, Type: res.ContentType, Body: res.Body, At: pack.AsOf})
+}
+
+// evidence gathers what a check of this deployment's documents needs: what its own verifier looks at when it checks them.
+type evidence struct{ app *app }
+
+// Gather implements the pages' Evidence. Nothing is fetched from anywhere else.
+func (e evidence) Gather(ctx context.Context, signed [][]byte) ([]byte, error) {
+	pack := offline.Pack{AsOf: e.app.clock().UTC().Truncate(time.Second), Identities: map[string]json.RawMessage{}}
+	asked := map[string]bool{}
+	inside := offline.NewRecorder(own{bases: e.app.bases, awards: e.app.awards, lists: e.app.lists, fetch: fetch.New(fetch.Config{Offline: true})}, e.app.clock)
+	resolver := did.New(did.Config{Fetch: inside, Local: func(ctx context.Context, id string) (*did.Document, bool, error) {
+		doc, known, err := e.app.keys.Local(ctx, id)
+		asked[id] = asked[id] || known && err == nil
+		return doc, known, err
+	}})
+	v := verifier.New(verifier.Config{Keys: resolver, Fetch: inside, Trust: trusted{own: e.app.isOwn, book: e.app.book}, Clock: e.app.clock})
+	for _, text := range signed {
+		v.Check(ctx, verifier.Input{File: text}, verifier.Policy{})
+	}
+	for id := range asked {
+		doc, err := e.app.keys.Document(ctx, id)
+		if err != nil {
+			return nil, err
+		}
+		pack.Identities[id] = doc
+	}
+	pack.Documents = inside.Of(func(string) bool { return true })
+	return json.MarshalIndent(pack, "", "  ")
 }
 
 // browserFiles opens the verifier for browsers that the build put beside the program, or where the setting says. Without it pages

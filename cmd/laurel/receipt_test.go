@@ -14,6 +14,7 @@ import (
 
 	"github.com/openlaurel/laurel/internal/paper/papertest"
 	"github.com/openlaurel/laurel/internal/pdf"
+	"github.com/openlaurel/laurel/issuer/signlog"
 )
 
 // TestAResultIsSavedAsAReceipt goes the way of a visitor: check, save, open the link, take the signed text and the document, and
@@ -40,6 +41,9 @@ func TestAResultIsSavedAsAReceipt(t *testing.T) {
 	}
 	if w := ask(http.MethodPost, "/receipts", url.Values{"draft": {draft[1] + "x"}}); w.Code < 400 || w.Code >= 500 {
 		t.Errorf("a changed draft: %d", w.Code)
+	}
+	if err := a.signlog.Stop(t.Context(), signlog.Stop{Actor: "test", Reason: "A receipt is no badge."}); err != nil {
+		t.Fatal(err)
 	}
 	saved := ask(http.MethodPost, "/receipts", url.Values{"draft": {draft[1]}, "names": {"on"}})
 	link := saved.Header().Get("Location")

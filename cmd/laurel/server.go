@@ -54,7 +54,7 @@ func (a *app) server() (*server.Server, error) {
 	console := issuerpages.New(issuerpages.Config{
 		BaseURL: a.base, Site: site, Problems: problems, Logger: a.log, Catalogue: a.catalog, Awards: a.awards, Checker: onView{a.verifier},
 		Offers: a.offers, Wallets: walletLinks{a}, Authorizations: a.issuance,
-		Printer: printer, Learners: a.learners, Mails: a.mails, MailFiles: mailFiles{a}, SendsMail: a.cfg.Mail.Server != "",
+		Printer: printer, Learners: a.learners, Evidence: evidence{a}, Mails: a.mails, MailFiles: mailFiles{a}, SendsMail: a.cfg.Mail.Server != "",
 		Pictures: &shownPictures{}, Sessions: a.access,
 		People: a.access, Log: a.store,
 		Desk:     a.desk,

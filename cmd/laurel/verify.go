@@ -2,6 +2,7 @@ package main
 
 import (
 	"cmp"
+	"context"
 	"errors"
 	"fmt"
 	"io"
@@ -13,10 +14,12 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/openlaurel/laurel/internal/config"
 	"github.com/openlaurel/laurel/internal/credential"
 	"github.com/openlaurel/laurel/internal/fault"
 	"github.com/openlaurel/laurel/internal/limits"
 	"github.com/openlaurel/laurel/verifier"
+	"github.com/openlaurel/laurel/verifier/offline"
 )
 
 func newVerify(t terminal) *cobra.Command {
@@ -43,6 +46,7 @@ one in which a credential is undecided gives 2, whatever the record itself is.`,
 	recipient := cmd.Flags().String("recipient", "", "e-mail address or id that the credential must be about")
 	at := cmd.Flags().String("at", "", "judge for this moment (2026-01-31T09:00:00Z) instead of now")
 	policy := cmd.Flags().String("policy", "", `"default", "compatible" or "any-issuer-unsafe"`)
+	pack := cmd.Flags().String("pack", "", "check without a network, by the keys and lists in this file, which came with the badge; undecided at best")
 	refresh := cmd.Flags().Bool("refresh", false, "look once for a newer copy where a trusted issuer keeps one, and judge that")
 	cmd.RunE = func(cmd *cobra.Command, args []string) error {
 		p, err := verifier.ParsePolicy(*policy)
@@ -65,7 +69,7 @@ one in which a credential is undecided gives 2, whatever the record itself is.`,
 		if err != nil {
 			return err
 		}
-		v, closeAll, err := openVerifier(cmd.Context(), cfg, t)
+		v, closeAll, err := checker(cmd.Context(), cfg, t, *pack)
 		if err != nil {
 			return err
 		}
@@ -80,6 +84,46 @@ one in which a credential is undecided gives 2, whatever the record itself is.`,
 		return exitOf(r)
 	}
 	return withJSON(cmd)
+}
+
+// judge is a verifier of either kind.
+type judge interface {
+	Check(ctx context.Context, in verifier.Input, p verifier.Policy) verifier.Result
+}
+
+// checker is the deployment's verifier, or one that goes by the pack.
+func checker(ctx context.Context, cfg config.Config, t terminal, pack string) (judge, func(), error) {
+	if pack == "" {
+		v, closeAll, err := openVerifier(ctx, cfg, t)
+		return v, closeAll, err
+	}
+	f, err := openFile(pack)
+	if err != nil {
+		return nil, nil, err
+	}
+	defer func() { _ = f.Close() }()
+	data, err := io.ReadAll(io.LimitReader(f, limits.PackBytes+1))
+	if err != nil {
+		return nil, nil, fault.New(fault.Invalid, err, "the file %s cannot be read", plain(pack))
+	}
+	list, err := newTrustFile(cfg.Trust, logger(cfg, t.err))
+	if err != nil {
+		return nil, nil, err
+	}
+	given, err := readPack(data, list)
+	if err != nil {
+		return nil, nil, fault.New(fault.Invalid, err, "the file %s holds no keys and lists: %v", plain(pack), err).
+			Hint("it is verification.json of a learner's ZIP, or what /verify/pack.json of an issuer's service gives")
+	}
+	return given, func() {}, nil
+}
+
+func readPack(data []byte, list *trustFile) (*offline.Given, error) {
+	p, err := offline.Parse(data)
+	if err != nil {
+		return nil, err
+	}
+	return p.Given(time.Now, list.current())
 }
 
 // exitOf is the exit code of a result. A learner record that holds something bad is no success for a script, though the record

@@ -148,6 +148,7 @@ func ofKeys() []group {
 		{"key_time", Reject, "key.outside_validity"},
 		{"key_withdrawn", Aware, "key.withdrawn"},
 		{"issuer_unreachable", Later, "did.unreachable"},
+		{"key_given", Judge, "did.given"},
 		{"issuer_document", IssuerMends, "did.ambiguous did.malformed did.mismatch did.syntax"},
 	}
 }

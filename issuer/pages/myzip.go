@@ -25,6 +25,7 @@ func (p *Pages) myZip(c *gin.Context, person learner.Person) error {
 	var out bytes.Buffer
 	z := zip.NewWriter(&out)
 	sample := ""
+	var signed [][]byte
 	for i, a := range person.Awards {
 		cred, ok := a.Current()
 		if !ok {
@@ -38,9 +39,14 @@ func (p *Pages) myZip(c *gin.Context, person learner.Person) error {
 		if err := p.packBadge(c, z, folder, s); err != nil {
 			return err
 		}
+		signed = append(signed, cred.Signed)
 		sample = first(sample, folder+"badge."+ownSuffix(cred.Form))
 	}
-	if err := p.packRecords(c, z, person); err != nil {
+	records, err := p.packRecords(c, z, person)
+	if err != nil {
+		return err
+	}
+	if err := p.packEvidence(c, z, append(signed, records...)); err != nil {
 		return err
 	}
 	text, err := p.zipText(c, person, sample)
@@ -93,18 +99,34 @@ func (p *Pages) packBadge(c *gin.Context, z *zip.Writer, folder string, s shown)
 	return nil
 }
 
-// packRecords packs the learner records of those badges.
-func (p *Pages) packRecords(c *gin.Context, z *zip.Writer, person learner.Person) error {
+// evidenceName is the file with keys and lists.
+const evidenceName = "verification.json"
+
+// packEvidence packs what a check needs beside the badges.
+func (p *Pages) packEvidence(c *gin.Context, z *zip.Writer, signed [][]byte) error {
+	if p.c.Evidence == nil || len(signed) == 0 {
+		return nil
+	}
+	body, err := p.c.Evidence.Gather(c.Request.Context(), signed)
+	if err != nil {
+		return fmt.Errorf("keys and lists for the file with all badges: %w", err)
+	}
+	return p.pack(z, evidenceName, body)
+}
+
+// packRecords packs the learner records of those badges, and returns them.
+func (p *Pages) packRecords(c *gin.Context, z *zip.Writer, person learner.Person) (signed [][]byte, err error) {
 	all, err := p.c.Learners.Records(c.Request.Context(), person)
 	if err != nil {
-		return err
+		return nil, err
 	}
 	for i, r := range all {
 		if err := p.pack(z, fmt.Sprintf("records/%02d-%s.%s", i+1, stem(r.Name), ownSuffix(r.Form)), r.Signed); err != nil {
-			return err
+			return nil, err
 		}
+		signed = append(signed, r.Signed)
 	}
-	return nil
+	return signed, nil
 }
 
 func (p *Pages) pack(z *zip.Writer, name string, body []byte) error {
@@ -131,7 +153,12 @@ func (p *Pages) zipText(c *gin.Context, person learner.Person, sample string) ([
 	lines := []string{
 		t.Text("my.zip.what", "issuer", by.Name), "", t.Text("my.zip.files"), "", t.Text("my.zip.check", "address", p.url("/verify")), "",
 		t.Text("my.zip.program"), "", "    laurel verify " + sample, "",
-		t.Text("my.zip.page", "address", p.url("/verify")), "", t.Text("my.zip.offline", "did", by.DID), "", t.Text("my.zip.standard"), "",
+		t.Text("my.zip.page", "address", p.url("/verify")), "",
 	}
+	if p.c.Evidence != nil {
+		lines = append(lines, t.Text("my.zip.kept", "when", t.DateTime(p.c.Clock())), "", "    laurel verify --pack "+evidenceName+" "+sample, "",
+			t.Text("my.zip.offline", "did", by.DID), "")
+	}
+	lines = append(lines, t.Text("my.zip.standard"), "")
 	return []byte(strings.Join(lines, "\n")), nil
 }

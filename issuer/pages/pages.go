@@ -76,6 +76,12 @@ type Pictures interface {
 	Shown(ctx context.Context, a catalog.Achievement) (body []byte, media string, err error)
 }
 
+// Evidence gathers what it takes to check signed documents without a network: public keys and status lists, as JSON that
+// "laurel verify --pack" reads.
+type Evidence interface {
+	Gather(ctx context.Context, signed [][]byte) ([]byte, error)
+}
+
 // Sessions signs people in and out of the console; *access.Service is one.
 type Sessions interface {
 	// Invited returns whom a sign-in secret is for, without using it up.
@@ -122,6 +128,7 @@ type Config struct {
 	Wallets   Wallets   // nil: badges are taken as files only
 	Printer   Printer   // nil: there are no certificates
 	Learners  Learners  // nil: learners have no page of their own
+	Evidence  Evidence  // nil: what learners take along is checked with a network only
 	Mails     Mails     // nil: no learner can end mails
 	SendsMail bool      // there is a mail server, and learners are written to
 	MailFiles MailFiles // nil: no mails are written for others to send

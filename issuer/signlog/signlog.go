@@ -39,7 +39,7 @@ const (
 	WalletRequest  = "wallet-request"  // goes on while issuing is stopped
 	WalletMetadata = "wallet-metadata" // what wallets read of the issuer; goes on while issuing is stopped
 
-	Receipt = "receipt" // of a check
+	Receipt = "receipt" // of a check; goes on while issuing is stopped
 )
 
 // Intent is a signature that is going to be made.

@@ -134,7 +134,7 @@ func testStops(t *testing.T, f *Fixture) {
 			k       keyring.Key
 			purpose string
 			may     bool
-		}{{k1, signlog.Credential, first}, {k2, signlog.Credential, second}, {k1, signlog.StatusList, true}} {
+		}{{k1, signlog.Credential, first}, {k2, signlog.Credential, second}, {k1, signlog.StatusList, true}, {k1, signlog.Receipt, true}} {
 			n++
 			err := f.Store.Record(f.ctx, intent(c.k, c.purpose, fmt.Sprint(n)))
 			if (err == nil) != c.may || !c.may && (fault.Describe(err).Code != "issuing.stopped" || !fault.Is(err, fault.Unavailable)) {
