@@ -93,12 +93,7 @@ func serve(ctx context.Context, cfg config.Config, t terminal) error {
 			log.ErrorContext(ctx, "keys whose notice is over do not sign yet", "error", err)
 		}
 	})
-	go every(ctx, overduePause, func(ctx context.Context) {
-		if err := a.lists.PublishOverdue(ctx); err != nil && ctx.Err() == nil {
-			n, since := a.overdue()
-			log.ErrorContext(ctx, "status lists are overdue", "lists", n, "since", since, "error", err)
-		}
-	})
+	go a.publishOverdue(ctx)
 	go every(ctx, tallyPause, a.storeTally)
 	defer func() { a.storeTally(context.WithoutCancel(ctx)) }()
 	settled := make(chan struct{})
@@ -118,6 +113,23 @@ func serve(ctx context.Context, cfg config.Config, t terminal) error {
 		return err
 	}
 	return nil
+}
+
+// publishOverdue tries again and again to publish what is overdue, until ctx ends, and says so once a minute.
+func (a *app) publishOverdue(ctx context.Context) {
+	var said time.Time
+	every(ctx, overduePause, func(ctx context.Context) {
+		err := a.lists.PublishOverdue(ctx)
+		n, since := a.overdue()
+		switch {
+		case n == 0 && !said.IsZero():
+			said = time.Time{}
+			a.log.InfoContext(ctx, "status lists that were overdue are published")
+		case err != nil && ctx.Err() == nil && time.Since(said) >= time.Minute:
+			said = time.Now()
+			a.log.ErrorContext(ctx, "status lists are overdue", "lists", n, "since", since, "error", err)
+		}
+	})
 }
 
 // sweepAlways removes what is over, and sends what mail waits, until ctx ends.

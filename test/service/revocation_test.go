@@ -18,6 +18,7 @@ func escape(s string) string { return url.PathEscape(s) }
 
 func revocationScenarios() []scenario {
 	return []scenario{
+		{"many awards are suspended together, seen by everybody, and exactly those are reinstated", manyAtOnce},
 		{"a revocation needs a reason, is final, and again is no error", revokedOnce},
 		{"a revocation is seen in the published list at once, and by the verifier within a minute", revokedEverywhere},
 		{"a revoked award stays readable, and says so on its page", revokedPage},
