@@ -14,6 +14,7 @@ import (
 
 	"github.com/gin-gonic/gin"
 
+	"github.com/openlaurel/laurel/internal/fault"
 	"github.com/openlaurel/laurel/internal/limits"
 	"github.com/openlaurel/laurel/internal/paper"
 	"github.com/openlaurel/laurel/internal/problem"
@@ -72,6 +73,7 @@ type Pages struct {
 	c       Config
 	fonts   *paper.Fonts
 	streams chan struct{} // holds one element for each page that waits
+	origin  *http.CrossOriginProtection
 }
 
 // maximumStreams bounds the pages that wait at the same moment.
@@ -94,7 +96,22 @@ func New(c Config) *Pages {
 	if c.Fonts == nil {
 		c.Fonts = paper.NewFonts(nil)
 	}
-	return &Pages{c: c, fonts: c.Fonts, streams: make(chan struct{}, maximumStreams)}
+	p := &Pages{c: c, fonts: c.Fonts, streams: make(chan struct{}, maximumStreams), origin: http.NewCrossOriginProtection()}
+	if err := p.origin.AddTrustedOrigin(c.BaseURL); c.BaseURL != "" && err != nil {
+		c.Logger.Warn("the base URL is no origin", "error", err)
+	}
+	return p
+}
+
+// own lets a form through only from our own pages. What is counted for an address is not to be used up by a page of somebody else
+// that a visitor happens to open.
+func (p *Pages) own(h func(*gin.Context) error) func(*gin.Context) error {
+	return func(c *gin.Context) error {
+		if err := p.origin.Check(c.Request); err != nil {
+			return fault.New(fault.Forbidden, err, "The form was not sent from a page of this service.").Code("form.origin")
+		}
+		return h(c)
+	}
 }
 
 // Register adds the routes.

@@ -39,7 +39,7 @@ type ReceiptPage struct {
 func Kept() int { return int(limits.ReceiptLife / (24 * time.Hour)) }
 
 func (p *Pages) registerReceipts(r gin.IRouter) {
-	r.POST("/receipts", p.handle(p.saveReceipt))
+	r.POST("/receipts", p.handle(p.own(p.saveReceipt)))
 	r.GET("/receipts/:code", p.handle(p.receipt))
 	r.HEAD("/receipts/:code", p.handle(p.receipt))
 }

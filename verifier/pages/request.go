@@ -151,11 +151,11 @@ type AnswerPage struct {
 // registerRequests adds the routes of questions to wallets.
 func (p *Pages) registerRequests(r gin.IRouter) {
 	r.GET("/request", p.handle(p.ask))
-	r.POST("/request", p.handle(p.create))
+	r.POST("/request", p.handle(p.own(p.create)))
 	r.GET("/request/:id", p.handle(p.wait))
 	r.GET("/request/:id/open", p.handle(p.open))
 	r.GET("/request/:id/qr.svg", p.handle(p.code))
-	r.POST("/request/:id/erase", p.handle(p.erase))
+	r.POST("/request/:id/erase", p.handle(p.own(p.erase)))
 	r.GET("/request/:id/events", p.handle(p.events))
 	r.GET("/request/:id/credential", p.handle(p.forBrowser))
 	r.POST("/request/:id/credential", p.handle(p.fromBrowser))

@@ -177,6 +177,41 @@ func TestTheFormAsks(t *testing.T) {
 	}
 }
 
+// A page of somebody else asks no wallet in the name of whoever opens it, and uses up nothing of what their address may have open
+// or save; the same form from here does.
+func TestAFormOfAnotherSiteAsksNobody(t *testing.T) {
+	c := newCounter(t, pages.Config{BaseURL: "https://clinic.example", Receipts: noReceipts{}})
+	page, cookie := c.ask("openid4vp")
+	send := func(path, site, origin string) int {
+		r := httptest.NewRequest(http.MethodPost, "http://clinic.example"+path, strings.NewReader("asker=a&purpose=b&draft=c"))
+		r.Header.Set("Content-Type", "application/x-www-form-urlencoded")
+		r.Header.Set("Cookie", "laurel_request="+cookie.Value)
+		for name, value := range map[string]string{"Sec-Fetch-Site": site, "Origin": origin} {
+			if value != "" {
+				r.Header.Set(name, value)
+			}
+		}
+		w := httptest.NewRecorder()
+		c.handler.ServeHTTP(w, r)
+		return w.Code
+	}
+	for _, path := range []string{"/request", "/receipts", page + "/erase"} {
+		for _, from := range [][2]string{{"cross-site", "https://evil.example"}, {"same-site", "https://evil.clinic.example"}, {"", "https://evil.example"}, {"", "null"}} {
+			if got := send(path, from[0], from[1]); got != http.StatusForbidden {
+				t.Errorf("%s from %s: %d", path, from, got)
+			}
+		}
+	}
+	for _, from := range [][2]string{{"same-origin", "https://clinic.example"}, {"", "https://clinic.example"}, {"", ""}} {
+		if got := send("/request", from[0], from[1]); got != http.StatusSeeOther {
+			t.Errorf("from here, %s: %d", from, got)
+		}
+	}
+}
+
+// noReceipts are those of nobody.
+type noReceipts struct{ pages.Receipts }
+
 // The choice of a wallet is the way in which it is asked.
 func TestTheChoiceOfAWallet(t *testing.T) {
 	c := newCounter(t, pages.Config{Wallets: links{certified: true}})
