@@ -28,7 +28,7 @@ const (
 
 // ChangeFields are what the form for many changes says, as it was filled in.
 type ChangeFields struct {
-	Action, Reason                         string
+	Action, Reason, Code                   string
 	Search, Selected, Batch, Since, Before string
 	Version, Key                           string
 	Change                                 string // of a suspension of many: what it suspended, or goes on to
@@ -43,6 +43,7 @@ type ChangesPage struct {
 	ChangeFields
 	Problems []string
 	Actions  []string
+	Codes    []string
 	Choices  []Option
 }
 
@@ -74,7 +75,7 @@ func actions() []string {
 
 func (p *Pages) changesForm(c *gin.Context, s session) error {
 	q := c.Request.URL.Query()
-	return p.showChanges(c, s, http.StatusOK, ChangeFields{Selected: q.Get("achievement"), Search: q.Get("q"), Batch: q.Get("batch"), Key: q.Get("key")}, nil)
+	return p.showChanges(c, s, http.StatusOK, ChangeFields{Code: string(issuer.Other), Selected: q.Get("achievement"), Search: q.Get("q"), Batch: q.Get("batch"), Key: q.Get("key")}, nil)
 }
 
 func (p *Pages) showChanges(c *gin.Context, s session, status int, f ChangeFields, problems []string) error {
@@ -84,14 +85,14 @@ func (p *Pages) showChanges(c *gin.Context, s session, status int, f ChangeField
 	}
 	frame := s.frame(c, "awards")
 	frame.Path, frame.Query = changesFormURL, ""
-	return p.show(c, status, "changes", ChangesPage{Frame: frame, ChangeFields: f, Problems: problems, Actions: actions(), Choices: choices})
+	return p.show(c, status, "changes", ChangesPage{Frame: frame, ChangeFields: f, Problems: problems, Actions: actions(), Codes: codes(), Choices: choices})
 }
 
 // changeFields reads the form.
 func changeFields(c *gin.Context) ChangeFields {
 	v := func(name string) string { return strings.TrimSpace(c.Request.PostFormValue(name)) }
 	f := ChangeFields{
-		Action: v("action"), Reason: v("reason"), Search: v("q"), Selected: v("achievement"), Batch: v("batch"), Since: v("since"), Before: v("before"),
+		Action: v("action"), Reason: v("reason"), Code: v("code"), Search: v("q"), Selected: v("achievement"), Batch: v("batch"), Since: v("since"), Before: v("before"),
 		Version: v("version"), Key: v("key"), Change: v("change"),
 	}
 	f.Done = max(0, whole(v("done")))
@@ -116,7 +117,7 @@ func (p *Pages) bulk(c *gin.Context, s session, f *ChangeFields) (b issuer.Bulk,
 	}
 	b = issuer.Bulk{
 		Filter: s.filter(access.Revoke, issuer.Filter{AchievementID: f.Selected, BatchID: f.Batch, Query: f.Search, KeyID: f.Key}),
-		Step:   issuer.Step{Action: issuer.Action(f.Action), Reason: f.Reason, Actor: s.actor()}, Most: changesAtOnce, Change: f.Change,
+		Step:   issuer.Step{Action: issuer.Action(f.Action), Reason: f.Reason, Code: issuer.ReasonCode(f.Code), Actor: s.actor()}, Most: changesAtOnce, Change: f.Change,
 	}
 	for _, a := range all {
 		if a.ID == f.Selected {

@@ -1,6 +1,7 @@
 package pages
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"html/template"
@@ -92,6 +93,8 @@ type CredentialRow struct {
 type RevokePage struct {
 	web.Frame
 	Action, ID, Recipient, Achievement, Reason string
+	Code                                       string
+	Codes                                      []string
 	Problems                                   []string
 }
 
@@ -292,7 +295,17 @@ func (p *Pages) stepPage(c *gin.Context, s session, action issuer.Action) (Revok
 	if err != nil {
 		return RevokePage{}, err
 	}
-	return RevokePage{Frame: s.frame(c, "awards"), Action: string(action), ID: a.ID, Recipient: a.Recipient.Name, Achievement: ach.Name}, nil
+	return RevokePage{Frame: s.frame(c, "awards"), Action: string(action), ID: a.ID, Recipient: a.Recipient.Name, Achievement: ach.Name,
+		Code: string(issuer.Other), Codes: codes()}, nil
+}
+
+// codes are the kinds of reasons, as the forms offer them.
+func codes() []string {
+	out := make([]string, 0, len(issuer.ReasonCodes()))
+	for _, c := range issuer.ReasonCodes() {
+		out = append(out, string(c))
+	}
+	return out
 }
 
 func (p *Pages) achievementOf(ctx context.Context, a issuer.Award) (catalog.Achievement, error) {
@@ -309,7 +322,7 @@ func (p *Pages) step(action issuer.Action) func(*gin.Context, session) error {
 		if err != nil {
 			return err
 		}
-		data.Reason = c.Request.PostFormValue("reason")
+		data.Reason, data.Code = c.Request.PostFormValue("reason"), cmp.Or(c.Request.PostFormValue("code"), data.Code)
 		if data.Reason == "" && action != issuer.Reinstate {
 			data.Problems = append(data.Problems, p.say(c, "form.problem.reason"))
 		}
@@ -317,7 +330,9 @@ func (p *Pages) step(action issuer.Action) func(*gin.Context, session) error {
 			data.Problems = append(data.Problems, p.say(c, "form.problem.sure"))
 		}
 		if len(data.Problems) == 0 {
-			_, err := p.c.Awards.Apply(c.Request.Context(), data.ID, issuer.Step{Action: action, Reason: data.Reason, Actor: s.actor()})
+			_, err := p.c.Awards.Apply(c.Request.Context(), data.ID, issuer.Step{
+				Action: action, Reason: data.Reason, Code: issuer.ReasonCode(data.Code), Actor: s.actor(),
+			})
 			if err == nil {
 				return seeOther(c, "/console/awards/"+url.PathEscape(data.ID))
 			}

@@ -167,8 +167,8 @@ func TestRevokingAsksTwice(t *testing.T) {
 	if len(w.revoked) > 0 {
 		t.Fatal("revoked too early")
 	}
-	if got := send("reason", "wrong person", "sure", "yes"); got != http.StatusSeeOther || len(w.revoked) != 1 ||
-		w.revoked[0] != "revoke|awd_public|wrong person|console" {
+	if got := send("reason", "wrong person", "sure", "yes", "code", "mistake"); got != http.StatusSeeOther || len(w.revoked) != 1 ||
+		w.revoked[0] != "revoke|awd_public|wrong person|mistake|console" {
 		t.Errorf("%d %v", got, w.revoked)
 	}
 }

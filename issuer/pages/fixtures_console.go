@@ -36,13 +36,13 @@ func (f fixtures) console() []Fixture {
 	revoked.MayOffer = false
 	fresh.New, fresh.ClaimURL, fresh.Credentials, fresh.Visibility = true, "https://badges.openschool.example/claim/x", nil, "private"
 	revoked.Further = nil
-	revoked.State, revoked.Visibility, revoked.Revocation = "revoked", "public", &issuer.Revocation{At: f.at, Reason: t("Wrong person")}
+	revoked.State, revoked.Visibility, revoked.Revocation = "revoked", "public", &issuer.Revocation{At: f.at, Reason: t("Wrong person"), Code: "mistake"}
 	late := revoked
 	late.Overdue = &Overdue{Since: f.at, Code: "signer.unavailable"}
 	suspended := revoked
 	suspended.State, suspended.Revocation, suspended.Suspension = "suspended", nil, &issuer.Suspension{At: f.at, Reason: t("Under investigation")}
 	revoke := RevokePage{Frame: frame("/console/awards/awd_1/revoke", "awards"), Action: "revoke", ID: "awd_1", Recipient: award.Recipient,
-		Achievement: award.Achievement}
+		Achievement: award.Achievement, Code: "mistake", Codes: codes()}
 	again := revoke
 	again.Problems, again.Reason = problems, t("Because")
 	suspend, reinstate := revoke, revoke
@@ -89,7 +89,7 @@ func FixtureChart() string {
 
 func (f fixtures) changes(frame web.Frame, choices []Option, rows []AwardRow, problems []string) []Fixture {
 	t := f.text
-	fields := ChangeFields{Action: "revoke", Reason: t("Because"), Search: t("amina"), Selected: "ach_1", Batch: t("b1"), Since: "2026-01-01",
+	fields := ChangeFields{Action: "revoke", Code: "mistake", Reason: t("Because"), Search: t("amina"), Selected: "ach_1", Batch: t("b1"), Since: "2026-01-01",
 		Before: "2026-02-01", Expected: 212, Achievement: t("First Aid")}
 	gentle, begun := fields, fields
 	gentle.Action, gentle.Expected = "reinstate", 2
@@ -100,8 +100,8 @@ func (f fixtures) changes(frame web.Frame, choices []Option, rows []AwardRow, pr
 	all := begun
 	all.Done, all.Expected = 212, 0
 	return []Fixture{
-		{"changes", "empty", ChangesPage{Frame: frame, Actions: actions(), Choices: choices}},
-		{"changes", "wrong", ChangesPage{Frame: frame, ChangeFields: fields, Problems: problems, Actions: actions(), Choices: choices}},
+		{"changes", "empty", ChangesPage{Frame: frame, Actions: actions(), Codes: codes(), Choices: choices}},
+		{"changes", "wrong", ChangesPage{Frame: frame, ChangeFields: fields, Problems: problems, Actions: actions(), Codes: codes(), Choices: choices}},
 		{"changes-plan", "many", ChangesPlanPage{Frame: frame, ChangeFields: fields, Examples: rows, More: 209}},
 		{"changes-plan", "few", ChangesPlanPage{Frame: frame, ChangeFields: gentle, Examples: rows[:2]}},
 		{"changes-plan", "wrong", ChangesPlanPage{Frame: frame, ChangeFields: fields, Problems: problems, Examples: rows, More: 209}},

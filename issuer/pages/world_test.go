@@ -101,7 +101,7 @@ func (w *world) IssueAs(_ context.Context, awardID string, as issuer.As, actor s
 }
 
 func (w *world) Apply(_ context.Context, id string, step issuer.Step) (issuer.Award, error) {
-	w.revoked = append(w.revoked, string(step.Action)+"|"+id+"|"+step.Reason+"|"+strings.SplitN(step.Actor, ":", 2)[0])
+	w.revoked = append(w.revoked, string(step.Action)+"|"+id+"|"+step.Reason+"|"+string(step.Code)+"|"+strings.SplitN(step.Actor, ":", 2)[0])
 	return issuer.Award{}, nil
 }
 
