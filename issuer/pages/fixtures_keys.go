@@ -20,7 +20,12 @@ func (f fixtures) keys(problems []string) []Fixture {
 	planned, wrong := withdraw, withdraw
 	planned.Planned, planned.Believed, planned.Lost, planned.Statements, planned.More = true, 120, 3, 2, true
 	wrong.Problems, wrong.From = problems, t("b")
+	again := ReissuePage{Frame: frame, Issuer: "iss_1", Name: t("Open School Nairobi"), Key: withdrawn, Done: 312, Believed: 1790, Stay: 2, Statements: []string{t("rec_1"), "end_2"}}
+	part, unsure := again, again
+	part.Did, part.More, part.Done, part.Cursor, part.All, part.Statements = true, true, 200, t("200"), true, nil
+	unsure.Problems, unsure.Believed = problems, 0
 	return []Fixture{
+		{"keys-reissue", "planned", again}, {"keys-reissue", "half done", part}, {"keys-reissue", "wrong", unsure},
 		{"keys", "in use", KeysPage{Frame: frame, Issuers: []IssuerKeys{school}, MayStop: true}},
 		{"keys", "stopped", KeysPage{Frame: frame, Issuers: []IssuerKeys{stopped}, MayStop: true, Everyone: stop}},
 		{"keys", "of a viewer", KeysPage{Frame: frame, Issuers: []IssuerKeys{looked, {ID: "iss_2", Name: t("Library")}}, Problems: problems}},

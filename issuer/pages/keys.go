@@ -38,9 +38,10 @@ type Issuing interface {
 	Stops(ctx context.Context) ([]signlog.Stop, error)
 }
 
-// Effects says what a withdrawal of a key would do; *issuer.Service is one.
+// Effects says what a withdrawal of a key would do, and issues again what it took; *issuer.Service is one.
 type Effects interface {
 	PlanReissue(ctx context.Context, r issuer.Reissue) (issuer.Reissued, error)
+	Reissue(ctx context.Context, r issuer.Reissue) (issuer.Reissued, error)
 	Unbelievable(ctx context.Context, r issuer.Reissue) ([]issuer.Statement, error)
 }
 
@@ -103,6 +104,7 @@ func (p *Pages) registerKeys(r gin.IRouter) {
 	r.POST(keysURL+"/rotate", p.change(access.Admin, p.rotate))
 	p.read(r, keysURL+"/withdraw", p.inside(access.Admin, p.withdrawForm))
 	r.POST(keysURL+"/withdraw", p.change(access.Admin, p.withdraw))
+	p.registerReissue(r)
 	if p.c.Issuing != nil {
 		r.POST(keysURL+"/stop", p.change(access.Admin, p.stopIssuing))
 		r.POST(keysURL+"/resume", p.change(access.Admin, p.resumeIssuing))
@@ -309,7 +311,10 @@ func (p *Pages) withdraw(c *gin.Context, s session) error {
 		return p.show(c, http.StatusUnprocessableEntity, "keys-withdraw", data)
 	}
 	if _, err = p.c.Keys.Withdraw(c.Request.Context(), w); err == nil {
-		return seeOther(c, keysURL)
+		if p.c.Effects == nil {
+			return seeOther(c, keysURL)
+		}
+		return seeOther(c, reissueURL+"?"+url.Values{"issuer": {data.Issuer}, "key": {data.Key.ID}}.Encode())
 	}
 	if data.Problems = p.correctable(c, err); data.Problems == nil {
 		return err

@@ -2,12 +2,15 @@ package pages_test
 
 import (
 	"net/http"
+	"net/url"
 	"regexp"
 	"strings"
 	"testing"
 	"time"
 
+	"github.com/openlaurel/laurel/internal/fault"
 	"github.com/openlaurel/laurel/internal/limits"
+	"github.com/openlaurel/laurel/issuer"
 	"github.com/openlaurel/laurel/issuer/keyring"
 )
 
@@ -100,6 +103,53 @@ func TestAKeyIsWithdrawnAfterALookAtWhatIsLost(t *testing.T) {
 	if rec := o.send(at, "issuer", "iss_1", "key", k.ID, "from", from, "step", "withdraw", "sure", "yes"); rec.Code != http.StatusSeeOther ||
 		o.states()[keyring.Withdrawn] != 1 || o.states()[keyring.Active] != 3 {
 		t.Errorf("%d, %v", rec.Code, o.states())
+	}
+}
+
+func TestWhatAWithdrawnKeySignedIsIssuedAgainAfterALook(t *testing.T) {
+	o, k := ringed(t)
+	const at = "/console/keys/reissue"
+	page := at + "?issuer=iss_1&key=" + url.QueryEscape(k.ID)
+	if rec := o.get(page); rec.Code != http.StatusNotFound {
+		t.Errorf("of a key in use: %d", rec.Code)
+	}
+	o.now = o.now.Add(time.Hour)
+	from := o.now.Add(-time.Minute).Format("2006-01-02T15:04")
+	rec := o.send("/console/keys/withdraw", "issuer", "iss_1", "key", k.ID, "from", from, "step", "withdraw", "sure", "yes")
+	if rec.Code != http.StatusSeeOther || rec.Header().Get("Location") != page {
+		t.Fatalf("a withdrawal leads to %q", rec.Header().Get("Location"))
+	}
+	plan := words(o.get(page))
+	if !strings.Contains(plan, "2 badges would be issued again") || !strings.Contains(plan, "9 recorded before") || !strings.Contains(plan, "1 suspended") || !strings.Contains(plan, "rec_1") {
+		t.Errorf("the plan: %s", plan)
+	}
+	if r := o.planned[len(o.planned)-1]; r.KeyID != k.ID || r.From.Format("2006-01-02T15:04") != from || r.Scope != issuer.Unbelieved || r.Upto != limits.KeyPlan {
+		t.Errorf("what was planned: %+v", r)
+	}
+	fields := []string{"issuer", "iss_1", "key", k.ID}
+	if rec := o.send(at, fields...); rec.Code != http.StatusUnprocessableEntity || len(o.again) > 0 {
+		t.Errorf("without being sure: %d", rec.Code)
+	}
+	rec = o.send(at, append(fields, "sure", "yes")...)
+	if done := words(rec); rec.Code != http.StatusOK || !strings.Contains(done, "2 badges were issued again") || !strings.Contains(done, "There are more") ||
+		!strings.Contains(rec.Body.String(), `name="cursor" value="200"`) {
+		t.Errorf("the first part: %d %s", rec.Code, done)
+	}
+	rec = o.send(at, append(fields, "sure", "yes", "cursor", "200", "scope", "all")...)
+	if done := words(rec); rec.Code != http.StatusOK || !strings.Contains(done, "1 badge was issued again") || strings.Contains(rec.Body.String(), `name="cursor"`) {
+		t.Errorf("the last part: %d %s", rec.Code, done)
+	}
+	if a, b := o.again[0], o.again[1]; a.Cursor != "" || a.Most != 200 || a.Actor == "" || b.Cursor != "200" || b.Scope != issuer.All {
+		t.Errorf("%+v", o.again)
+	}
+	o.refuse = fault.New(fault.Conflict, nil, "the key was withdrawn earlier")
+	if rec := o.send(at, append(fields, "sure", "yes")...); rec.Code != http.StatusUnprocessableEntity || !strings.Contains(rec.Body.String(), "withdrawn earlier") {
+		t.Errorf("what is refused: %d", rec.Code)
+	}
+	for _, other := range [][]string{{"issuer", "iss_9", "key", k.ID}, {"issuer", "iss_1", "key", k.ID + "x"}} {
+		if rec := o.send(at, append(other, "sure", "yes")...); rec.Code != http.StatusNotFound {
+			t.Errorf("%v: %d", other, rec.Code)
+		}
 	}
 }
 

@@ -78,6 +78,7 @@ type world struct {
 	ring     *keyring.Service
 	stopped  []signlog.Stop
 	planned  []issuer.Reissue
+	again    []issuer.Reissue
 	believed []pages.TrustRow
 	passkeys *passkey.Ceremonies
 	service  *organisation
@@ -368,6 +369,14 @@ func (w *world) Stops(context.Context) ([]signlog.Stop, error) { return w.stoppe
 func (w *world) PlanReissue(_ context.Context, r issuer.Reissue) (issuer.Reissued, error) {
 	w.planned = append(w.planned, r)
 	return issuer.Reissued{Done: 2, Suspended: 1, Believed: 9, Next: "more"}, nil
+}
+
+func (w *world) Reissue(_ context.Context, r issuer.Reissue) (issuer.Reissued, error) {
+	w.again = append(w.again, r)
+	if r.Cursor == "" {
+		return issuer.Reissued{Done: 2, Next: "200"}, w.refuse
+	}
+	return issuer.Reissued{Done: 1}, w.refuse
 }
 
 func (w *world) Unbelievable(context.Context, issuer.Reissue) ([]issuer.Statement, error) {
