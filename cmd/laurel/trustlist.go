@@ -220,9 +220,12 @@ func newTrustRemove(t terminal) *cobra.Command {
 	}
 	erase := cmd.Flags().Bool("erase", false, "take the entry out altogether")
 	cmd.RunE = func(cmd *cobra.Command, args []string) error {
+		followed := 0
 		err := editTrust(cmd, t, func(doc *trustDoc) error {
 			before := len(doc.Lists)
+			followed = before
 			if doc.Lists = slices.DeleteFunc(doc.Lists, func(l trustRef) bool { return l.URL == args[0] }); len(doc.Lists) < before {
+				followed = 0
 				return nil
 			}
 			if *erase {
@@ -230,10 +233,14 @@ func newTrustRemove(t terminal) *cobra.Command {
 			}
 			return doc.disbelieve(args[0], time.Now())
 		})
-		if err == nil {
-			say(t.out, "No longer believed: %s\n", plain(args[0]))
+		if err != nil {
+			return err
 		}
-		return err
+		say(t.out, "No longer believed: %s\n", plain(args[0]))
+		if followed > 0 {
+			say(t.err, "! %d lists that you follow may go on believing it: laurel trust show\n", followed)
+		}
+		return nil
 	}
 	return cmd
 }

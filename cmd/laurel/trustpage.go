@@ -23,11 +23,20 @@ type trustPage struct {
 }
 
 // Show implements issuerpages.TrustList.
-func (t *trustPage) Show(context.Context) (issuerpages.TrustView, error) {
+func (t *trustPage) Show(ctx context.Context) (issuerpages.TrustView, error) {
 	if t.app.cfg.Trust == "" {
 		return issuerpages.TrustView{}, nil
 	}
 	v := issuerpages.TrustView{Configured: true}
+	for _, f := range t.app.book.Followed(ctx) {
+		row := issuerpages.TrustFollowed{URL: f.URL, Signer: f.Issuer, Usable: f.Err == nil}
+		if f.Err == nil {
+			row.Issuers, row.Until = f.List.List.Len(), f.List.Expires
+		} else {
+			row.Problem = fault.AsDefect(f.Err).Detail
+		}
+		v.Follows = append(v.Follows, row)
+	}
 	doc, err := readTrustDoc(t.app.cfg.Trust)
 	if err != nil { // another form than ours: it is shown as it is understood, and changed by hand
 		for _, e := range t.app.trust.current().Entries() {
@@ -40,9 +49,6 @@ func (t *trustPage) Show(context.Context) (issuerpages.TrustView, error) {
 		row := issuerpages.TrustRow{ID: e.ID, Name: e.Name, Types: e.Types, From: e.From, Until: e.Until, Ended: e.ended(t.app.clock())}
 		row.Doubts = viewDoubts(doc.doubts(e))
 		v.Issuers = append(v.Issuers, row)
-	}
-	for _, l := range doc.Lists {
-		v.Follows = append(v.Follows, l.URL)
 	}
 	return v, nil
 }

@@ -17,12 +17,12 @@ import (
 // The console changes the file that the verifier reads: what it adds is believed, and who did it stands in the log.
 func TestTheConsoleChangesTheTrustList(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "trust.json")
-	const before = `{"issuers":[{"id":"did:web:kept.example","keep":true,"until":"2099-01-01","note":"mine"}]}`
+	const before = `{"issuers":[{"id":"did:web:kept.example","keep":true,"until":"2099-01-01","note":"mine"}],"lists":[{"url":"https://ministry.invalid/list","issuer":"did:web:ministry.invalid"}]}`
 	if err := os.WriteFile(path, []byte(before), 0o600); err != nil {
 		t.Fatal(err)
 	}
 	cfg := config.Default()
-	cfg.Data, cfg.Trust = t.TempDir(), path
+	cfg.Data, cfg.Trust, cfg.Offline = t.TempDir(), path, true
 	a, err := open(t.Context(), cfg, slog.New(slog.DiscardHandler), working)
 	if err != nil {
 		t.Fatal(err)
@@ -48,7 +48,7 @@ func TestTheConsoleChangesTheTrustList(t *testing.T) {
 		strings.Contains(string(text), "javascript") {
 		t.Errorf("%s, %v", text, err)
 	}
-	if v, err := page.Show(t.Context()); err != nil || !v.Editable || len(v.Issuers) != 2 {
+	if v, err := page.Show(t.Context()); err != nil || !v.Editable || len(v.Issuers) != 2 || len(v.Follows) != 1 || v.Follows[0].Usable || v.Follows[0].Problem == "" {
 		t.Errorf("%+v, %v", v, err)
 	}
 	if err := page.Remove(t.Context(), "did:web:nobody.example", "x"); !fault.Is(err, fault.NotFound) {

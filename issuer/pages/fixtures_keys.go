@@ -42,7 +42,10 @@ func (f fixtures) trust(problems []string) []Fixture {
 		{ID: "did:web:university.example", Name: t("University"), From: "2020-01-01", Types: []string{"Course"}},
 		{ID: "did:web:closed.example", Until: "2024-06-30", Ended: true},
 		{ID: "did:web:Closed.example", Types: []string{t("Corse")}, Doubts: []TrustDoubt{{Word: "unresolvable"}, {"lookalike", t("did:web:closed.example"), true}, {Word: "type_unknown"}}},
-	}, Follows: []string{"https://ministry.example/trust-list.jwt"}}
+	}, Follows: []TrustFollowed{
+		{URL: "https://ministry.example/trust-list.jwt", Signer: "did:web:ministry.example", Usable: true, Issuers: 212, Until: f.at},
+		{URL: t("https://union.example/trust-list.jwt"), Signer: t("did:web:union.example"), Problem: t("the list expired")},
+	}}
 	foreign := view
 	foreign.Editable = false
 	return []Fixture{

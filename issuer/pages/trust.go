@@ -37,7 +37,7 @@ type TrustView struct {
 	Configured bool
 	Editable   bool // it is in the form that is written here
 	Issuers    []TrustRow
-	Follows    []string // addresses of lists that it follows
+	Follows    []TrustFollowed // lists that it follows, with those that they follow
 }
 
 // TrustRow is one issuer that is believed. From and Until are days or moments, or empty.
@@ -46,6 +46,15 @@ type TrustRow struct {
 	Types                 []string // of achievements; none: all
 	Ended                 bool     // its time is over
 	Doubts                []TrustDoubt
+}
+
+// TrustFollowed is a list of somebody else. Where it cannot be used, nobody on it is believed.
+type TrustFollowed struct {
+	URL, Signer string
+	Usable      bool
+	Issuers     int
+	Until       time.Time // zero when it cannot be used
+	Problem     string    // why not, in English
 }
 
 // TrustDoubt is what is odd about an entry. Word names the sentence: unresolvable, confusable, lookalike, same_name or type_unknown.
