@@ -7,6 +7,7 @@ import (
 	"errors"
 	"io"
 	"io/fs"
+	"maps"
 	"os"
 	"path/filepath"
 	"slices"
@@ -337,12 +338,21 @@ func span(e trust.Entry) string {
 		out += "  for " + strings.Join(e.Types, ", ")
 	}
 	if !e.From.IsZero() {
-		out += "  from " + e.From.Format(time.DateOnly)
+		out += "  from " + moments(e.From)
 	}
 	if !e.Until.IsZero() {
-		out += "  until " + e.Until.Format(time.DateOnly)
+		out += "  until " + moments(e.Until)
 	}
 	return plain(out)
+}
+
+// moments writes a day as such, and any other moment to the second.
+func moments(at time.Time) string {
+	at = at.UTC()
+	if day := at.Format(time.DateOnly); at.Equal(moment(day, 0)) || at.Equal(moment(day, 24*time.Hour).Add(-time.Nanosecond)) {
+		return day
+	}
+	return at.Format(time.RFC3339)
 }
 
 func newTrustDiff(t terminal) *cobra.Command {
@@ -396,7 +406,7 @@ func allKeys(a, b map[string]string) func(func(string) bool) {
 	}
 }
 
-// entriesOf describes each issuer of a list in one line. The signature of a signed list is not looked at: it is compared.
+// entriesOf describes each issuer of a list, and each list that it follows, in one line. The signature of a signed list is not looked at: it is compared.
 func entriesOf(path string) (map[string]string, error) {
 	data, err := os.ReadFile(filepath.Clean(path))
 	if err != nil {
@@ -414,21 +424,50 @@ func entriesOf(path string) (map[string]string, error) {
 	}
 	out := map[string]string{}
 	for _, e := range l.Entries() {
-		line := e.ID + "  " + e.Name + span(e)
-		for what, is := range map[string]bool{"  keep": e.Keep, "  delegates": e.Delegates} {
-			if is {
-				line += what
-			}
-		}
-		for _, k := range e.Refused {
-			line += "  refuses " + k
-		}
+		line := describeEntry(e)
 		if out[e.ID] != "" {
 			line = out[e.ID] + " | " + line
 		}
 		out[e.ID] = line
 	}
+	for _, r := range l.Follows() {
+		out[r.URL] = "list " + r.URL + "  signed by " + r.Issuer
+	}
 	return out, nil
+}
+
+// describeEntry says everything that an entry says, in one line: what is compared must not differ unseen.
+func describeEntry(e trust.Entry) string {
+	line := e.ID + "  " + e.Name
+	for _, lang := range slices.Sorted(maps.Keys(e.Names)) {
+		line += "  " + lang + ": " + e.Names[lang]
+	}
+	line += span(e)
+	for _, part := range [...]struct {
+		word string
+		says []string
+	}{
+		{"in", e.Frameworks}, {"by", one(e.By)}, {"succeeded by", one(e.Successor)}, {"lists kept by", e.StatusBy}, {"refuses", e.Refused}, {"note:", one(e.Note)},
+	} {
+		for _, s := range part.says {
+			line += "  " + part.word + " " + s
+		}
+	}
+	if e.Keep {
+		line += "  keep"
+	}
+	if e.Delegates {
+		line += "  delegates"
+	}
+	return line
+}
+
+// one is a list of what there is.
+func one(s string) []string {
+	if s == "" {
+		return nil
+	}
+	return []string{s}
 }
 
 // signing are the flags of signing a list.
