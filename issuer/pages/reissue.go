@@ -93,7 +93,7 @@ func (p *Pages) reissue(c *gin.Context, s session) error {
 	r.Most, r.Cursor = reissueAtOnce, of("cursor")
 	done, err := p.c.Effects.Reissue(c.Request.Context(), r)
 	if err != nil {
-		if data.Problems = correctable(err); data.Problems == nil {
+		if data.Problems = p.correctable(c, err); data.Problems == nil {
 			return err
 		}
 		return p.showReissue(c, http.StatusUnprocessableEntity, data, r)
