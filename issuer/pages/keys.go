@@ -300,13 +300,13 @@ func (p *Pages) withdraw(c *gin.Context, s session) error {
 		}
 		return p.show(c, http.StatusUnprocessableEntity, "keys-withdraw", data)
 	}
-	if err := p.withdrawEffect(c.Request.Context(), &data, from); err != nil {
-		return err
-	}
-	if v("step") != "withdraw" {
-		return p.show(c, http.StatusOK, "keys-withdraw", data)
-	}
-	if v("sure") != "yes" {
+	if v("step") != "withdraw" || v("sure") != "yes" {
+		if err := p.withdrawEffect(c.Request.Context(), &data, from); err != nil {
+			return err
+		}
+		if v("step") != "withdraw" {
+			return p.show(c, http.StatusOK, "keys-withdraw", data)
+		}
 		data.Problems = []string{p.say(c, "form.problem.sure")}
 		return p.show(c, http.StatusUnprocessableEntity, "keys-withdraw", data)
 	}
