@@ -17,7 +17,7 @@ import (
 
 func threatRows() []threat {
 	var out []threat
-	for _, group := range [][]threat{tokenThreats(), weakThreats(), keyThreats(), embeddedThreats(), listThreats(), entryThreats(), timeThreats(), addressThreats()} {
+	for _, group := range [][]threat{tokenThreats(), weakThreats(), keyThreats(), trustThreats(), embeddedThreats(), listThreats(), entryThreats(), timeThreats(), addressThreats()} {
 		out = append(out, group...)
 	}
 	return out
@@ -229,6 +229,38 @@ func keyThreats() []threat {
 		{name: "K18 a service to refresh from, at a canary", make: plain(func(s *stage, d verifiertest.Doc) verifiertest.Doc {
 			return d.With("/refreshService", map[string]any{"id": s.canaryURL(), "type": "1EdTechCredentialRefresh"})
 		}), verdict: "valid", check: "proof", code: "proof.ok"},
+	}
+}
+
+// trustThreats are about what the trust list says of an issuer beside that it is believed.
+func trustThreats() []threat {
+	good := func(s *stage) presented { return s.signed(s.badge()) }
+	refuses := func(name func(school string) string) func(string, map[string]any) {
+		return func(school string, e map[string]any) { e["refused_keys"] = []string{name(school)} }
+	}
+	ended := func(keep bool) func(string, map[string]any) {
+		return func(school string, e map[string]any) {
+			e["until"], e["successor"], e["keep"] = time.Now().Add(-time.Hour).UTC().Format(time.RFC3339), school+":heir", keep
+		}
+	}
+	signing := func(school string) string { return school + "#es256" }
+	return []threat{
+		{name: "K10 a key that the list refuses", make: good, entry: refuses(signing), verdict: "invalid", check: "trust", code: "trust.key_refused"},
+		{name: "K10 the same key without its name", make: func(s *stage) presented {
+			h := verifiertest.Doc{"alg": "ES256", "typ": "JWT", "jwk": map[string]any(public(s.school))}
+			return presented{text: s.school.Sign(keys.ES256, h.Text(), s.badge().Claims().Text())}
+		}, entry: refuses(signing), verdict: "invalid", check: "trust", code: "trust.key_refused"},
+		{name: "K10 the same key under another name", make: func(s *stage) presented {
+			k := s.school.Key(keys.ES256).Public()
+			id := s.school.ID + "#" + k.Multikey()
+			method := map[string]any{"id": id, "type": "Multikey", "controller": s.school.ID, "publicKeyMultibase": k.Multikey()}
+			s.school.Serve(s.school.Document().With("/verificationMethod/-", method).With("/assertionMethod/-", id))
+			return presented{text: s.school.Sign(keys.ES256, s.school.Header(keys.ES256).With("/kid", id).Text(), s.badge().Claims().Text())}
+		}, entry: refuses(signing), verdict: "invalid", check: "trust", code: "trust.key_refused"},
+		{name: "K10 the twin: another key is refused", make: good, entry: refuses(func(school string) string { return school + "#eddsa" }),
+			verdict: "valid", check: "trust", code: "trust.ok"},
+		{name: "K10 an issuer whose time is over", make: good, entry: ended(false), verdict: "undecided", check: "trust", code: "trust.ended", warning: "trust.successor"},
+		{name: "K10 the twin: it closed in good standing", make: good, entry: ended(true), verdict: "valid", check: "trust", code: "trust.ok", warning: "trust.successor"},
 	}
 }
 

@@ -31,11 +31,13 @@ func threatScenarios() []scenario {
 type threat struct {
 	name string // begins with the row
 	// make publishes what the row needs and returns what is presented.
-	make           func(s *stage) presented
-	verdict        string
-	check, code    string
-	warning        string // that has to stand beside it; "" for whatever
-	asksStatusOnce bool   // the status list is asked for by each way no more than once
+	make        func(s *stage) presented
+	verdict     string
+	check, code string
+	warning     string // that has to stand beside it; "" for whatever
+	// entry changes what the verifier's trust list says of the school, whose DID it is given; nil leaves it.
+	entry          func(school string, e map[string]any)
+	asksStatusOnce bool // the status list is asked for by each way no more than once
 }
 
 // presented is what somebody hands to the verifier.
@@ -145,8 +147,13 @@ func everyThreat(t *testing.T, w *world) {
 	web, rows := verifiertest.NewWeb(), threatRows()
 	base := theWeb(t, web)
 	trusted := make([]any, 0, len(rows))
-	for n := range rows {
-		trusted = append(trusted, map[string]any{"id": didAt(base, fmt.Sprintf("school-%d", n)), "types": []string{"Certificate"}})
+	for n, row := range rows {
+		school := didAt(base, fmt.Sprintf("school-%d", n))
+		e := map[string]any{"id": school, "types": []string{"Certificate"}}
+		if row.entry != nil {
+			row.entry(school, e)
+		}
+		trusted = append(trusted, e)
 	}
 	list, err := json.Marshal(map[string]any{"issuers": trusted})
 	if err != nil {
