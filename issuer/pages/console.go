@@ -34,6 +34,7 @@ type OverviewPage struct {
 	Achievements int
 	Awards       []AwardRow
 	Charts       *ChartView // nil: nothing to see yet
+	NoWayBack    bool       // who looks came by a link, and has no other way in
 	Asked        []AskedRow // learners who ask for a new claim link
 	Overdue      *Overdue   // nil: every status list is published
 }
@@ -122,6 +123,9 @@ func (p *Pages) overview(c *gin.Context, s session) error {
 		return fmt.Errorf("awards of the overview: %w", err)
 	}
 	data.Awards = p.rows(page, all)
+	if data.NoWayBack, err = p.noWayBack(c, s); err != nil {
+		return err
+	}
 	if data.Asked, err = p.asked(c, s); err != nil {
 		return err
 	}

@@ -48,9 +48,9 @@ func (f fixtures) console() []Fixture {
 	suspend, reinstate := revoke, revoke
 	suspend.Action, reinstate.Action = "suspend", "reinstate"
 	return append([]Fixture{
-		{"overview", "in use", OverviewPage{frame("/console", "overview"), issuers, 12, rows, f.charts(), []AskedRow{{"awd_1", t("Amina Wanjiru Otieno"), f.at}}, nil}},
+		{"overview", "in use", OverviewPage{frame("/console", "overview"), issuers, 12, rows, f.charts(), false, []AskedRow{{"awd_1", t("Amina Wanjiru Otieno"), f.at}}, nil}},
 		{"overview", "with overdue lists", OverviewPage{Frame: frame("/console", "overview"), Issuers: issuers, Overdue: &Overdue{3, f.at, "signer.unavailable"}}},
-		{"overview", "empty", OverviewPage{Frame: frame("/console", "overview")}},
+		{"overview", "empty", OverviewPage{Frame: frame("/console", "overview"), NoWayBack: true}},
 		{"awards", "found", AwardsPage{Frame: frame("/console/awards", "awards"), Query: t("amina"), Selected: "ach_1", State: "active",
 			Batch: t("b1"), Choices: choices, Awards: rows, Filtered: true, Next: "/console/awards?after=x"}},
 		{"awards", "nothing found", AwardsPage{Frame: frame("/console/awards", "awards"), Query: t("nobody"), Filtered: true}},

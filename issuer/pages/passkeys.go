@@ -144,6 +144,12 @@ func (p *Pages) passkeyRemove(c *gin.Context, s session) error {
 	if err != nil {
 		return err
 	}
+	// Without the last one the next sign-in takes a link, or the service: whoever removes it has to say that they are sure.
+	if _, all, err := p.c.Keychain.PasskeysOf(c.Request.Context(), s.here.Person.ID); err != nil {
+		return err
+	} else if len(all) == 1 && c.Request.PostFormValue("sure") != "yes" {
+		return p.accountAgain(c, s, fault.New(fault.Invalid, nil, "%s", p.say(c, "form.problem.sure")).Code("form.sure"))
+	}
 	return p.accountAgain(c, s, p.c.Keychain.RemovePasskey(c.Request.Context(), s.here.Person, id))
 }
 

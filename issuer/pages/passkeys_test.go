@@ -54,6 +54,9 @@ func device(t *testing.T) *passkeytest.Authenticator {
 
 func TestAPasskeyIsRegisteredAndSignsIn(t *testing.T) {
 	o, a := newOffice(t), device(t)
+	if rec := o.get("/console"); !strings.Contains(words(rec), "works once") {
+		t.Error("somebody who came by a link is not told of passkeys")
+	}
 	if page := o.ask(http.MethodGet, "/console/sign-in", nil).Body.String(); !strings.Contains(page, `data-passkey="get"`) || !strings.Contains(page, "laurel sign-in") {
 		t.Errorf("the ways to sign in: %s", page)
 	}
@@ -83,7 +86,13 @@ func TestAPasskeyIsRegisteredAndSignsIn(t *testing.T) {
 	if code, _ := o.post("/console/account/passkeys/"+id[1]+"/remove", other, csrf); code != http.StatusNotFound {
 		t.Errorf("removing somebody else's: %d", code)
 	}
-	if rec := o.send("/console/account/passkeys/" + id[1] + "/remove"); rec.Code != http.StatusSeeOther {
+	if rec := o.send("/console/account/passkeys/" + id[1] + "/remove"); rec.Code != http.StatusUnprocessableEntity || !strings.Contains(words(rec), "last passkey") {
+		t.Errorf("removing the last one without being sure: %d", rec.Code)
+	}
+	if rec := o.get("/console"); strings.Contains(words(rec), "works once") {
+		t.Error("somebody with a passkey is told to make one")
+	}
+	if rec := o.send("/console/account/passkeys/"+id[1]+"/remove", "sure", "yes"); rec.Code != http.StatusSeeOther {
 		t.Errorf("removing: %d", rec.Code)
 	}
 	if status, cookie := o.entering(a); status != http.StatusUnauthorized || cookie != "" {

@@ -181,6 +181,19 @@ func (p *Pages) loginRows(c *gin.Context, personID string) ([]LoginRow, error) {
 	return rows, err
 }
 
+// noWayBack reports whether somebody who could have a passkey has neither one nor a login of a service.
+func (p *Pages) noWayBack(c *gin.Context, s session) (bool, error) {
+	if !p.hasPasskeys() {
+		return false, nil
+	}
+	logins, err := p.loginRows(c, s.here.Person.ID)
+	if err != nil || len(logins) > 0 {
+		return false, err
+	}
+	keys, err := p.passkeyRows(c, s)
+	return len(keys) == 0, err
+}
+
 // unlink parts a person from the service, for an owner.
 func (p *Pages) unlink(c *gin.Context, s session) error {
 	id := c.Param("id")

@@ -56,7 +56,8 @@ type visit struct {
 func TestPages(t *testing.T) {
 	npmtest.Dir(t)
 	chromium := browser(t)
-	deployment := laureltest.New(t, laureltest.Build(t), "", "LAUREL_FETCH_ALLOW=127.0.0.0/8")
+	binary := laureltest.Build(t)
+	deployment := laureltest.New(t, binary, "", "LAUREL_FETCH_ALLOW=127.0.0.0/8")
 	server := deployment.Start(t)
 	client := deployment.Admin(t)
 	school := client.Catalogue(t)
@@ -80,6 +81,7 @@ func TestPages(t *testing.T) {
 	t.Run("badges are judged without JavaScript", func(t *testing.T) { verify(t, chromium, deployment, client, badge) })
 	t.Run("a keyboard is enough", func(t *testing.T) { keyboardOnly(t, chromium, deployment) })
 	t.Run("the first view is light", func(t *testing.T) { firstView(t, chromium, deployment, badge, awarded.ClaimURL) })
+	t.Run("people sign in to the console and work there", func(t *testing.T) { inTheConsole(t, chromium, binary) })
 	if os.Getenv("LAUREL_LIGHTHOUSE") != "" {
 		request := school.Request("browser-2")
 		request["visibility"] = "public"

@@ -75,6 +75,13 @@ func New(t testing.TB, binary, database string, settings ...string) *Deployment 
 	return d
 }
 
+// At gives the deployment another host name for the address of this machine, such as "localhost", before its first server starts.
+func (d *Deployment) At(host string) *Deployment {
+	d.Base = strings.Replace(d.Base, "127.0.0.1", host, 1)
+	d.env = append(d.env, "LAUREL_BASE_URL="+d.Base)
+	return d
+}
+
 // Command runs the binary with args in this deployment and returns its standard output. A status other than 0 fails the test.
 func (d *Deployment) Command(t testing.TB, args ...string) string {
 	t.Helper()

@@ -22,6 +22,7 @@ const written = (credential) => {
 for (const form of document.querySelectorAll("[data-passkey]")) {
   if (!window.PublicKeyCredential) continue;
   form.hidden = false;
+  addEventListener("pageshow", () => { form.elements.credential.value = ""; }); // whoever comes back begins anew
   form.addEventListener("submit", async (event) => {
     if (form.elements.credential.value) return;
     event.preventDefault();

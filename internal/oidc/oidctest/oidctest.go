@@ -43,6 +43,7 @@ type Provider struct {
 	Clock  func() time.Time
 
 	Asks     bool                        // it shows a page with a button before it sends the browser back
+	Others   []Person                    // whom that page offers beside Person, by their subjects
 	Away     bool                        // it answers 503 to everything
 	Decline  bool                        // the person says no
 	Reticent bool                        // what it knows of a person is at its userinfo endpoint only
@@ -136,9 +137,19 @@ func (p *Provider) authorize(w http.ResponseWriter, r *http.Request) {
 	}
 	if p.Asks && !q.Has("yes") {
 		w.Header().Set("Content-Type", "text/html; charset=utf-8")
-		_, _ = fmt.Fprintf(w, `<!doctype html><html lang="en"><title>Sign-in service</title><h1>Sign-in service</h1><a id="yes" href="%s">Continue as %s</a>`,
+		_, _ = fmt.Fprintf(w, `<!doctype html><html lang="en"><meta name="viewport" content="width=device-width"><title>Sign-in service</title><h1>Sign-in service</h1><a id="yes" href="%s">Continue as %s</a>`,
 			html.EscapeString(r.URL.RequestURI()+"&yes=1"), html.EscapeString(p.Person.Name))
+		for _, x := range p.Others {
+			_, _ = fmt.Fprintf(w, `<br><a id="%s" href="%s">Continue as %s</a>`, html.EscapeString(x.Subject),
+				html.EscapeString(r.URL.RequestURI()+"&yes="+url.QueryEscape(x.Subject)), html.EscapeString(x.Name))
+		}
 		return
+	}
+	who := p.Person
+	for _, x := range p.Others {
+		if x.Subject == q.Get("yes") {
+			who = x
+		}
 	}
 	back := url.Values{"state": {q.Get("state")}}
 	if p.Names {
@@ -148,7 +159,7 @@ func (p *Provider) authorize(w http.ResponseWriter, r *http.Request) {
 		back.Set("error", "access_denied")
 	} else {
 		code := rand.Text()
-		p.grants[code] = grant{p.Person, q.Get("nonce"), q.Get("code_challenge"), q.Get("redirect_uri")}
+		p.grants[code] = grant{who, q.Get("nonce"), q.Get("code_challenge"), q.Get("redirect_uri")}
 		back.Set("code", code)
 	}
 	if p.Answer != nil {
