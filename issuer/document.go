@@ -42,7 +42,7 @@ func (d draft) document() ([]byte, error) {
 		ID:          d.url,
 		Type:        credential.List[string]{"VerifiableCredential", "OpenBadgeCredential"},
 		Name:        credential.Plain(d.achievement.In(a.Recipient.Language).Name), // what a wallet shows: in the learner's language
-		Issuer:      credential.ProfileRef{Profile: profile(d.issuer)},
+		Issuer:      credential.ProfileRef{Profile: profile(d.urls, d.issuer)},
 		AwardedDate: credential.FormatTime(a.AwardedAt),
 		Subject:     d.subjectOf(),
 		Evidence:    evidence(a.Evidence),
@@ -143,11 +143,15 @@ func evidence(in []Evidence) credential.List[credential.Evidence] {
 }
 
 // profile is the issuer as it stands in credentials.
-func profile(i catalog.Issuer) *credential.Profile {
-	return &credential.Profile{
+func profile(urls Catalog, i catalog.Issuer) *credential.Profile {
+	out := &credential.Profile{
 		ID: i.DID, Type: credential.List[string]{"Profile"}, Name: credential.Plain(i.Name), URL: i.URL,
 		Description: credential.Plain(i.Description), Email: credential.Plain(i.Email),
 	}
+	if i.Image != nil {
+		out.Image = &credential.Image{ID: urls.IssuerImageURL(i), Type: credential.Single[string]{"Image"}, Caption: credential.Plain(i.Image.Alt)}
+	}
+	return out
 }
 
 // achievement is the achievement as it stands in credentials, and at its own address.

@@ -62,7 +62,9 @@ func (s *Service) Endorse(ctx context.Context, r EndorseRequest) (x Statement, r
 	if x.Name == "" {
 		x.Name = "Endorsement of " + what.name
 	}
-	err = s.sign(ctx, &x, as, func(u unsigned) ([]byte, error) { return endorsementDocument(u, x, r.Comment, iss) })
+	err = s.sign(ctx, &x, as, func(u unsigned) ([]byte, error) {
+		return endorsementDocument(u, x, r.Comment, profile(s.c.Catalog, iss))
+	})
 	if fault.Is(err, fault.Conflict) && x.ExternalID != "" {
 		known, err := s.replayStatement(ctx, x) // somebody else was faster with the same request
 		return known, err == nil, err
@@ -149,7 +151,7 @@ func at(err error, pointer string) error {
 }
 
 // endorsementDocument writes the unsigned endorsement (OB 3.0 §EndorsementCredential).
-func endorsementDocument(u unsigned, x Statement, comment string, by catalog.Issuer) ([]byte, error) {
+func endorsementDocument(u unsigned, x Statement, comment string, by *credential.Profile) ([]byte, error) {
 	name := x.Name
 	if runes := []rune(name); len(runes) > nameLength {
 		name = string(runes[:nameLength])
@@ -159,7 +161,7 @@ func endorsementDocument(u unsigned, x Statement, comment string, by catalog.Iss
 		ID:        u.url,
 		Type:      credential.List[string]{"VerifiableCredential", "EndorsementCredential"},
 		Name:      credential.Plain(name),
-		Issuer:    credential.ProfileRef{Profile: profile(by)},
+		Issuer:    credential.ProfileRef{Profile: by},
 		ValidFrom: credential.FormatTime(x.CreatedAt),
 		Subject: credential.EndorsementSubject{
 			ID: x.About, Type: credential.List[string]{"EndorsementSubject"}, Comment: credential.Plain(comment),

@@ -34,6 +34,7 @@ type Catalog interface {
 	Achievement(ctx context.Context, issuerRef, ref string, version int) (catalog.Achievement, error)
 	AchievementURL(id string, version int) string
 	ImageURL(a catalog.Achievement) string
+	IssuerImageURL(i catalog.Issuer) string
 }
 
 // Lists reserves indexes and is told when bits changed.

@@ -70,7 +70,7 @@ func (s *Service) Record(ctx context.Context, r RecordRequest) (x Statement, rep
 	if known, err := s.replayStatement(ctx, x); err == nil || !fault.Is(err, fault.NotFound) {
 		return known, err == nil, err
 	}
-	d := recordDraft{request: r, issuer: iss, now: now}
+	d := recordDraft{request: r, urls: s.c.Catalog, issuer: iss, now: now}
 	if err := s.gather(ctx, &d); err != nil {
 		return x, false, err
 	}
@@ -137,6 +137,7 @@ type member struct {
 // recordDraft is everything that one record says.
 type recordDraft struct {
 	request      RecordRequest
+	urls         Catalog
 	issuer       catalog.Issuer
 	now          time.Time
 	members      []member
@@ -389,7 +390,7 @@ func (d *recordDraft) document(u unsigned) ([]byte, error) {
 		Name:        credential.Plain(d.request.Name),
 		Description: credential.Plain(d.request.Description),
 		Partial:     d.request.Partial,
-		Issuer:      credential.ProfileRef{Profile: profile(d.issuer)},
+		Issuer:      credential.ProfileRef{Profile: profile(d.urls, d.issuer)},
 		ValidFrom:   credential.FormatTime(d.now),
 		Status:      u.status,
 		Subject: credential.ClrSubject{

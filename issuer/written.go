@@ -114,12 +114,12 @@ func (s *Service) readWritten(doc ijson.Value, iss catalog.Issuer) (*credential.
 	if err := checkText("/id", c.ID, urlLength, false); err != nil {
 		return nil, err
 	}
-	return c, sameProfile(c.Issuer, iss)
+	return c, sameProfile(c.Issuer, profile(s.c.Catalog, iss))
 }
 
 // sameProfile refuses a credential that says of its issuer what the issuer's profile does not.
-func sameProfile(said ijson.Value, iss catalog.Issuer) error {
-	text, err := json.Marshal(profile(iss))
+func sameProfile(said ijson.Value, iss *credential.Profile) error {
+	text, err := json.Marshal(iss)
 	if err != nil {
 		return err
 	}

@@ -2,9 +2,13 @@ package main
 
 import (
 	"io"
+	"os"
+	"path/filepath"
 
 	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
 
+	"github.com/openlaurel/laurel/internal/fault"
 	"github.com/openlaurel/laurel/issuer/catalog"
 	"github.com/openlaurel/laurel/issuer/keyring"
 )
@@ -25,8 +29,8 @@ func viewIssuer(i catalog.Issuer) issuerView {
 }
 
 func newIssuer(t terminal) *cobra.Command {
-	return group(&cobra.Command{Use: "issuer", Short: "Add, list, show and archive issuers"},
-		newIssuerAdd(t), newIssuerList(t), newIssuerShow(t), newIssuerArchive(t))
+	return group(&cobra.Command{Use: "issuer", Short: "Add, list, show, edit and archive issuers"},
+		newIssuerAdd(t), newIssuerList(t), newIssuerShow(t), newIssuerEdit(t), newIssuerArchive(t))
 }
 
 func newIssuerAdd(t terminal) *cobra.Command {
@@ -55,6 +59,63 @@ func newIssuerAdd(t terminal) *cobra.Command {
 		})
 	}
 	return withJSON(required(cmd, "name"))
+}
+
+func newIssuerEdit(t terminal) *cobra.Command {
+	cmd := &cobra.Command{
+		Use: "edit ISSUER", Short: "Change what an issuer's new badges say of it", Args: exactly(1, "the id, slug or DID of one issuer"),
+		Long: "Change what an issuer's new badges say of it. What is not named stays, an empty text goes. Badges that were awarded before keep what was signed.",
+		Example: `  laurel issuer edit my-school --name "My School Nairobi" --email badges@school.example
+  laurel issuer edit my-school --picture owl.svg --picture-text "An owl"`,
+	}
+	f := cmd.Flags()
+	for name, about := range map[string]string{
+		"name": "name of the organisation", "url": "its web site", "email": "its mail address for questions about badges",
+		"description": "what it is, in a sentence", "language": "language of its texts", "picture": "path of a PNG or SVG; empty takes the picture away",
+		"picture-text": "what the picture shows",
+	} {
+		f.String(name, "", about)
+	}
+	cmd.RunE = func(cmd *cobra.Command, args []string) error {
+		return withApp(cmd, t, func(a *app) error {
+			old, err := a.catalog.Issuer(cmd.Context(), args[0])
+			if err != nil {
+				return err
+			}
+			n := catalog.NewIssuer{Name: old.Name, URL: old.URL, Email: old.Email, Description: old.Description, Language: old.Language, Actor: actorCLI}
+			for name, at := range map[string]*string{"name": &n.Name, "url": &n.URL, "email": &n.Email, "description": &n.Description, "language": &n.Language} {
+				if f.Changed(name) {
+					*at = f.Lookup(name).Value.String()
+				}
+			}
+			if n.Image, err = editedPicture(f); err != nil {
+				return err
+			}
+			i, err := a.catalog.ReviseIssuer(cmd.Context(), old.ID, n)
+			if err != nil {
+				return err
+			}
+			v := viewIssuer(i)
+			return show(cmd, t, v, func(w io.Writer) { printIssuer(w, v) })
+		})
+	}
+	return withJSON(cmd)
+}
+
+// editedPicture is what the flags say of a picture: nil leaves it, an empty one takes it away.
+func editedPicture(f *pflag.FlagSet) (*catalog.Image, error) {
+	path, alt := f.Lookup("picture").Value.String(), f.Lookup("picture-text").Value.String()
+	switch {
+	case !f.Changed("picture") && !f.Changed("picture-text"):
+		return nil, nil
+	case path == "":
+		return &catalog.Image{Alt: alt}, nil
+	}
+	data, err := os.ReadFile(filepath.Clean(path))
+	if err != nil {
+		return nil, fault.New(fault.Invalid, err, "the picture %s cannot be read: %s", path, reason(err))
+	}
+	return &catalog.Image{Alt: alt, Data: data}, nil
 }
 
 func newIssuerList(t terminal) *cobra.Command {

@@ -57,6 +57,22 @@ func (s *Store) InsertIssuer(ctx context.Context, i catalog.Issuer, e event.Even
 	})
 }
 
+// UpdateIssuer implements catalog.Store.
+func (s *Store) UpdateIssuer(ctx context.Context, i catalog.Issuer, e event.Event) error {
+	kind, alt, data := imageColumns(i.Image)
+	return s.write(ctx, "issuer", func(t *tx) error {
+		n, err := t.exec(`UPDATE issuer SET name = $1, description = $2, url = $3, email = $4, language = $5, image_type = $6, image_alt = $7,
+			image_data = $8 WHERE id = $9`, i.Name, i.Description, i.URL, i.Email, i.Language, kind, alt, data, i.ID)
+		if err == nil && n == 0 {
+			err = fault.New(fault.NotFound, nil, "there is no such issuer").Code("issuer.unknown")
+		}
+		if err != nil {
+			return err
+		}
+		return t.record(e)
+	})
+}
+
 // Issuers implements catalog.Store.
 func (s *Store) Issuers(ctx context.Context) ([]catalog.Issuer, error) {
 	var out []catalog.Issuer

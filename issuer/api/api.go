@@ -46,6 +46,8 @@ type Awards interface {
 // Issuers adds and finds issuers; *catalog.Service satisfies it, but AddIssuer should also make the issuer's keys.
 type Issuers interface {
 	AddIssuer(ctx context.Context, n catalog.NewIssuer) (catalog.Issuer, error)
+	ReviseIssuer(ctx context.Context, ref string, n catalog.NewIssuer) (catalog.Issuer, error)
+	IssuerImageURL(i catalog.Issuer) string
 	Issuers(ctx context.Context) ([]catalog.Issuer, error)
 	Issuer(ctx context.Context, ref string) (catalog.Issuer, error)
 }

@@ -186,6 +186,15 @@ func TestIssuers(t *testing.T) {
 		}
 	}
 	wantProblem(t, r.call("read", http.MethodGet, "/api/v1/issuers/z", ""), 404, "issuer.unknown", "/issuer")
+	revised := object(t, r.call("admin-a", http.MethodPut, "/api/v1/issuers/a", `{"name":"New","image":{"alt":"An owl","data":"`+png+`"}}`), http.StatusOK)
+	if image, _ := revised["image"].(map[string]any); revised["name"] != "New" || image["alt"] != "An owl" || image["url"] == nil || image["data"] != nil {
+		t.Errorf("%v", revised)
+	}
+	wantProblem(t, r.call("admin-a", http.MethodPut, "/api/v1/issuers/b", `{"name":"Theirs"}`), 403, "token.issuer", "")
+	wantProblem(t, r.call("read", http.MethodPut, "/api/v1/issuers/a", `{"name":"New"}`), 403, "token.scope", "")
+	wantProblem(t, r.call("admin", http.MethodPut, "/api/v1/issuers/z", `{"name":"New"}`), 404, "issuer.unknown", "/issuer")
+	wantProblem(t, r.call("admin", http.MethodPut, "/api/v1/issuers/a", `{"name":""}`), 400, "issuer.invalid", "")
+	wantProblem(t, r.call("admin", http.MethodPut, "/api/v1/issuers/a", `{"name":"New"}`, "If-Match", `"other"`), 409, "issuer.changed", "")
 	wantProblem(t, r.call("read-b", http.MethodGet, "/api/v1/issuers/a", ""), 403, "token.issuer", "")
 }
 
@@ -432,7 +441,7 @@ func TestTheExamplesOfTheDocumentWork(t *testing.T) {
 			sent++
 		}
 	}
-	if sent != 24 {
+	if sent != 25 {
 		t.Errorf("%d examples were sent", sent)
 	}
 }

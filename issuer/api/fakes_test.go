@@ -173,6 +173,19 @@ func (s *shelf) Achievements(_ context.Context, issuerRef string) ([]catalog.Ach
 	return out, nil
 }
 
+func (s *shelf) ReviseIssuer(ctx context.Context, ref string, n catalog.NewIssuer) (catalog.Issuer, error) {
+	i, err := s.Issuer(ctx, ref)
+	if n.Name == "" {
+		return i, fault.New(fault.Invalid, catalog.Mistakes{{At: "/name", Sentence: "this is required"}}, "this is required").Code("issuer.invalid")
+	}
+	i.Name, i.Image = n.Name, n.Image
+	return i, err
+}
+
+func (s *shelf) IssuerImageURL(i catalog.Issuer) string {
+	return "https://a.example/issuers/" + i.Slug + "/image.png"
+}
+
 func (s *shelf) ImageURL(a catalog.Achievement) string {
 	return "https://a.example/achievements/" + a.ID + "/1/image.png"
 }

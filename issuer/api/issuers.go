@@ -30,16 +30,17 @@ type picture struct {
 }
 
 type issuerView struct {
-	ID          string `json:"id"`
-	Slug        string `json:"slug"`
-	DID         string `json:"did"`
-	Name        string `json:"name"`
-	URL         string `json:"url,omitempty"`
-	Email       string `json:"email,omitempty"`
-	Description string `json:"description,omitempty"`
-	Language    string `json:"language"`
-	Algorithm   string `json:"algorithm"`
-	CreatedAt   string `json:"created_at" format:"date-time"`
+	ID          string   `json:"id"`
+	Slug        string   `json:"slug"`
+	DID         string   `json:"did"`
+	Name        string   `json:"name"`
+	URL         string   `json:"url,omitempty"`
+	Email       string   `json:"email,omitempty"`
+	Description string   `json:"description,omitempty"`
+	Language    string   `json:"language"`
+	Algorithm   string   `json:"algorithm"`
+	Image       *picture `json:"image,omitempty"`
+	CreatedAt   string   `json:"created_at" format:"date-time"`
 }
 
 func (a *API) registerIssuers() {
@@ -58,6 +59,14 @@ func (a *API) registerIssuers() {
 		summary: "Read an issuer", description: "The id may be a slug or a DID, too, with % written as %25.",
 		status: http.StatusOK, errors: []int{404},
 	}, a.issuer)
+	add(a, operation{
+		method: http.MethodPut, path: "/api/v1/issuers/{id}", id: "reviseIssuer", tag: "Catalogue", scope: access.Admin,
+		summary: "Revise an issuer's profile", status: http.StatusOK, errors: []int{404, 409, 413, 415}, bytes: limits.RequestBytes,
+		description: "New credentials say it; what was signed before stays. Slug, identity and algorithm cannot change. Without image, the picture stays; " +
+			"with an image of empty alt and data, it goes.",
+		params: []parameter{{name: "If-Match", in: "header", kind: "string", about: "ETag of the state that the revision is based on."}},
+		body:   `{"name":"Open School Nairobi","url":"https://school.example/","language":"en"}`,
+	}, a.reviseIssuer)
 }
 
 func (a *API) addIssuer(ctx context.Context, c call, in issuerRequest) (reply[issuerView], error) {
@@ -75,9 +84,38 @@ func (a *API) addIssuer(ctx context.Context, c call, in issuerRequest) (reply[is
 	if err != nil {
 		return reply[issuerView]{}, err
 	}
-	return reply[issuerView]{body: viewIssuer(done), header: map[string]string{
+	return reply[issuerView]{body: a.viewIssuer(done), header: map[string]string{
 		"Location": a.cfg.BaseURL + "/api/v1/issuers/" + done.ID,
 	}}, nil
+}
+
+func (a *API) reviseIssuer(ctx context.Context, c call, in issuerRequest) (reply[issuerView], error) {
+	old, err := a.cfg.Issuers.Issuer(ctx, c.id())
+	if err == nil {
+		err = c.permit(access.Admin, old.ID)
+	}
+	if err != nil {
+		return reply[issuerView]{}, err
+	}
+	if seen := c.header("If-Match"); seen != "" {
+		body, err := render(a.viewIssuer(old))
+		if err != nil {
+			return reply[issuerView]{}, err
+		}
+		if !matches(seen, etag(body)) {
+			return reply[issuerView]{}, fault.New(fault.Conflict, nil, "the issuer has changed since you read it").
+				Code("issuer.changed").Hint("read it again, and send its new ETag in If-Match")
+		}
+	}
+	img, err := in.Image.read()
+	if err != nil {
+		return reply[issuerView]{}, err
+	}
+	done, err := a.cfg.Issuers.ReviseIssuer(ctx, old.ID, catalog.NewIssuer{
+		Name: in.Name, Slug: in.Slug, URL: in.URL, Email: in.Email, Description: in.Description, Language: in.Language,
+		Algorithm: in.Algorithm, Image: img, Actor: c.token.ID,
+	})
+	return reply[issuerView]{body: a.viewIssuer(done)}, err
 }
 
 func (a *API) issuers(ctx context.Context, c call, _ empty) (reply[page[issuerView]], error) {
@@ -85,7 +123,7 @@ func (a *API) issuers(ctx context.Context, c call, _ empty) (reply[page[issuerVi
 	out := reply[page[issuerView]]{body: page[issuerView]{Items: []issuerView{}}}
 	for _, i := range all {
 		if access.Allows(c.token, access.Read, i.ID) {
-			out.body.Items = append(out.body.Items, viewIssuer(i))
+			out.body.Items = append(out.body.Items, a.viewIssuer(i))
 		}
 	}
 	return out, err
@@ -96,14 +134,18 @@ func (a *API) issuer(ctx context.Context, c call, _ empty) (reply[issuerView], e
 	if err != nil {
 		return reply[issuerView]{}, err
 	}
-	return reply[issuerView]{body: viewIssuer(i)}, c.permit(access.Read, i.ID)
+	return reply[issuerView]{body: a.viewIssuer(i)}, c.permit(access.Read, i.ID)
 }
 
-func viewIssuer(i catalog.Issuer) issuerView {
-	return issuerView{
+func (a *API) viewIssuer(i catalog.Issuer) issuerView {
+	out := issuerView{
 		ID: i.ID, Slug: i.Slug, DID: i.DID, Name: i.Name, URL: i.URL, Email: i.Email, Description: i.Description,
 		Language: i.Language, Algorithm: i.Algorithm, CreatedAt: written(i.CreatedAt),
 	}
+	if i.Image != nil {
+		out.Image = &picture{Type: i.Image.Type, Alt: i.Image.Alt, URL: a.cfg.Issuers.IssuerImageURL(i)}
+	}
+	return out
 }
 
 // read decodes the picture of a body; what kind it really is, the catalogue finds out from the data.

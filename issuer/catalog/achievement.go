@@ -151,13 +151,14 @@ func revisedImage(old, next *Image) *Image {
 
 // sameContent compares everything that a revision can change.
 func sameContent(a, b Achievement) bool {
-	if (a.Image == nil) != (b.Image == nil) {
-		return false
+	return samePicture(a.Image, b.Image) && reflect.DeepEqual(content(a), content(b))
+}
+
+func samePicture(a, b *Image) bool {
+	if a == nil || b == nil {
+		return a == b
 	}
-	if a.Image != nil && (a.Image.Type != b.Image.Type || a.Image.Alt != b.Image.Alt || !bytes.Equal(a.Image.Data, b.Image.Data)) {
-		return false
-	}
-	return reflect.DeepEqual(content(a), content(b))
+	return a.Type == b.Type && a.Alt == b.Alt && bytes.Equal(a.Data, b.Data)
 }
 
 // content strips identity, state and picture, and makes no difference between no list and an empty one.

@@ -129,6 +129,84 @@ func (s *Service) AddIssuer(ctx context.Context, n NewIssuer) (Issuer, error) {
 	return i, nil
 }
 
+// ReviseIssuer gives an issuer the profile of n: name, addresses, description, language and picture (nil keeps it, without Data
+// only Alt changes, without both it goes). New credentials say it; what was signed before stays. Slug, identity and algorithm
+// stay: others than those that are there are mistakes. The same content again changes nothing. The event names what changed.
+func (s *Service) ReviseIssuer(ctx context.Context, ref string, n NewIssuer) (Issuer, error) {
+	old, err := s.Issuer(ctx, ref)
+	if err != nil {
+		return Issuer{}, err
+	}
+	i, changed, err := s.revised(old, n)
+	if err != nil || len(changed) == 0 {
+		return i, err
+	}
+	e, err := s.event(n.Actor, "issuer.revised", i.ID, i.ID)
+	if err != nil {
+		return Issuer{}, err
+	}
+	e.Detail = strings.Join(changed, " ")
+	if err := s.store.UpdateIssuer(ctx, i, e); err != nil {
+		return Issuer{}, fmt.Errorf("issuer %s: %w", i.Slug, err)
+	}
+	s.forgetIssuers()
+	return i, nil
+}
+
+// PlanIssuer says what ReviseIssuer would make of an issuer, and changes nothing.
+func (s *Service) PlanIssuer(ctx context.Context, ref string, n NewIssuer) (Issuer, error) {
+	old, err := s.Issuer(ctx, ref)
+	if err != nil {
+		return Issuer{}, err
+	}
+	i, _, err := s.revised(old, n)
+	return i, err
+}
+
+// revised is an issuer with another profile, and the names of what differs.
+func (s *Service) revised(old Issuer, n NewIssuer) (i Issuer, changed []string, err error) {
+	n.Language, n.Algorithm, n.Slug = or(n.Language, old.Language), or(n.Algorithm, old.Algorithm), or(n.Slug, old.Slug)
+	n.Image = revisedImage(old.Image, n.Image)
+	img, err := s.checkIssuer(&n)
+	if err != nil {
+		return Issuer{}, nil, err
+	}
+	var m Mistakes
+	if n.Slug != old.Slug {
+		m = append(m, Mistake{At: "/slug", Sentence: "the slug of an issuer cannot be changed: it stands in what was signed"})
+	}
+	if n.Algorithm != old.Algorithm {
+		m = append(m, Mistake{At: "/algorithm", Sentence: "the algorithm of an issuer cannot be changed here"})
+	}
+	if err := m.fault("issuer.invalid"); err != nil {
+		return Issuer{}, nil, err
+	}
+	i = old
+	for _, f := range [...]struct {
+		name string
+		at   *string
+		next string
+	}{
+		{"name", &i.Name, n.Name}, {"description", &i.Description, n.Description}, {"url", &i.URL, n.URL}, {"email", &i.Email, n.Email},
+		{"language", &i.Language, n.Language},
+	} {
+		if *f.at != f.next {
+			*f.at, changed = f.next, append(changed, f.name)
+		}
+	}
+	if !samePicture(old.Image, img) {
+		i.Image, changed = img, append(changed, "image")
+	}
+	return i, changed, nil
+}
+
+func or(s, otherwise string) string {
+	if s != "" {
+		return s
+	}
+	return otherwise
+}
+
 func slugTaken(known []Issuer, slug string) bool {
 	for _, k := range known {
 		if k.Slug == slug {
@@ -217,6 +295,14 @@ func (s *Service) ImageURL(a Achievement) string {
 		return ""
 	}
 	return s.base.JoinPath("achievements", a.ID, strconv.Itoa(a.Version), a.Image.FileName()).String()
+}
+
+// IssuerImageURL returns the address of the issuer's picture, or "" when it has none. It stays when the picture changes.
+func (s *Service) IssuerImageURL(i Issuer) string {
+	if i.Image == nil {
+		return ""
+	}
+	return s.base.JoinPath("issuers", i.Slug, i.Image.FileName()).String()
 }
 
 // FileName is the last element of a picture's address.

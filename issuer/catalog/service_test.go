@@ -41,6 +41,18 @@ func (m *memory) InsertIssuer(_ context.Context, i catalog.Issuer, e event.Event
 	return nil
 }
 
+func (m *memory) UpdateIssuer(_ context.Context, i catalog.Issuer, e event.Event) error {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	for n, k := range m.issuers {
+		if k.ID == i.ID {
+			m.issuers[n], m.events = i, append(m.events, e)
+			return nil
+		}
+	}
+	return fault.New(fault.NotFound, nil, "no issuer")
+}
+
 func (m *memory) Issuers(context.Context) ([]catalog.Issuer, error) {
 	m.mu.Lock()
 	defer m.mu.Unlock()

@@ -10,6 +10,8 @@ import (
 // fault.Conflict. Every write is one transaction with its event.
 type Store interface {
 	InsertIssuer(ctx context.Context, i Issuer, e event.Event) error
+	// UpdateIssuer overwrites the profile of an issuer: all but identity, slug, algorithm and date.
+	UpdateIssuer(ctx context.Context, i Issuer, e event.Event) error
 	Issuers(ctx context.Context) ([]Issuer, error)
 	// InsertAchievement stores a first or a next version; version n+1 is refused with fault.Conflict unless n exists.
 	InsertAchievement(ctx context.Context, a Achievement, e event.Event) error

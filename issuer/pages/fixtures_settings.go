@@ -10,7 +10,7 @@ import (
 
 // settings lists the pages under Settings in every state.
 func (f fixtures) settings(problems []string) []Fixture {
-	return slices.Concat(f.people(problems), f.events(problems), f.keys(problems), f.tokens(problems), f.trust(problems), f.editor(problems))
+	return slices.Concat(f.people(problems), f.profiles(problems), f.events(problems), f.keys(problems), f.tokens(problems), f.trust(problems), f.editor(problems))
 }
 
 // managed is the frame of a page under Settings as an owner sees it.
@@ -36,7 +36,7 @@ func (f fixtures) people(problems []string) []Fixture {
 	viewer := f.managed(accountURL, "account")
 	viewer.Console = &web.Console{CSRF: "token", Section: "settings", Page: "account", Name: t("B")}
 	return []Fixture{
-		{"settings", "of an owner", SettingsPage{f.managed("/console/settings", ""), []string{"account", "keys", "people", "tokens", "trust", "log"}}},
+		{"settings", "of an owner", SettingsPage{f.managed("/console/settings", ""), []string{"account", "profile", "keys", "people", "tokens", "trust", "log"}}},
 		{"settings", "of a viewer", SettingsPage{viewer, []string{"account", "keys"}}},
 		{"account", "of an owner", AccountPage{Frame: f.managed(accountURL, "account"), Name: t("Olga"), Email: t("o@example.org"), Roles: []RoleRow{every},
 			MayPasskey: true, SignOn: true, Logins: []LoginRow{{t("School account"), "https://login.school.example", true, f.at}}, Passkeys: []PasskeyRow{{"AQID", t("Laptop"), f.at, f.at}, {"BAUG", t("Phone"), f.at, time.Time{}}}}},
@@ -50,6 +50,24 @@ func (f fixtures) people(problems []string) []Fixture {
 		{"person", "invited", person}, {"person", "wrong", wrong},
 		{"person-link", "new", PersonLinkPage{Frame: frame, Name: t("李小龙"), Link: "https://badges.openschool.example/console/sign-in/x", New: true, Ends: f.at}},
 		{"person-link", "again", PersonLinkPage{Frame: frame, Name: t("B"), Link: "https://badges.openschool.example/console/sign-in/x", Ends: f.at}},
+	}
+}
+
+func (f fixtures) profiles(problems []string) []Fixture {
+	t := f.text
+	frame := f.managed(profileURL+"/iss_1", "profile")
+	fields := ProfileFields{t("Open School Nairobi"), "https://school.example", "office@school.example", t("Teaches whoever comes."), "en"}
+	form := ProfilePage{Frame: frame, ProfileFields: fields, ID: "iss_1", DID: "did:web:badges.openschool.example"}
+	pictured, wrong := form, form
+	pictured.Picture, pictured.Alt, pictured.Saved = "data:image/png;base64,iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNkYPhfDwAChwGA60e6kgAAAABJRU5ErkJggg==", t("An owl"), true
+	wrong.Problems, wrong.ProfileFields = problems, ProfileFields{Name: t("A"), URL: t("b"), Email: t("c"), Description: t("d"), Language: t("e")}
+	plan := ProfilePlanPage{Frame: frame, ProfileFields: fields, ID: "iss_1", Awards: 12,
+		Changes: []ProfileChange{{"people.name", t("Open School"), t("Open School Nairobi")}, {"profile.url", "", "https://school.example"}, {"field.description", t("Old."), ""}}}
+	return []Fixture{
+		{"profile", "in use", form}, {"profile", "with a picture", pictured}, {"profile", "wrong", wrong},
+		{"profile", "several issuers", ProfilePage{Frame: f.managed(profileURL, "profile"), Issuers: []Option{{"iss_1", t("Open School Nairobi"), "badges.openschool.example"}, {"iss_2", t("Library"), ""}}}},
+		{"profile", "no issuer", ProfilePage{Frame: f.managed(profileURL, "profile")}},
+		{"profile-plan", "asked", plan}, {"profile-plan", "nothing changes", ProfilePlanPage{Frame: frame, ID: "iss_1"}},
 	}
 }
 

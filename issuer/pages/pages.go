@@ -148,6 +148,8 @@ type Config struct {
 	Keychain Keychain
 	SignOn   SignOn // nil: there is no sign-in service
 	Logins   Logins
+	Profiles Profiles  // nil leaves out the page on profiles
+	Counts   Counts    // nil: how many awards keep a profile of before is not said
 	Trust    TrustList // nil leaves out the page on the trust list
 
 	Authorizations Authorizations // nil: wallets ask nobody

@@ -74,6 +74,9 @@ func (p *Pages) registerSettings(r gin.IRouter) {
 		r.POST(peopleURL+"/:id/remove", p.change(access.Admin, p.roleRemove))
 		r.POST(peopleURL+"/:id/link", p.change(access.Admin, p.personLink))
 	}
+	if p.c.Profiles != nil {
+		p.registerProfile(r)
+	}
 	if p.c.Keys != nil {
 		p.registerKeys(r)
 	}

@@ -57,6 +57,10 @@ func needs() map[string]access.Role {
 		"POST /console/people/:id/remove":               access.Owner,
 		"POST /console/people/:id/link":                 access.Owner,
 		"POST /console/people/:id/unlink":               access.Owner,
+		"GET /console/profile":                          access.Owner,
+		"GET /console/profile/:id":                      access.Owner,
+		"POST /console/profile/:id":                     access.Owner,
+		"POST /console/profile/:id/picture":             access.Owner,
 		"GET /console/log":                              access.Owner,
 		"GET /console/trust":                            access.Owner,
 		"GET /console/trust/export.json":                access.Owner,
@@ -121,6 +125,8 @@ func (w *world) try(route, person, cookie, csrf string) int {
 	switch {
 	case strings.Contains(path, "/achievements/"):
 		id = "ach_1"
+	case strings.Contains(path, "/profile/"):
+		id = "iss_1"
 	case strings.Contains(path, "/people/"):
 		id = person
 	case strings.Contains(path, "/tokens/"):

@@ -140,7 +140,7 @@ func parse(c *gin.Context) error {
 	switch c.FullPath() {
 	case "/console/batch":
 		bound += limits.CSVBytes
-	case newURL, achievementsURL + "/:id/edit":
+	case newURL, achievementsURL + "/:id/edit", profileURL + "/:id/picture":
 		bound += limits.ImageBytes
 	}
 	c.Request.Body = http.MaxBytesReader(c.Writer, c.Request.Body, bound)

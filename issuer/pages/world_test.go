@@ -82,7 +82,8 @@ type world struct {
 	believed []pages.TrustRow
 	passkeys *passkey.Ceremonies
 	service  *organisation
-	revised  []string             // achievements
+	revised  []string // achievements
+	profiled []catalog.NewIssuer
 	kept     *catalog.Achievement // what ach_1 says, where a test wants more of it
 	summed   [][]string           // whose statistics were asked for
 	router   *gin.Engine
@@ -175,6 +176,23 @@ func (w *world) Issuers(context.Context) ([]catalog.Issuer, error) {
 func (w *world) Issuer(ctx context.Context, _ string) (catalog.Issuer, error) {
 	all, err := w.Issuers(ctx)
 	return all[0], err
+}
+
+func (w *world) PlanIssuer(ctx context.Context, ref string, n catalog.NewIssuer) (catalog.Issuer, error) {
+	i, err := w.Issuer(ctx, ref)
+	if n.Name == "" {
+		return i, fault.New(fault.Invalid, catalog.Mistakes{{At: "/name", Sentence: "this is required"}}, "this is required").Code("issuer.invalid")
+	}
+	i.Name, i.URL, i.Email, i.Description, i.Language = n.Name, n.URL, n.Email, n.Description, n.Language
+	return i, err
+}
+
+func (w *world) ReviseIssuer(ctx context.Context, ref string, n catalog.NewIssuer) (catalog.Issuer, error) {
+	i, err := w.PlanIssuer(ctx, ref, n)
+	if err == nil {
+		w.profiled = append(w.profiled, n)
+	}
+	return i, err
 }
 
 func (w *world) Achievement(_ context.Context, _, ref string, _ int) (catalog.Achievement, error) {
@@ -333,7 +351,7 @@ func newWorld(t *testing.T, base string) *world {
 		Authorizations: w.consent,
 		BaseURL:        base, Clock: clock, Catalogue: w, Awards: w, Checker: w, Offers: w, Pictures: w, Printer: w, Sessions: w.sessions,
 		People: w.sessions, Log: w,
-		Desk: w.desk, Keys: w.ring, Issuing: w, Effects: w, Tokens: w.sessions, Passkeys: w.passkeys, Keychain: w.sessions, SignOn: w.service, Logins: w.sessions, Trust: w, Statistics: w,
+		Desk: w.desk, Keys: w.ring, Issuing: w, Effects: w, Tokens: w.sessions, Passkeys: w.passkeys, Keychain: w.sessions, SignOn: w.service, Logins: w.sessions, Profiles: w, Counts: w, Trust: w, Statistics: w,
 	}).Register(w.router)
 	return w
 }
@@ -363,6 +381,8 @@ func (w *world) Resume(_ context.Context, issuerID, _ string) error {
 	w.stopped = slices.DeleteFunc(w.stopped, func(st signlog.Stop) bool { return st.IssuerID == issuerID })
 	return nil
 }
+
+func (w *world) CountAwards(context.Context, issuer.Filter) (int, error) { return 12, nil }
 
 func (w *world) Stops(context.Context) ([]signlog.Stop, error) { return w.stopped, nil }
 

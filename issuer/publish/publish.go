@@ -107,6 +107,8 @@ func (p *Publisher) Register(r gin.IRouter) {
 	get("/.well-known/jwks.json", p.jwks)
 	get("/issuers/:slug/did.json", p.issuerDocument)
 	get("/issuers/:slug/trust-list.jwt", p.trustList)
+	get("/issuers/:slug/image.png", p.issuerPicture)
+	get("/issuers/:slug/image.svg", p.issuerPicture)
 	get("/.well-known/did-history.json", p.hostHistory)
 	get("/issuers/:slug/did-history.json", p.issuerHistory)
 	if p.c.Log != nil {
@@ -198,11 +200,28 @@ func (p *Publisher) picture(c *gin.Context) error {
 	if a.Image == nil || c.Param("picture") != a.Image.FileName() {
 		return fault.New(fault.NotFound, nil, "this achievement has no picture").Code("achievement.no_picture")
 	}
-	// A picture that somebody uploaded never runs in our origin (threat B05).
+	show(c, a.Image, pictureAge)
+	return nil
+}
+
+// issuerPicture serves the picture that an issuer has now.
+func (p *Publisher) issuerPicture(c *gin.Context) error {
+	i, err := p.c.Catalog.Issuer(c.Request.Context(), c.Param("slug"))
+	if err != nil {
+		return err
+	}
+	if i.Slug != c.Param("slug") || i.Image == nil || !strings.HasSuffix(c.FullPath(), "/"+i.Image.FileName()) {
+		return fault.New(fault.NotFound, nil, "this issuer has no such picture").Code("issuer.no_picture")
+	}
+	show(c, i.Image, keyAge)
+	return nil
+}
+
+// show serves a picture. One that somebody uploaded never runs in our origin (threat B05).
+func show(c *gin.Context, i *catalog.Image, age time.Duration) {
 	c.Header("Content-Security-Policy", "sandbox; default-src 'none'; style-src 'unsafe-inline'")
 	c.Header("Cross-Origin-Resource-Policy", "cross-origin")
-	reply(c, answer{a.Image.Type, a.Image.Data, pictureAge})
-	return nil
+	reply(c, answer{i.Type, i.Data, age})
 }
 
 type answer struct {

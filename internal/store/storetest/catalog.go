@@ -39,6 +39,20 @@ func testIssuers(t *testing.T, f *Fixture) {
 	f.wantCode("issuer.slug_taken", f.Store.InsertIssuer(f.ctx, twin, f.Event("issuer.created", twin.ID, twin.ID)), "a slug twice")
 	twin.Slug, twin.DID = "other", plain.DID
 	f.wantCode("issuer.did_taken", f.Store.InsertIssuer(f.ctx, twin, f.Event("issuer.created", twin.ID, twin.ID)), "an identity twice")
+	changed := full
+	changed.Name, changed.Description, changed.URL, changed.Email, changed.Language, changed.Image = "New name", "", "", "", "ar", nil
+	sent := changed
+	sent.Slug, sent.DID, sent.Algorithm, sent.CreatedAt = "moved", "did:web:moved.example.org", "RS256", Start()
+	f.must(f.Store.UpdateIssuer(f.ctx, sent, f.Event("issuer.revised", full.ID, full.ID)))
+	if got, err := f.Store.Issuers(f.ctx); err != nil || !cmp.Equal([]catalog.Issuer{changed, plain}, got) {
+		t.Errorf("after a revision: %v\n%s", err, cmp.Diff([]catalog.Issuer{changed, plain}, got))
+	}
+	nobody := full
+	nobody.ID = f.ID("iss_")
+	f.want(fault.NotFound, f.Store.UpdateIssuer(f.ctx, nobody, f.Event("issuer.revised", nobody.ID, nobody.ID)), "an issuer that there is not")
+	if n := f.events("", "issuer.revised"); n != 1 {
+		t.Errorf("%d events for one revision", n)
+	}
 	if n := f.events("", "issuer.created"); n != 2 {
 		t.Errorf("%d events for two issuers", n)
 	}
