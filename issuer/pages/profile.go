@@ -135,7 +135,7 @@ func (p *Pages) profileSave(c *gin.Context, s session) error {
 	}
 	data := p.profilePage(c, s, i)
 	data.ProfileFields = f
-	if data.Problems = correctable(err); data.Problems == nil {
+	if data.Problems = p.correctable(c, err); data.Problems == nil {
 		return err
 	}
 	return p.show(c, http.StatusUnprocessableEntity, "profile", data)
@@ -189,7 +189,7 @@ func (p *Pages) profilePicture(c *gin.Context, s session) error {
 		if _, err = p.c.Profiles.ReviseIssuer(c.Request.Context(), i.ID, n); err == nil {
 			return seeOther(c, profileURL+"/"+url.PathEscape(i.ID)+"?done=saved")
 		}
-		if data.Problems = correctable(err); data.Problems == nil {
+		if data.Problems = p.correctable(c, err); data.Problems == nil {
 			return err
 		}
 	}
