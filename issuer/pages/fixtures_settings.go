@@ -59,7 +59,7 @@ func (f fixtures) profiles(problems []string) []Fixture {
 	fields := ProfileFields{t("Open School Nairobi"), "https://school.example", "office@school.example", t("Teaches whoever comes."), "en"}
 	form := ProfilePage{Frame: frame, ProfileFields: fields, ID: "iss_1", DID: "did:web:badges.openschool.example"}
 	pictured, wrong := form, form
-	pictured.Picture, pictured.Alt, pictured.Saved = "data:image/png;base64,iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNkYPhfDwAChwGA60e6kgAAAABJRU5ErkJggg==", t("An owl"), true
+	pictured.Picture, pictured.Alt, pictured.Saved = "/issuers/open-school/image.svg", t("An owl"), true
 	wrong.Problems, wrong.ProfileFields = problems, ProfileFields{Name: t("A"), URL: t("b"), Email: t("c"), Description: t("d"), Language: t("e")}
 	plan := ProfilePlanPage{Frame: frame, ProfileFields: fields, ID: "iss_1", Awards: 12,
 		Changes: []ProfileChange{{"people.name", t("Open School"), t("Open School Nairobi")}, {"profile.url", "", "https://school.example"}, {"field.description", t("Old."), ""}}}
