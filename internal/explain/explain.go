@@ -259,6 +259,7 @@ func ofParts() []group {
 		{"request_extra", Present, "request.extra"},
 		{"request_nothing", Present, "request.nothing"},
 		{"request_cross_device", Aware, "request.cross_device"},
+		{"request_without_state", Aware, "request.without_state"},
 		{"request_older_proof", Aware, "request.ed25519_signature_2020 request.proof_type"},
 	}
 }

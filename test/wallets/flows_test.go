@@ -1,9 +1,13 @@
 package wallets_test
 
 import (
+	"encoding/json"
+	"encoding/pem"
 	"fmt"
 	"net/http"
+	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 )
@@ -21,8 +25,9 @@ func agree(t *testing.T) string {
 // TestTheFurtherFlowsOfWallets runs what goes beyond a pre-authorised code, on one service. The switch for one client is on, so
 // that the strict wallets show that it does not disturb them.
 func TestTheFurtherFlowsOfWallets(t *testing.T) {
-	s := start(t, "LAUREL_WALLET_COMPAT=digital-bazaar")
-	t.Run("the client of Digital Bazaar", func(t *testing.T) { digitalBazaar(t, s) })
+	certificate := requestCertificate(t)
+	s := start(t, "LAUREL_WALLET_COMPAT=digital-bazaar", "LAUREL_REQUEST_CERTIFICATE="+certificate)
+	t.Run("the client of Digital Bazaar", func(t *testing.T) { digitalBazaar(t, s, certificate) })
 	t.Run("a wallet of the browser", func(t *testing.T) { browserWallet(t, s) })
 	t.Run("a person agrees", func(t *testing.T) { personAgrees(t, s) })
 	t.Run("several at once", func(t *testing.T) { severalAtOnce(t, s) })
@@ -116,15 +121,71 @@ func guardedLink(t *testing.T, s *service) {
 	s.verified(t, elems(member(elems(out["credentials"])[0], "instances"))[0])
 }
 
-// digitalBazaar runs the client library of Veres Wallet with the switch that it needs; that it is refused without,
-// issuer/openid4vci shows.
-func digitalBazaar(t *testing.T, s *service) {
+// digitalBazaar runs the client library of Veres Wallet with the switches that it needs, and presents what it was given; that it is refused
+// without the first, issuer/openid4vci shows.
+func digitalBazaar(t *testing.T, s *service, certificate string) {
 	out := s.run(t, filepath.Join("testdata", "digitalbazaar.mjs"), s.link(t, s.claim(t), "badge-ldp"))
 	list := elems(out["credentials"])
 	if out["ok"] != true || len(list) != 1 || member(member(list[0], "credentialSubject"), "id") != out["did"] {
 		t.Fatalf("%v", out)
 	}
 	s.verified(t, list[0])
+	file := filepath.Join(t.TempDir(), "held.json")
+	out["authority"] = authority(t, certificate)
+	raw, err := json.Marshal(out)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := os.WriteFile(file, raw, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	ways := []struct {
+		name string
+		way  map[string]any
+		good bool
+	}{
+		{"by a draft, by value", map[string]any{"dialect": "openid4vp-draft", "client": "redirect_uri"}, true},
+		{"by a draft, under a certificate", map[string]any{"dialect": "openid4vp-draft", "client": "x509_san_dns"}, true},
+		{"by 1.0, under a certificate", map[string]any{"client": "x509_san_dns"}, true},
+		{"by a draft, with state, which it does not return", map[string]any{"dialect": "openid4vp-draft", "client": "redirect_uri", "compatible": []string{}}, false},
+	}
+	args := []string{file}
+	var made []asked
+	for _, w := range ways {
+		w.way["formats"] = []string{"ldp_vc"}
+		if w.good {
+			w.way["compatible"] = []string{"without-state"}
+		}
+		r := s.ask(t, w.way)
+		made, args = append(made, r), append(args, r.Link)
+	}
+	answers := elems(s.run(t, filepath.Join("testdata", "digitalbazaar-present.mjs"), args...)["answers"])
+	if len(answers) != len(ways) {
+		t.Fatalf("%v", answers)
+	}
+	for i, w := range ways {
+		a := s.answer(t, made[i])
+		if member(answers[i], "ok") != w.good || w.good != (a.Outcome.Verdict == "valid" && slices.Contains(a.Outcome.Against, "request.without_state")) ||
+			!w.good && a.State != "open" {
+			t.Errorf("%s: %v, %+v", w.name, answers[i], a)
+		}
+	}
+}
+
+// authority is the last certificate of a file: the one above all others.
+func authority(t *testing.T, file string) string {
+	t.Helper()
+	rest, err := os.ReadFile(file)
+	if err != nil {
+		t.Fatal(err)
+	}
+	last := ""
+	for block, more := pem.Decode(rest); block != nil; block, more = pem.Decode(more) {
+		if block.Type == "CERTIFICATE" {
+			last = string(pem.EncodeToMemory(block))
+		}
+	}
+	return last
 }
 
 // browserWallet runs the script of the claim page against a stand-in for a browser's mediator.

@@ -52,7 +52,7 @@ type NewRequest struct {
 
 	ReturnTo string `json:"return_to,omitempty" doc:"Your own page (https), to which a wallet on the same device leads back, with response_code added. Needs a token."`
 
-	Compatible []ask.Compatibility `json:"compatible,omitempty" doc:"ed25519-signature-2020: taken in answers by vc-api, and said in the outcome."`
+	Compatible []ask.Compatibility `json:"compatible,omitempty" doc:"ed25519-signature-2020: taken in answers by vc-api. without-state: for wallets that return no state, of the other dialects. Said in the outcome."`
 }
 
 // RequestView is how a request stands.

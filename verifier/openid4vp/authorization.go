@@ -164,8 +164,10 @@ func (a *API) members(ctx context.Context, r request.Request, f request.Flow) (m
 		return nil, err
 	}
 	m := map[string]any{
-		"response_type": "vp_token", "client_id": id, "nonce": r.NonceFor(f), "state": r.StateFor(f), "response_mode": "direct_post",
-		"response_uri": a.responseURI(r, f),
+		"response_type": "vp_token", "client_id": id, "nonce": r.NonceFor(f), "response_mode": "direct_post", "response_uri": a.responseURI(r, f),
+	}
+	if state := r.StateFor(f); state != "" {
+		m["state"] = state
 	}
 	if r.Dialect == request.Legacy {
 		m["client_id_scheme"] = map[request.Client]string{

@@ -207,7 +207,7 @@ func (p *Pages) create(c *gin.Context) error {
 	case certified:
 		o.Client, o.Encrypted = request.X509Hash, true
 	case request.Legacy:
-		o.Dialect = request.Legacy
+		o.Dialect, o.Compatible = request.Legacy, []request.Compatibility{request.WithoutState}
 	case request.VCAPI: // for the Learner Credential Wallet, which signs presentations in its older way
 		o.Dialect, o.Client, o.Compatible = request.VCAPI, "", []request.Compatibility{request.Ed25519Signature2020}
 	}

@@ -39,7 +39,7 @@ func (s *Service) Answer(ctx context.Context, r Request, a Answer) (Receipt, err
 	if err != nil {
 		return Receipt{}, fmt.Errorf("policy of request %s: %w", r.ID, err)
 	}
-	out := Outcome{Verdict: verifier.Invalid, Flow: flowName(a.Flow), Unmet: a.Unmet, Against: against(a.Flow)}
+	out := Outcome{Verdict: verifier.Invalid, Flow: flowName(a.Flow), Unmet: a.Unmet, Against: r.against(a.Flow)}
 	receipt := Receipt{Verdict: verifier.Invalid}
 	switch {
 	case len(a.Presented) == 0:
@@ -137,11 +137,15 @@ func flowName(f Flow) string {
 	return "cross-device"
 }
 
-func against(f Flow) []string {
+// against are the codes of what the way of asking cannot show.
+func (r Request) against(f Flow) (out []string) {
 	if f == CrossDevice {
-		return []string{CrossDeviceCode}
+		out = append(out, CrossDeviceCode)
 	}
-	return nil
+	if slices.Contains(r.Compatible, WithoutState) {
+		out = append(out, WithoutStateCode)
+	}
+	return out
 }
 
 func (o *Outcome) unmet(code, detail string) {

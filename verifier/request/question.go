@@ -71,8 +71,8 @@ func (o Order) checkWay() error {
 		return invalid("/dialect", "the dialects are openid4vp, openid4vp-draft and vc-api")
 	}
 	for i, c := range o.Compatible {
-		if c != Ed25519Signature2020 || o.Dialect != VCAPI || i > 0 {
-			return invalid("/compatible", "the one compatibility is ed25519-signature-2020, of the dialect vc-api")
+		if c != Ed25519Signature2020 && c != WithoutState || (c == Ed25519Signature2020) != (o.Dialect == VCAPI) || i > 0 {
+			return invalid("/compatible", "the compatibilities are ed25519-signature-2020, of the dialect vc-api, and without-state, of the others")
 		}
 	}
 	if o.Dialect == VCAPI {

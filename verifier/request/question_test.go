@@ -46,6 +46,8 @@ func TestWhatCannotBeAsked(t *testing.T) {
 		{"the VC-API in its own format", func(o *request.Order) { vcapi(o); o.Formats = []request.Format{request.LDP} }, "-"},
 		{"the VC-API in another format", func(o *request.Order) { vcapi(o); o.Formats = []request.Format{request.JWT} }, "/formats"},
 		{"the VC-API with its older proofs", func(o *request.Order) { vcapi(o); o.Compatible = []request.Compatibility{request.Ed25519Signature2020} }, "-"},
+		{"without state", func(o *request.Order) { o.Compatible = []request.Compatibility{request.WithoutState} }, "-"},
+		{"without state, where there never is one", func(o *request.Order) { vcapi(o); o.Compatible = []request.Compatibility{request.WithoutState} }, "/compatible"},
 		{"older proofs elsewhere", func(o *request.Order) { o.Compatible = []request.Compatibility{request.Ed25519Signature2020} }, "/compatible"},
 		{"a claim that nobody can hide", func(o *request.Order) { o.Claims = []request.Claim{"achievement"} }, "/claims"},
 		{"a claim twice", func(o *request.Order) { o.Claims = []request.Claim{request.ClaimName, request.ClaimName} }, "/claims"},

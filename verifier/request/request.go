@@ -93,6 +93,10 @@ type Compatibility string
 // Wallet makes. What is signed, and how strongly, is the same.
 const Ed25519Signature2020 Compatibility = "ed25519-signature-2020"
 
+// WithoutState makes a request without state, for wallets that cannot return one, as those on the client library of Digital Bazaar. The
+// address that they answer to is that of one request and one flow in any case, and so is the nonce.
+const WithoutState Compatibility = "without-state"
+
 // Flow is the way by which a wallet got the request. Nonce and state of the two differ, so that an answer to one is none to the
 // other.
 type Flow string
@@ -188,8 +192,13 @@ type Reply struct {
 // NonceFor is the nonce that a wallet must answer on that way.
 func (r Request) NonceFor(f Flow) string { return r.Nonce + "-" + string(f) }
 
-// StateFor is the state that a wallet must return on that way.
-func (r Request) StateFor(f Flow) string { return r.ID + "-" + string(f) }
+// StateFor is the state that a wallet must return on that way; none under WithoutState.
+func (r Request) StateFor(f Flow) string {
+	if slices.Contains(r.Compatible, WithoutState) {
+		return ""
+	}
+	return r.ID + "-" + string(f)
+}
 
 // Outcome is what came of a request.
 type Outcome struct {
@@ -203,6 +212,9 @@ type Outcome struct {
 
 // Ed25519Signature2020Code is in Outcome.Against when the wallet signed with that older type of proof.
 const Ed25519Signature2020Code = "request.ed25519_signature_2020"
+
+// WithoutStateCode is in Outcome.Against when the request was made without state.
+const WithoutStateCode = "request.without_state"
 
 // CrossDeviceCode is in Outcome.Against when the answer came from another device: that the person in front of this screen is
 // the one who holds the wallet is for the asker to see.

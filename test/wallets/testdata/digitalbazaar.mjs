@@ -15,7 +15,8 @@ try {
   const client = await OID4Client.fromCredentialOffer({ offer, agent })
   const got = await client.requestCredentials({ did, didProofSigner: key.signer(), agent })
   const credentials = got.credentials.filter((c) => c)
-  Object.assign(out, { ok: credentials.length > 0, did, credentials })
+  const kept = await key.export({ publicKey: true, secretKey: true, includeContext: true })
+  Object.assign(out, { ok: credentials.length > 0, did, credentials, key: kept })
 } catch (e) {
   out.error = e.message
   for (let c = e.cause; c; c = c.cause) (out.causes ??= []).push(c.message + ' ' + JSON.stringify(c.data ?? ''))
