@@ -16,6 +16,8 @@ import (
 	"github.com/openlaurel/laurel/internal/proof"
 	"github.com/openlaurel/laurel/issuer"
 	"github.com/openlaurel/laurel/issuer/catalog"
+	learning "github.com/openlaurel/laurel/issuer/learner"
+	"github.com/openlaurel/laurel/issuer/offer"
 	"github.com/openlaurel/laurel/verifier"
 	"github.com/openlaurel/laurel/verifier/offline"
 	"github.com/openlaurel/laurel/verifier/trust"
@@ -519,4 +521,55 @@ func TestTheConsoleMakesALinkForTheLearner(t *testing.T) {
 	if w := b.post("/console/awards/"+own[0].ID+"/learner", "csrf", csrf); w.Code != http.StatusUnauthorized {
 		t.Errorf("by a stranger: %d", w.Code)
 	}
+}
+
+// TestAWishByAClaimLinkIsOneOfTheList: by whichever link it comes, it is one wish, and a new link of either kind closes it.
+func TestAWishByAClaimLinkIsOneOfTheList(t *testing.T) {
+	a, got := claimable(t)
+	b := browse(t, a)
+	open := func(want int, when string) {
+		t.Helper()
+		all, err := a.learners.Wishes(t.Context(), got.Award.IssuerID)
+		if err != nil || len(all) != want || want > 0 && (all[0].Kind != learning.NewLink || all[0].AwardID != got.Award.ID) {
+			t.Errorf("%s: %+v, %v, want %d", when, all, err, want)
+		}
+	}
+	claim := "/claim/" + got.ClaimCode
+	if w := b.post(claim + "/request"); w.Code != http.StatusSeeOther {
+		t.Errorf("asking while the link is good: %d", w.Code)
+	}
+	open(0, "while the link is good")
+	all, err := a.offers.Of(t.Context(), got.Award.ID)
+	if err == nil {
+		_, err = a.offers.Revoke(t.Context(), got.Award.ID, all[0].ID, "test")
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	if w := b.postFrom("cross-site", claim+"/request"); w.Code != http.StatusForbidden {
+		t.Errorf("from elsewhere: %d", w.Code)
+	}
+	if w := b.post("/claim/aaaaaaaaaaaaaaaaaaaaaaaaaa/request"); w.Code != http.StatusNotFound {
+		t.Errorf("a link that nobody made: %d", w.Code)
+	}
+	open(0, "by who has no link")
+	for range 2 {
+		if w := b.post(claim + "/request"); w.Code != http.StatusSeeOther {
+			t.Errorf("%d", w.Code)
+		}
+	}
+	open(1, "by the claim page, twice")
+	if body := b.get(claim).Body.String(); !strings.Contains(body, "has been told") || strings.Contains(body, claim+"/request") {
+		t.Error("the page does not say that the issuer was told, or lets them ask again")
+	}
+	cookie, _ := signedIn(t, a, b)
+	for _, path := range []string{"/console", "/console/wishes"} {
+		if body := b.as(cookie).get(path).Body.String(); !strings.Contains(body, "/console/awards/"+got.Award.ID) || !strings.Contains(body, "Wishes of learners") {
+			t.Errorf("%s does not show the wish", path)
+		}
+	}
+	if _, err := a.offers.Create(t.Context(), got.Award.ID, offer.Order{Actor: "test"}); err != nil {
+		t.Fatal(err)
+	}
+	open(0, "when a new link was made")
 }

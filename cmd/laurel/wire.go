@@ -237,7 +237,7 @@ func (a *app) wire(kek keys.KEK) error {
 		Lists:    told{a.lists, a},
 		Issuance: signing, Offers: a.offers, BaseURL: a.base, Logger: a.log, Entry: a.cfg.StatusEntry, Clock: a.clock,
 	})
-	a.learners = learning.New(learning.Config{Store: a.store, Awards: a.awards, Catalog: a.catalog, Records: a.awards, Clock: a.clock})
+	a.learners = learning.New(learning.Config{Offers: a.offers, Store: a.store, Awards: a.awards, Catalog: a.catalog, Records: a.awards, Clock: a.clock})
 	if a.mails, err = newMailing(a, kek); err != nil {
 		return err
 	}

@@ -58,6 +58,11 @@ func (s *Store) InsertLink(ctx context.Context, l learner.Link, e event.Event) e
 		}}); err != nil {
 			return err
 		}
+		if l.Answers {
+			if err := t.answer(award, l.CreatedBy, l.CreatedAt); err != nil {
+				return err
+			}
+		}
 		return t.record(e)
 	})
 }
@@ -132,21 +137,59 @@ func wishRow(w learner.Wish) ([]any, error) {
 	return []any{w.ID, string(w.Kind), w.IssuerID, award, w.Text, micros(w.At), micros(w.ClosedAt), w.ClosedBy}, err
 }
 
-// AskLink implements learner.Store. The condition and the mark are one statement, so that of many wishes at once one is told.
+// answer closes the wishes for a new link to an award: there is one now.
+func (t *tx) answer(award []byte, by string, at time.Time) error {
+	_, err := t.exec("UPDATE learner_wish SET closed_at = $1, closed_by = $2 WHERE award_id = $3 AND kind = 'link' AND closed_at = 0", micros(at), by, award)
+	return err
+}
+
+// AskLink implements learner.Store.
 func (s *Store) AskLink(ctx context.Context, l learner.Link, w learner.Wish, since time.Time, e event.Event) (first bool, err error) {
-	row, err := wishRow(w)
+	return s.askBy(ctx, "learner_link", l.Hash, asking{w, since, e})
+}
+
+// AskOffer implements learner.Store.
+func (s *Store) AskOffer(ctx context.Context, hash []byte, w learner.Wish, since time.Time, e event.Event) (first bool, err error) {
+	return s.askBy(ctx, "offer", hash, asking{w, since, e})
+}
+
+// asking is a wish for a new link, and since when nobody has asked.
+type asking struct {
+	wish  learner.Wish
+	since time.Time
+	event event.Event
+}
+
+// askBy stores a wish that comes by a row with that hash. The condition and the mark are one statement, and the award's row is
+// locked, so that of many wishes at once one is told.
+func (s *Store) askBy(ctx context.Context, table string, hash []byte, a asking) (first bool, err error) {
+	award, err := awardKey.bytes(a.wish.AwardID)
+	if err != nil {
+		return false, err
+	}
+	row, err := wishRow(a.wish)
 	if err != nil {
 		return false, err
 	}
 	err = s.write(ctx, "wish", func(t *tx) error {
-		n, err := t.exec("UPDATE learner_link SET asked_at = $1 WHERE hash = $2 AND asked_at <= $3", micros(w.At), l.Hash, micros(since))
-		if first = n > 0; err != nil || !first {
+		first = false
+		if _, err := s.lockAward(t, award); err != nil {
+			return err
+		}
+		n, err := t.exec("UPDATE "+table+" SET asked_at = $1 WHERE hash = $2 AND award_id = $3 AND asked_at <= $4",
+			micros(a.wish.At), hash, award, micros(a.since))
+		if err != nil || n == 0 {
+			return err
+		}
+		var open int64
+		if err := t.row("SELECT COUNT(*) FROM learner_wish WHERE award_id = $1 AND kind = 'link' AND closed_at = 0", args(award), &open); err != nil || open > 0 {
 			return err
 		}
 		if err := t.insert(insertWish, [][]any{row}); err != nil {
 			return err
 		}
-		return t.record(e)
+		first = true
+		return t.record(a.event)
 	})
 	return first, err
 }
@@ -256,6 +299,7 @@ func (t *tx) erase(key []byte, id string, at int64) error {
 		{"DELETE FROM wallet_redemption WHERE award_id = $1", args(key)},
 		{"DELETE FROM learner_link WHERE award_id = $1", args(key)},
 		{"UPDATE learner_wish SET text = '' WHERE award_id = $1", args(key)},
+		{"UPDATE learner_wish SET closed_at = $1, closed_by = 'learner' WHERE award_id = $2 AND closed_at = 0", args(at, key)},
 		{`UPDATE statement SET external_id = NULL, request_digest = NULL, name = '', about = '', body = '{}', signed = $1
 			WHERE kind = 'record' AND body LIKE $2`, args(none, "%"+id+"%")},
 	} {

@@ -60,6 +60,9 @@ func (s *Store) InsertOffer(ctx context.Context, o offer.Offer, most int, e even
 		if err := t.insert(insertOffer, [][]any{offerRow(o, award)}); err != nil {
 			return err
 		}
+		if err := t.answer(award, o.CreatedBy, o.CreatedAt); err != nil {
+			return err
+		}
 		return t.record(e)
 	})
 }
@@ -139,26 +142,4 @@ func (t *tx) recordOf(award []byte, e event.Event) error {
 		return err
 	}
 	return t.record(e)
-}
-
-// AskOffer implements offer.Store. The condition and the mark are one statement, so that of many wishes at once one is told.
-func (s *Store) AskOffer(ctx context.Context, hash []byte, at, since time.Time, e event.Event) error {
-	return s.write(ctx, "offer", func(t *tx) error {
-		n, err := t.exec("UPDATE offer SET asked_at = $1 WHERE hash = $2 AND asked_at <= $3", micros(at), hash, micros(since))
-		if err != nil || n == 0 {
-			return err
-		}
-		var award []byte
-		if err := t.row("SELECT award_id FROM offer WHERE hash = $1", args(hash), &award); err != nil {
-			return err
-		}
-		return t.recordOf(award, e)
-	})
-}
-
-// AskedOffers implements offer.Store.
-func (s *Store) AskedOffers(ctx context.Context, issuerID string, n int) ([]offer.Offer, error) {
-	return s.offers(ctx, `JOIN award a ON a.id = o.award_id WHERE o.asked_at > 0 AND a.revoked_at = 0 AND (a.issuer_id = $1 OR $1 = '')
-		AND NOT EXISTS (SELECT 1 FROM offer later WHERE later.award_id = o.award_id AND later.created_at >= o.asked_at)
-		ORDER BY o.asked_at DESC, o.id LIMIT $2`, issuerID, n)
 }

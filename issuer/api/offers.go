@@ -15,7 +15,6 @@ type Offers interface {
 	Create(ctx context.Context, awardID string, o offer.Order) (offer.Fresh, error)
 	Of(ctx context.Context, awardID string) ([]offer.Offer, error)
 	Revoke(ctx context.Context, awardID, id, actor string) (offer.Offer, error)
-	Asked(ctx context.Context, issuerID string) ([]offer.Offer, error)
 }
 
 // WalletLinks makes what opens a wallet with a claim link; see WalletLink.
@@ -99,13 +98,6 @@ func (a *API) registerOffers() {
 		description: "The link leads nowhere from then on, and codes that a wallet holds are not taken any more. What was issued by it stays " +
 			"valid: revoke the award for that. Twice is no error.",
 	}, a.revokeOffer)
-	add(a, operation{
-		method: http.MethodGet, path: "/api/v1/offers/asked", id: "listAskedOffers", tag: "Awards", scope: access.Read,
-		summary: "List the learners who ask for a new claim link", status: http.StatusOK,
-		params: []parameter{{name: "issuer", in: "query", kind: "string", about: "Id, slug or DID."}},
-		description: "The links that were used or have run out, and whose learner asked for another on the claim page. Making a further link " +
-			"takes the award from this list. The latest 200.",
-	}, a.askedOffers)
 }
 
 func (a *API) viewOffer(o offer.Offer) offerView {
@@ -189,13 +181,4 @@ func (a *API) issuerAsked(ctx context.Context, c call) (string, error) {
 	}
 	iss, err := a.issuerFor(ctx, c, ref, access.Read)
 	return iss.ID, err
-}
-
-func (a *API) askedOffers(ctx context.Context, c call, _ empty) (reply[page[offerView]], error) {
-	issuerID, err := a.issuerAsked(ctx, c)
-	if err != nil {
-		return reply[page[offerView]]{}, err
-	}
-	all, err := a.cfg.Offers.Asked(ctx, issuerID)
-	return a.viewOffers(all), err
 }

@@ -51,11 +51,6 @@ func (d *desk) RevokeOffer(_ context.Context, awardID, id string, at time.Time, 
 	return offer.Offer{}, fault.New(fault.NotFound, nil, "there is no such offer").Code("offer.not_found")
 }
 
-func (d *desk) AskedOffers(_ context.Context, issuerID string, _ int) (out []offer.Offer, err error) {
-	d.events = append(d.events, event.Event{Action: "looked", IssuerID: issuerID})
-	return d.offers, nil
-}
-
 func TestAClaimLinkIsShownOnce(t *testing.T) {
 	r := newRig(t)
 	r.awards.find = found
@@ -102,8 +97,6 @@ func TestClaimLinksThatAreRefused(t *testing.T) {
 		{"files that are burnt", "award", http.MethodPost, "awards/awd_x/offers", `{"unbound":"burn"}`, 400, "json.value", "/unbound"},
 		{"a code of one's own", "award", http.MethodPost, "awards/awd_x/offers", `{"tx_code":"123456"}`, 400, "json.type", "/tx_code"},
 		{"revoking what is not there", "award", http.MethodPost, "awards/awd_x/offers/off_x/revocation", "", 404, "offer.not_found", ""},
-		{"wishes, without scope", "award", http.MethodGet, "offers/asked", "", 403, "token.scope", ""},
-		{"wishes of another issuer's learners", "read-b", http.MethodGet, "offers/asked?issuer=a", "", 403, "token.issuer", ""},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			wantProblem(t, r.call(tt.token, tt.method, "/api/v1/"+tt.path, tt.body), tt.status, tt.code, tt.pointer)
@@ -111,15 +104,5 @@ func TestClaimLinksThatAreRefused(t *testing.T) {
 	}
 	if len(r.desk.offers)+len(r.desk.events) > 0 {
 		t.Error("something was stored or asked for")
-	}
-}
-
-func TestATokenOfOneIssuerSeesTheWishesOfItsLearners(t *testing.T) {
-	r := newRig(t)
-	for token, want := range map[string]string{"read": "", "read-b": "iss_b"} {
-		object(t, r.call(token, http.MethodGet, "/api/v1/offers/asked", ""), http.StatusOK)
-		if e := r.desk.events[len(r.desk.events)-1]; e.IssuerID != want {
-			t.Errorf("%s asks for %q", token, e.IssuerID)
-		}
 	}
 }

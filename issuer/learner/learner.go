@@ -26,6 +26,7 @@ import (
 	"github.com/openlaurel/laurel/internal/randid"
 	"github.com/openlaurel/laurel/issuer"
 	"github.com/openlaurel/laurel/issuer/catalog"
+	"github.com/openlaurel/laurel/issuer/offer"
 )
 
 // Link leads to the badges of the learner of one award.
@@ -38,6 +39,7 @@ type Link struct {
 	RevokedAt time.Time // zero: never
 	AskedAt   time.Time // when a new one was asked for through this one; zero: never
 	CreatedBy string
+	Answers   bool // the wishes for a new link to that award are closed by it
 }
 
 // Kind says what a Wish is about.
@@ -75,8 +77,10 @@ type Store interface {
 	// InsertWish stores a wish and its event. An issuer or award that has most open ones is fault.TooMany.
 	InsertWish(ctx context.Context, w Wish, most int, e event.Event) error
 	// AskLink marks that a new link is asked for through that one, and stores the wish with its event, unless that was done after
-	// since; then nothing changes and first is false.
+	// since, or such a wish of that award is open; then nothing is told and first is false.
 	AskLink(ctx context.Context, l Link, w Wish, since time.Time, e event.Event) (first bool, err error)
+	// AskOffer does what AskLink does through the offer with that hash. A further offer of an award closes its wishes for a link.
+	AskOffer(ctx context.Context, hash []byte, w Wish, since time.Time, e event.Event) (first bool, err error)
 	// Wishes returns the open wishes of an issuer ("" for all), oldest first, at most n.
 	Wishes(ctx context.Context, issuerID string, n int) ([]Wish, error)
 	// Wish returns a wish.
@@ -106,8 +110,14 @@ type Records interface {
 	Statement(ctx context.Context, id string) (issuer.Statement, error)
 }
 
+// Offers looks at claim links; *offer.Service does.
+type Offers interface {
+	Look(ctx context.Context, code string) (offer.Offer, error)
+}
+
 // Config wires a Service.
 type Config struct {
+	Offers  Offers // nil: nobody asks by claim links
 	Store   Store
 	Awards  Awards
 	Catalog Catalog
@@ -177,8 +187,11 @@ func notHere() error {
 	return fault.New(fault.NotFound, nil, "there is nothing at this address").Code("learner.unknown")
 }
 
-// Invite makes a link to the badges of the learner of an award, and its secret, which is shown once. life 0 is
-// limits.LearnerLinkLife. An unknown or erased award is fault.NotFound.
+// ByMail is the actor of links that stand in mails: a wish is closed when the mail was sent, and not before.
+const ByMail = "mail"
+
+// Invite makes a link to the badges of the learner of an award, and its secret, which is shown once; it closes wishes for one, unless
+// the actor is ByMail. life 0 is limits.LearnerLinkLife. An unknown or erased award is fault.NotFound.
 func (s *Service) Invite(ctx context.Context, awardID string, life time.Duration, actor string) (secret string, l Link, err error) {
 	ids, err := randid.Several(s.c.Rand, 2)
 	if err != nil {
@@ -188,7 +201,7 @@ func (s *Service) Invite(ctx context.Context, awardID string, life time.Duration
 		life = limits.LearnerLinkLife
 	}
 	now := s.now()
-	l = Link{ID: "lnk_" + ids[0], AwardID: awardID, Hash: digest(ids[1]), CreatedAt: now, ExpiresAt: now.Add(life), CreatedBy: actor}
+	l = Link{ID: "lnk_" + ids[0], AwardID: awardID, Hash: digest(ids[1]), CreatedAt: now, ExpiresAt: now.Add(life), CreatedBy: actor, Answers: actor != ByMail}
 	return ids[1], l, s.c.Store.InsertLink(ctx, l, s.event(actor, "learner.invited", awardID, l.ID))
 }
 
@@ -349,18 +362,44 @@ func (s *Service) Ask(ctx context.Context, secret string) (awardID string, first
 	if !fault.Is(err, fault.Gone) {
 		return "", false, err
 	}
-	a, err := s.c.Awards.Find(ctx, p.Link.AwardID)
+	w, e, err := s.wishForLink(ctx, p.Link.AwardID)
 	if err != nil {
 		return "", false, err
+	}
+	first, err = s.c.Store.AskLink(ctx, p.Link, w, s.now().Add(-limits.LearnerAskPause), e)
+	return w.AwardID, first, err
+}
+
+// AskByClaim is Ask through a claim link that is over. Asking while it is good is no error, and tells nothing.
+func (s *Service) AskByClaim(ctx context.Context, code string) error {
+	if s.c.Offers == nil {
+		return notHere()
+	}
+	o, err := s.c.Offers.Look(ctx, code)
+	if err == nil || !fault.Is(err, fault.Gone) {
+		return err
+	}
+	w, e, err := s.wishForLink(ctx, o.AwardID)
+	if err != nil {
+		return err
+	}
+	_, err = s.c.Store.AskOffer(ctx, o.Hash, w, s.now().Add(-limits.OfferAskPause), e)
+	return err
+}
+
+// wishForLink makes a wish for a new link to an award, and its event. Of an award that was erased nobody asks: fault.NotFound.
+func (s *Service) wishForLink(ctx context.Context, awardID string) (Wish, event.Event, error) {
+	a, err := s.c.Awards.Find(ctx, awardID)
+	if err == nil && !a.ErasedAt.IsZero() {
+		err = notHere()
+	}
+	if err != nil {
+		return Wish{}, event.Event{}, err
 	}
 	w, err := s.wish(NewLink, a.IssuerID, a.ID, "")
-	if err != nil {
-		return "", false, err
-	}
 	e := s.event("learner", "learner.asked", a.ID, w.ID)
 	e.IssuerID = a.IssuerID
-	first, err = s.c.Store.AskLink(ctx, p.Link, w, s.now().Add(-limits.LearnerAskPause), e)
-	return a.ID, first, err
+	return w, e, err
 }
 
 // Renew gives the learner another link and ends this one.

@@ -10,6 +10,7 @@ import (
 	"github.com/openlaurel/laurel/internal/i18n"
 	"github.com/openlaurel/laurel/issuer"
 	"github.com/openlaurel/laurel/issuer/catalog"
+	"github.com/openlaurel/laurel/issuer/learner"
 	"github.com/openlaurel/laurel/issuer/offer"
 )
 
@@ -27,7 +28,7 @@ func (s *Service) letter(ctx context.Context, m Mail) (l Letter, drop string, er
 	if err != nil {
 		return l, "", fmt.Errorf("mail %s: %w", m.ID, err)
 	}
-	secret, link, err := s.c.Links.Invite(ctx, a.ID, 0, "mail")
+	secret, link, err := s.c.Links.Invite(ctx, a.ID, 0, learner.ByMail)
 	if err != nil {
 		return l, "", fmt.Errorf("mail %s: %w", m.ID, err)
 	}

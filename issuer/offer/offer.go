@@ -1,7 +1,7 @@
 // Package offer owns one-time credential offers: the claim link that a learner opens to take an award.
 //
 // The code has 128 random bits, is stored as SHA-256 only, and looking at an offer never uses it up. It refuses an offer of an
-// award that is revoked or has as many as it may have, and a learner's wish for a new link that comes too often.
+// award that is revoked or has as many as it may have.
 package offer
 
 import (
@@ -78,9 +78,4 @@ type Store interface {
 	UseOffer(ctx context.Context, hash []byte, at time.Time) error
 	// RevokeOffer revokes an offer of that award, with its event, and returns it as it is then. Twice is no error.
 	RevokeOffer(ctx context.Context, awardID, id string, at time.Time, e event.Event) (Offer, error)
-	// AskOffer stores that the learner of an offer asks for a new one, with the event, unless they asked after since.
-	AskOffer(ctx context.Context, hash []byte, at, since time.Time, e event.Event) error
-	// AskedOffers returns the offers of an issuer ("" for all) whose learners ask for a new one and have none since; those who
-	// asked last first, at most n.
-	AskedOffers(ctx context.Context, issuerID string, n int) ([]Offer, error)
 }

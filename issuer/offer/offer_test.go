@@ -198,16 +198,6 @@ func TestACodeOfNoOfferIsNotFound(t *testing.T) {
 	}
 }
 
-func (m *memory) AskOffer(_ context.Context, hash []byte, at, since time.Time, e event.Event) error {
-	o := m.offers[string(hash)]
-	if !o.AskedAt.IsZero() && o.AskedAt.After(since) {
-		return nil
-	}
-	o.AskedAt = at
-	m.offers[string(hash)], m.events = o, append(m.events, e)
-	return nil
-}
-
 func TestTheStateOfAnOffer(t *testing.T) {
 	now := time.Date(2026, 3, 1, 10, 0, 0, 0, time.UTC)
 	ends := now.Add(time.Second)
@@ -262,32 +252,6 @@ func TestWhatAFurtherOfferMayBe(t *testing.T) {
 	}
 	if len(m.events) != 6 || m.events[0].Action != "offer.created" || m.events[0].Subject != award {
 		t.Errorf("events %+v", m.events)
-	}
-}
-
-func TestALearnerAsksForANewLinkOnceADay(t *testing.T) {
-	now := time.Date(2026, 3, 1, 10, 0, 0, 0, time.UTC)
-	m := newMemory()
-	s := offer.New(offer.Config{Store: m, Secret: secret(1), Life: time.Hour, Clock: func() time.Time { return now }})
-	_, code := prepare(t, s, m)
-	m.events = nil
-	ask := func(what string, events int) {
-		t.Helper()
-		if err := s.Ask(t.Context(), code); err != nil || len(m.events) != events {
-			t.Errorf("%s: %v, %d events, want %d", what, err, len(m.events), events)
-		}
-	}
-	ask("while the link is good", 0)
-	now = now.Add(time.Hour)
-	ask("when it has run out", 1)
-	ask("again", 1)
-	now = now.Add(limits.OfferAskPause - time.Second)
-	ask("again, a second before a day", 1)
-	now = now.Add(time.Second)
-	ask("a day later", 2)
-	want(t, fault.NotFound, s.Ask(t.Context(), randid.Encode([16]byte{1})), "a stranger's code")
-	if m.events[0].Actor != "learner" || m.events[0].Action != "offer.asked" || m.events[0].Subject != award {
-		t.Errorf("event %+v", m.events[0])
 	}
 }
 

@@ -151,22 +151,6 @@ func (s *Service) Revoke(ctx context.Context, awardID, id, actor string) (Offer,
 	return s.c.Store.RevokeOffer(ctx, awardID, id, s.c.Clock().UTC(), s.event(actor, "offer.revoked", awardID, id))
 }
 
-// Ask tells the issuer that the learner asks for a new link in the place of that one. Asking again within limits.OfferAskPause
-// tells nothing new and is no error; so is asking while the link is good. A code of no offer is fault.NotFound.
-func (s *Service) Ask(ctx context.Context, code string) error {
-	o, err := s.Look(ctx, code)
-	if err == nil || !fault.Is(err, fault.Gone) {
-		return err
-	}
-	now := s.c.Clock().UTC()
-	return s.c.Store.AskOffer(ctx, o.Hash, now, now.Add(-limits.OfferAskPause), s.event("learner", "offer.asked", o.AwardID, o.ID))
-}
-
-// Asked returns the offers of an issuer ("" for all) whose learners ask for a new one and have none since.
-func (s *Service) Asked(ctx context.Context, issuerID string) ([]Offer, error) {
-	return s.c.Store.AskedOffers(ctx, issuerID, limits.OffersAsked)
-}
-
 func (s *Service) event(actor, action, awardID, offerID string) event.Event {
 	id, err := randid.New(s.c.Rand)
 	if err != nil {

@@ -87,7 +87,7 @@ func overBy(err error) string {
 // fillAsk offers to ask the issuer for a new link.
 func (p *Pages) fillAsk(data *ClaimPage, code string, o offer.Offer) {
 	data.Asked = !o.AskedAt.IsZero() && p.c.Clock().Before(o.AskedAt.Add(limits.OfferAskPause))
-	if !data.Asked {
+	if !data.Asked && p.c.Learners != nil {
 		data.Ask = "/claim/" + code + "/request"
 	}
 }
@@ -99,7 +99,7 @@ func (p *Pages) claimAsk(c *gin.Context) error {
 	if err := p.origin.Check(c.Request); err != nil {
 		return fault.New(fault.Forbidden, err, "The form was not sent from a page of this service.").Code("claim.origin")
 	}
-	err := p.c.Offers.Ask(c.Request.Context(), code)
+	err := p.c.Learners.AskByClaim(c.Request.Context(), code)
 	if fault.Is(err, fault.NotFound) {
 		return p.claim(c)
 	}

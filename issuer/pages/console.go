@@ -35,7 +35,7 @@ type OverviewPage struct {
 	Awards       []AwardRow
 	Charts       *ChartView // nil: nothing to see yet
 	NoWayBack    bool       // who looks came by a link, and has no other way in
-	Asked        []AskedRow // learners who ask for a new claim link
+	Wishes       []WishRow  // the first of what learners ask
 	Overdue      *Overdue   // nil: every status list is published
 }
 
@@ -126,7 +126,7 @@ func (p *Pages) overview(c *gin.Context, s session) error {
 	if data.NoWayBack, err = p.noWayBack(c, s); err != nil {
 		return err
 	}
-	if data.Asked, err = p.asked(c, s); err != nil {
+	if data.Wishes, err = p.openWishes(c.Request.Context(), s, latest); err != nil {
 		return err
 	}
 	data.Overdue = p.overdue(func(o statuslist.Overdue) bool { return s.may(access.Read, o.IssuerID) })

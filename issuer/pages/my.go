@@ -27,6 +27,7 @@ type Learners interface {
 	Show(ctx context.Context, p learner.Person, awardID string, v issuer.Visibility) error
 	Correct(ctx context.Context, p learner.Person, awardID, text string) error
 	Ask(ctx context.Context, secret string) (awardID string, first bool, err error)
+	AskByClaim(ctx context.Context, code string) error
 	Renew(ctx context.Context, p learner.Person) (secret string, err error)
 	Erase(ctx context.Context, p learner.Person) error
 	Records(ctx context.Context, p learner.Person) ([]issuer.Statement, error)

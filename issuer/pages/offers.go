@@ -7,7 +7,6 @@ import (
 	"html/template"
 	"net/http"
 	"net/url"
-	"slices"
 	"time"
 
 	"github.com/gin-gonic/gin"
@@ -22,12 +21,6 @@ type OfferRow struct {
 	ID, State, Note             string
 	CreatedAt, EndsAt, AskedAt  time.Time
 	Guarded, Revocable, Waiting bool // Waiting: its learner asks for a new one and has none since
-}
-
-// AskedRow is a learner who asks for a new claim link.
-type AskedRow struct {
-	AwardID, Recipient string
-	AskedAt            time.Time
 }
 
 // fillOffers lists the claim links of an award.
@@ -103,27 +96,6 @@ func (p *Pages) offerRevoke(c *gin.Context, s session) error {
 		return err
 	}
 	return seeOther(c, "/console/awards/"+url.PathEscape(c.Param("id"))+"#links")
-}
-
-// asked lists the learners who ask for a new claim link, for the overview.
-func (p *Pages) asked(c *gin.Context, s session) ([]AskedRow, error) {
-	if p.c.Offers == nil {
-		return nil, nil
-	}
-	all, err := ofIssuers(s, access.Award, func(id string) ([]offer.Offer, error) { return p.c.Offers.Asked(c.Request.Context(), id) })
-	if err != nil {
-		return nil, fmt.Errorf("wishes for claim links: %w", err)
-	}
-	slices.SortStableFunc(all, func(a, b offer.Offer) int { return b.AskedAt.Compare(a.AskedAt) })
-	rows := make([]AskedRow, 0, min(len(all), latest))
-	for _, o := range all[:min(len(all), latest)] {
-		a, err := s.award(c.Request.Context(), access.Award, o.AwardID)
-		if err != nil {
-			return nil, fmt.Errorf("award of a claim link: %w", err)
-		}
-		rows = append(rows, AskedRow{AwardID: a.ID, Recipient: named(a), AskedAt: o.AskedAt})
-	}
-	return rows, nil
 }
 
 // named is what the recipient is called in a list.

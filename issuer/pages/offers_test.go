@@ -37,7 +37,7 @@ func TestALearnerAsksForANewLink(t *testing.T) {
 		t.Error("a good link offers to ask for another")
 	}
 	cookie, _ := w.signIn(t)
-	for path, want := range map[string]string{"/console": "Learners who ask", "/console/awards/awd_public": "The learner asks for a new link"} {
+	for path, want := range map[string]string{"/console": "Wishes of learners", "/console/wishes": "/console/awards/awd_private", "/console/awards/awd_public": "The learner asks for a new link"} {
 		if body := w.ask(http.MethodGet, path, nil, "Cookie", cookie).Body.String(); !strings.Contains(body, want) {
 			t.Errorf("%s does not say %q", path, want)
 		}

@@ -61,11 +61,9 @@ type Checker interface {
 // fault.NotFound, one that is over fault.Gone.
 type Offers interface {
 	Look(ctx context.Context, code string) (offer.Offer, error)
-	Ask(ctx context.Context, code string) error
 	Create(ctx context.Context, awardID string, o offer.Order) (offer.Fresh, error)
 	Of(ctx context.Context, awardID string) ([]offer.Offer, error)
 	Revoke(ctx context.Context, awardID, id, actor string) (offer.Offer, error)
-	Asked(ctx context.Context, issuerID string) ([]offer.Offer, error)
 }
 
 // Pictures gives the picture of an achievement as "image/png" or "image/svg+xml": its own when it has that form, else

@@ -79,6 +79,10 @@ func needs() map[string]access.Role {
 		"GET /console/tokens":                           access.Owner,
 		"POST /console/tokens":                          access.Owner,
 		"POST /console/tokens/:id/revoke":               access.Owner,
+		"GET /console/wishes":                           access.Viewer,
+		"POST /console/wishes/:id/close":                access.Awarder,
+		"POST /console/awards/:id/learner":              access.Awarder,
+		"POST /console/slips":                           access.Awarder,
 		"POST /console/awards/:id/offers":               access.Awarder,
 		"POST /console/awards/:id/offers/:offer/revoke": access.Awarder,
 	}
@@ -125,6 +129,8 @@ func (w *world) try(route, person, cookie, csrf string) int {
 	switch {
 	case strings.Contains(path, "/achievements/"):
 		id = "ach_1"
+	case strings.Contains(path, "/wishes/"):
+		id = "wsh_1"
 	case strings.Contains(path, "/profile/"):
 		id = "iss_1"
 	case strings.Contains(path, "/people/"):

@@ -1,6 +1,8 @@
 package pages
 
 import (
+	"context"
+	"math"
 	"net/http"
 	"net/url"
 	"slices"
@@ -28,28 +30,39 @@ type WishRow struct {
 }
 
 func (p *Pages) wishes(c *gin.Context, s session) error {
-	ctx := c.Request.Context()
-	open, err := ofIssuers(s, access.Read, func(id string) ([]learner.Wish, error) { return p.c.Learners.Wishes(ctx, id) })
+	rows, err := p.openWishes(c.Request.Context(), s, math.MaxInt)
 	if err != nil {
 		return err
 	}
+	return p.show(c, http.StatusOK, "wishes", WishesPage{Frame: s.frame(c, "awards"), Wishes: rows})
+}
+
+// openWishes lists the open wishes of the learners of issuers whose awards the person sees, oldest first, at most n.
+func (p *Pages) openWishes(ctx context.Context, s session, n int) ([]WishRow, error) {
+	if p.c.Learners == nil {
+		return nil, nil
+	}
+	open, err := ofIssuers(s, access.Read, func(id string) ([]learner.Wish, error) { return p.c.Learners.Wishes(ctx, id) })
+	if err != nil {
+		return nil, err
+	}
 	slices.SortStableFunc(open, func(a, b learner.Wish) int { return a.At.Compare(b.At) })
-	data := WishesPage{Frame: s.frame(c, "awards")}
-	for _, w := range open {
+	var rows []WishRow
+	for _, w := range open[:min(n, len(open))] {
 		a, err := p.c.Awards.Find(ctx, w.AwardID)
 		if err != nil {
-			return err
+			return nil, err
 		}
 		ach, err := p.achievementOf(ctx, a)
 		if err != nil {
-			return err
+			return nil, err
 		}
-		data.Wishes = append(data.Wishes, WishRow{
-			ID: w.ID, Kind: string(w.Kind), AwardID: a.ID, Recipient: a.Recipient.Name, Achievement: ach.Name, Text: w.Text, At: w.At,
+		rows = append(rows, WishRow{
+			ID: w.ID, Kind: string(w.Kind), AwardID: a.ID, Recipient: named(a), Achievement: ach.Name, Text: w.Text, At: w.At,
 			Closable: s.may(access.Award, w.IssuerID),
 		})
 	}
-	return p.show(c, http.StatusOK, "wishes", data)
+	return rows, nil
 }
 
 func (p *Pages) closeWish(c *gin.Context, s session) error {

@@ -26,6 +26,7 @@ import (
 	"github.com/openlaurel/laurel/issuer/batch"
 	"github.com/openlaurel/laurel/issuer/catalog"
 	"github.com/openlaurel/laurel/issuer/keyring"
+	"github.com/openlaurel/laurel/issuer/learner"
 	"github.com/openlaurel/laurel/issuer/offer"
 	"github.com/openlaurel/laurel/issuer/pages"
 	"github.com/openlaurel/laurel/issuer/signlog"
@@ -245,12 +246,35 @@ func (w *world) Look(_ context.Context, code string) (offer.Offer, error) {
 	return offer.Offer{}, fault.New(fault.NotFound, nil, "no offer")
 }
 
-func (w *world) Ask(ctx context.Context, code string) error {
-	if _, err := w.Look(ctx, code); !fault.Is(err, fault.Gone) {
+// askers are learners who ask for a new claim link; of what else a Learners does, these tests need nothing.
+type askers struct {
+	pages.Learners
+	w *world
+}
+
+func (a askers) AskByClaim(ctx context.Context, code string) error {
+	if _, err := a.w.Look(ctx, code); !fault.Is(err, fault.Gone) {
 		return err
 	}
-	w.askedAt[code] = w.now
+	a.w.askedAt[code] = a.w.now
 	return nil
+}
+
+func (a askers) Wishes(_ context.Context, issuerID string) (out []learner.Wish, err error) {
+	if at := a.w.askedAt["gone"]; !at.IsZero() && (issuerID == "" || issuerID == "iss_1") {
+		out = append(out, learner.Wish{ID: "wsh_1", Kind: learner.NewLink, IssuerID: "iss_1", AwardID: "awd_private", At: at})
+	}
+	return out, nil
+}
+
+func (a askers) Wish(context.Context, string) (learner.Wish, error) {
+	return learner.Wish{ID: "wsh_1", Kind: learner.NewLink, IssuerID: "iss_1", AwardID: "awd_private"}, nil
+}
+
+func (a askers) Close(context.Context, string, string) error { return nil }
+
+func (a askers) Invite(context.Context, string, time.Duration, string) (string, learner.Link, error) {
+	return "secret", learner.Link{}, nil
 }
 
 func (w *world) Create(_ context.Context, awardID string, o offer.Order) (offer.Fresh, error) {
@@ -272,13 +296,6 @@ func (w *world) Of(_ context.Context, awardID string) ([]offer.Offer, error) {
 func (w *world) Revoke(_ context.Context, awardID, id, actor string) (offer.Offer, error) {
 	w.offered = append(w.offered, "revoke|"+awardID+"|"+id+"|"+strings.SplitN(actor, ":", 2)[0])
 	return offer.Offer{}, nil
-}
-
-func (w *world) Asked(context.Context, string) (out []offer.Offer, err error) {
-	if at := w.askedAt["gone"]; !at.IsZero() {
-		out = append(out, offer.Offer{AwardID: "awd_private", AskedAt: at})
-	}
-	return out, nil
 }
 
 func (w *world) Picture(_ context.Context, _ catalog.Achievement, media string) ([]byte, error) {
@@ -349,7 +366,7 @@ func newWorld(t *testing.T, base string) *world {
 	w.router = gin.New()
 	pages.New(pages.Config{
 		Authorizations: w.consent,
-		BaseURL:        base, Clock: clock, Catalogue: w, Awards: w, Checker: w, Offers: w, Pictures: w, Printer: w, Sessions: w.sessions,
+		BaseURL:        base, Clock: clock, Catalogue: w, Awards: w, Checker: w, Offers: w, Learners: askers{w: w}, Pictures: w, Printer: w, Sessions: w.sessions,
 		People: w.sessions, Log: w,
 		Desk: w.desk, Keys: w.ring, Issuing: w, Effects: w, Tokens: w.sessions, Passkeys: w.passkeys, Keychain: w.sessions, SignOn: w.service, Logins: w.sessions, Profiles: w, Counts: w, Trust: w, Statistics: w,
 	}).Register(w.router)

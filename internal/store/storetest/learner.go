@@ -96,8 +96,21 @@ func testWishes(t *testing.T, f *Fixture) {
 	if told != 1 || f.events(b.IssuerID, "learner.asked") != 1 {
 		t.Errorf("%d of 20 wishes were told, %d events", told, f.events(b.IssuerID, "learner.asked"))
 	}
-	if again, err := f.Store.AskLink(f.ctx, l, f.wish(b, learner.NewLink, ""), Start(), f.Event("learner.asked", b.IssuerID, b.ID)); err != nil || !again {
-		t.Errorf("after the pause: %v, %v", again, err)
+	ask := func(at time.Time) bool {
+		w := f.wish(b, learner.NewLink, "")
+		w.At = at
+		first, err := f.Store.AskLink(f.ctx, l, w, at.Add(-time.Hour), f.Event("learner.asked", b.IssuerID, b.ID))
+		f.must(err)
+		return first
+	}
+	if ask(Start().Add(time.Hour)) {
+		t.Error("it is told again, although the first wish is open")
+	}
+	mine, err := f.Store.Wishes(f.ctx, b.IssuerID, 10)
+	f.must(err)
+	f.must(f.Store.CloseWish(f.ctx, mine[len(mine)-1].ID, "cli", Start(), f.Event("learner.closed", b.IssuerID, b.ID)))
+	if ask(Start().Add(time.Hour+time.Minute)) || !ask(Start().Add(2*time.Hour)) {
+		t.Error("when the first is closed, it is told within the pause, or not after it")
 	}
 }
 
@@ -142,7 +155,7 @@ func testErasedAwards(t *testing.T, f *Fixture) {
 	f.want(fault.NotFound, err, "the token of a wallet")
 	open, err := f.Store.Wishes(f.ctx, a.IssuerID, 10)
 	f.must(err)
-	if len(open) != 2 || open[0].Text != "" || open[1].Kind != learner.Erasure {
+	if len(open) != 1 || open[0].Text != "" || open[0].Kind != learner.Erasure { // what she wished before is over with her data
 		t.Errorf("%+v", open)
 	}
 	f.want(fault.NotFound, erase(), "erasing twice")

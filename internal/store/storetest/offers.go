@@ -8,6 +8,7 @@ import (
 
 	"github.com/openlaurel/laurel/internal/fault"
 	"github.com/openlaurel/laurel/issuer"
+	"github.com/openlaurel/laurel/issuer/learner"
 	"github.com/openlaurel/laurel/issuer/offer"
 )
 
@@ -97,6 +98,7 @@ func testRevokedOffers(t *testing.T, f *Fixture) {
 	f.want(fault.Gone, f.Store.BindOffer(f.ctx, taken.Hash, "me", at), "the same wallet again, after the offer was revoked")
 }
 
+// testAskedOffers: a wish for a new link is one wish, by whichever link it comes, and a new link fulfils it.
 func testAskedOffers(t *testing.T, f *Fixture) {
 	s, neighbour := f.School("asked"), f.School("neighbour")
 	a, b := f.Award(s), f.Award(neighbour)
@@ -104,43 +106,65 @@ func testAskedOffers(t *testing.T, f *Fixture) {
 	f.must(f.Store.InsertAward(f.ctx, a, first, f.Event("award.created", a.IssuerID, a.ID)))
 	f.must(f.Store.InsertAward(f.ctx, b, theirs, f.Event("award.created", b.IssuerID, b.ID)))
 	at := Start().Add(time.Hour)
-	ask := func(hash []byte, at time.Time) error {
-		return f.Store.AskOffer(f.ctx, hash, at, at.Add(-time.Hour), f.Event("offer.asked", "", a.ID))
-	}
-	f.atOnce(20, fault.NotFound, func(int) error { return ask(first.Hash, at) })
-	f.must(ask(theirs.Hash, at.Add(time.Second)))
-	if n := f.events(s.Issuer.ID, "offer.asked"); n != 1 {
-		t.Errorf("%d events of 20 wishes at once", n)
-	}
-	f.must(ask(hashOf("no offer"), at))
-	f.must(ask(first.Hash, at.Add(time.Hour-time.Second)))
-	f.must(ask(first.Hash, at.Add(time.Hour)))
-	if n := f.events("", "offer.asked"); n != 3 {
-		t.Errorf("%d events, want two of the first link and one of the neighbour's", n)
-	}
-	ids := func(issuerID string, n int) (out []string) {
-		all, err := f.Store.AskedOffers(f.ctx, issuerID, n)
+	ask := func(of issuer.Award, hash []byte, at time.Time) bool {
+		w := f.wish(of, learner.NewLink, "")
+		w.At = at
+		told, err := f.Store.AskOffer(f.ctx, hash, w, at.Add(-time.Hour), f.Event("learner.asked", of.IssuerID, of.ID))
 		f.must(err)
-		for _, o := range all {
-			out = append(out, o.ID)
-		}
-		return out
+		return told
 	}
-	for name, c := range map[string]struct{ got, want []string }{
-		"of one issuer": {ids(s.Issuer.ID, 9), []string{first.ID}},
-		"of all":        {ids("", 9), []string{first.ID, theirs.ID}},
-		"at most one":   {ids("", 1), []string{first.ID}},
+	told := f.atOnce(20, fault.Conflict, func(int) error {
+		if !ask(a, first.Hash, at) {
+			return fault.New(fault.Conflict, nil, "told before")
+		}
+		return nil
+	})
+	if n := f.events(s.Issuer.ID, "learner.asked"); told != 1 || n != 1 {
+		t.Errorf("%d of 20 wishes at once were told, %d events", told, n)
+	}
+	for name, got := range map[string]bool{
+		"by a link that is none":                    ask(a, hashOf("no offer"), at.Add(2*time.Hour)),
+		"by a link of somebody else":                ask(a, theirs.Hash, at.Add(2*time.Hour)),
+		"again, while the wish is open":             ask(a, first.Hash, at.Add(2*time.Hour)),
+		"by the learner's page, while it is open":   f.askLink(a, "a's page"),
+		"again, too soon after the neighbour's own": ask(b, theirs.Hash, at) && ask(b, theirs.Hash, at.Add(time.Hour-time.Second)),
 	} {
-		if diff := cmp.Diff(c.want, c.got); diff != "" {
-			t.Errorf("%s (-want +got):\n%s", name, diff)
+		if got {
+			t.Errorf("a wish is told %s", name)
 		}
 	}
-	answer := f.Offer(a)
-	answer.CreatedAt = at.Add(2 * time.Hour)
-	f.must(f.Store.InsertOffer(f.ctx, answer, 9, f.Event("offer.created", "", a.ID)))
-	_, err := f.revoke(b, "mistake")
-	f.must(err)
-	if left := ids("", 9); len(left) != 0 {
-		t.Errorf("%v are still asked for, after a new link and a revocation", left)
+	open := func(want ...string) {
+		t.Helper()
+		all, err := f.Store.Wishes(f.ctx, "", 9)
+		f.must(err)
+		got := []string{}
+		for _, w := range all {
+			got = append(got, w.AwardID+" "+string(w.Kind))
+		}
+		if diff := cmp.Diff(want, got); diff != "" {
+			t.Errorf("open wishes (-want +got):\n%s", diff)
+		}
 	}
+	f.must(f.Store.InsertWish(f.ctx, f.wish(b, learner.Correction, "my name"), 9, f.Event("learner.correction", b.IssuerID, b.ID)))
+	open(a.ID+" link", b.ID+" link", b.ID+" correction")
+	f.must(f.Store.InsertOffer(f.ctx, f.Offer(a), 9, f.Event("offer.created", "", a.ID)))
+	open(b.ID+" link", b.ID+" correction")
+	l := learner.Link{ID: f.ID("lnk_"), AwardID: b.ID, Hash: hashOf("by mail"), CreatedAt: at, ExpiresAt: at.Add(time.Hour)}
+	f.must(f.Store.InsertLink(f.ctx, l, f.Event("learner.invited", "", b.ID)))
+	open(b.ID+" link", b.ID+" correction") // a mail may fail
+	l.ID, l.Hash, l.Answers = f.ID("lnk_"), hashOf("by hand"), true
+	f.must(f.Store.InsertLink(f.ctx, l, f.Event("learner.invited", "", b.ID)))
+	open(b.ID + " correction")
+	if !ask(a, first.Hash, at.Add(4*time.Hour)) {
+		t.Error("after the pause and an answer, a wish is not told")
+	}
+}
+
+// askLink asks for a new link by a learner's page that is over.
+func (f *Fixture) askLink(a issuer.Award, secret string) bool {
+	f.t.Helper()
+	l := f.link(a, secret)
+	told, err := f.Store.AskLink(f.ctx, l, f.wish(a, learner.NewLink, ""), Start().Add(-time.Hour), f.Event("learner.asked", a.IssuerID, a.ID))
+	f.must(err)
+	return told
 }
