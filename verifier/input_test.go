@@ -94,7 +94,7 @@ func TestZeroConfig(t *testing.T) {
 	self := verifiertest.NewKeyIssuer(t, w.Web, nil)
 	v := verifier.New(verifier.Config{})
 	look(t, v.Check(t.Context(), verifier.Input{Text: self.JWT(keys.EdDSA, self.Badge().Claims())}, verifier.Policy{At: verifiertest.Now()}), unclear(verifier.CheckTrust, "trust.unknown_issuer"))
-	look(t, v.Check(t.Context(), verifier.Input{Text: signed(w, w.School.Badge())}, verifier.Policy{At: verifiertest.Now()}), unclear(verifier.CheckBinding, "did.unreachable"))
+	look(t, v.Check(t.Context(), verifier.Input{Text: signed(w, w.School.Badge())}, verifier.Policy{At: verifiertest.Now()}), unclear(verifier.CheckBinding, "fetch.offline"))
 	look(t, v.Check(t.Context(), verifier.Input{URL: "https://school.example/c/1"}, verifier.Policy{}), unclear(verifier.CheckForm, "fetch.offline"))
 }
 

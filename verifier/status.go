@@ -175,7 +175,11 @@ func (r *run) tokenList(ctx context.Context, s credential.Status) finding {
 // mayFetch reports whether the list at url may be asked for at all, and what to say if not.
 func (r *run) mayFetch(ctx context.Context, url string) (finding, bool) {
 	if !r.mayLookUp() {
-		return finding{Unknown, "status.not_looked_up", "The status list was not fetched, because nobody you trust vouches for the issuer.", url}, false
+		why := "nobody you trust vouches for the issuer."
+		if r.outcome(CheckProof) != Pass || r.outcome(CheckBinding) != Pass {
+			why = "it is not proven that this issuer signed."
+		}
+		return finding{Unknown, "status.not_looked_up", "The status list was not fetched, because " + why, url}, false
 	}
 	if !r.mayAsk(ctx, url) {
 		d := r.notAsked(url)

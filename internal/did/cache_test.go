@@ -194,7 +194,7 @@ func TestLocalIdentitiesAreNotFetched(t *testing.T) {
 
 func TestTheZeroConfigReachesNobody(t *testing.T) {
 	t.Parallel()
-	if _, err := did.New(did.Config{}).Resolve(t.Context(), "did:web:a.example"); code(t, err) != "did.unreachable?" {
+	if _, err := did.New(did.Config{}).Resolve(t.Context(), "did:web:a.example"); code(t, err) != "fetch.offline?" {
 		t.Error(err)
 	}
 	if _, err := did.New(did.Config{}).Resolve(t.Context(), "did:key:"+edKey); err != nil {

@@ -49,7 +49,7 @@ func New(c Config) *Resolver {
 
 // Resolve returns the document of id: a did:web, did:key or did:jwk identifier, or the https address of an issuer. The
 // error is a *fault.Defect: did.syntax, did.method_unsupported, did.mismatch and what is wrong with the key of a did:key
-// or did:jwk; Unknown are did.unreachable, did.malformed and limits.keys. Fetched documents are kept for as long as their
+// or did:jwk; Unknown are did.unreachable, fetch.offline, did.malformed and limits.keys. Fetched documents are kept for as long as their
 // host says, within 30 s and an hour; failures for 30 s.
 func (r *Resolver) Resolve(ctx context.Context, id string) (*Document, error) {
 	return r.resolve(ctx, id, hourAtMost)
@@ -172,7 +172,7 @@ func (r *Resolver) load(ctx context.Context, p plan) (*Document, time.Duration, 
 		res, err = r.fetch.Get(ctx, url, p.accept)
 	}
 	if err != nil {
-		return nil, 0, fault.Unclear("did.unreachable", url, err, "the issuer's keys could not be fetched: %s", fault.AsDefect(err).Detail)
+		return nil, 0, unreachable(url, err)
 	}
 	doc, err := p.parse(p.id, res.Body)
 	if err != nil {
@@ -182,6 +182,15 @@ func (r *Resolver) load(ctx context.Context, p plan) (*Document, time.Duration, 
 	}
 	doc.Source = url
 	return doc, res.MaxAge, nil
+}
+
+// unreachable says why keys could not be fetched. That we fetch nothing is no fault of their host, and stays what it is.
+func unreachable(url string, err error) error {
+	code, why := "did.unreachable", fault.AsDefect(err)
+	if why.Code == "fetch.offline" {
+		code = why.Code
+	}
+	return fault.Unclear(code, url, err, "the issuer's keys could not be fetched: %s", why.Detail)
 }
 
 // noTLS reports whether a fetch failed before any answer came.

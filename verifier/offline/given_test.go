@@ -32,7 +32,7 @@ func TestAPackThatIsHandedOverProvesNoKey(t *testing.T) {
 		"a revoked one is found":                 {pack, school, badge("7"), verifier.Invalid, verifier.CheckStatus, "status.revoked"},
 		"a changed letter is found":              {pack, school, badge("5")[:len(badge("5"))-6] + "AAAAAA", verifier.Invalid, verifier.CheckProof, "jose.signature"},
 		"the pack's own trust is not looked at":  {forged, &trust.List{}, badge("5"), verifier.Undecided, verifier.CheckTrust, "trust.unknown_issuer"},
-		"somebody of whom the pack says nothing": {pack, school, w.Stranger.VCJWT(keys.ES256, w.Stranger.Badge()), verifier.Undecided, verifier.CheckBinding, "did.unreachable"},
+		"somebody of whom the pack says nothing": {pack, school, w.Stranger.VCJWT(keys.ES256, w.Stranger.Badge()), verifier.Undecided, verifier.CheckBinding, "fetch.offline"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			given, err := c.pack.Given(w.Clock, c.list)

@@ -68,9 +68,9 @@ func TestAPackJudgesWhatItKnowsAndNothingElse(t *testing.T) {
 		{"with a changed letter", pack, badge("5")[:len(badge("5"))-6] + "AAAAAA", 0, verifier.Invalid, verifier.CheckProof, verifier.Fail, "jose.signature"},
 		{"a list that is not in the pack", bare, badge("5"), 0, verifier.Undecided, verifier.CheckStatus, verifier.Unknown, "STATUS_RETRIEVAL_ERROR"},
 		{"a list that is out of date", pack, badge("5"), 25 * time.Hour, verifier.Undecided, verifier.CheckStatus, verifier.Unknown, "status.stale"},
-		{"an issuer whom nobody knows", pack, stranger, 0, verifier.Undecided, verifier.CheckBinding, verifier.Unknown, "did.unreachable"},
+		{"an issuer whom nobody knows", pack, stranger, 0, verifier.Undecided, verifier.CheckBinding, verifier.Unknown, "fetch.offline"},
 		{"a pack that trusts nobody", nobody, badge("5"), 0, verifier.Undecided, verifier.CheckTrust, verifier.Unknown, "trust.unknown_issuer"},
-		{"a pack without keys", keyless, badge("5"), 0, verifier.Undecided, verifier.CheckBinding, verifier.Unknown, "did.unreachable"},
+		{"a pack without keys", keyless, badge("5"), 0, verifier.Undecided, verifier.CheckBinding, verifier.Unknown, "fetch.offline"},
 		{"a link", pack, "https://school.example/c/1", 0, verifier.Undecided, verifier.CheckForm, verifier.Unknown, "fetch.offline"},
 	} {
 		t.Run(row.name, func(t *testing.T) {
