@@ -3,6 +3,9 @@ package catalog
 import (
 	"bytes"
 	"context"
+	"crypto/sha256"
+	"encoding/hex"
+	"encoding/json"
 	"fmt"
 	"reflect"
 	"strings"
@@ -159,6 +162,22 @@ func samePicture(a, b *Image) bool {
 		return a == b
 	}
 	return a.Type == b.Type && a.Alt == b.Alt && bytes.Equal(a.Data, b.Data)
+}
+
+// State names what an achievement says now, for whoever changes it and must not undo what somebody else has changed meanwhile:
+// another version, text or picture has another one.
+func (a Achievement) State() (string, error) {
+	doc, err := json.Marshal(content(a))
+	if err != nil {
+		return "", fmt.Errorf("state of %s: %w", a.ID, err)
+	}
+	h := sha256.New()
+	_, _ = fmt.Fprintf(h, "%d %d %s ", a.Version, len(doc), doc)
+	if a.Image != nil {
+		_, _ = fmt.Fprintf(h, "%s %d %s ", a.Image.Type, len(a.Image.Alt), a.Image.Alt)
+		_, _ = h.Write(a.Image.Data)
+	}
+	return hex.EncodeToString(h.Sum(nil)[:16]), nil
 }
 
 // content strips identity, state and picture, and makes no difference between no list and an empty one.

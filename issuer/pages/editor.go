@@ -37,7 +37,8 @@ type AchievementFormPage struct {
 	Problems []string
 	ID       string // of the one that is changed; empty for a new one
 	Version  int
-	Locked   bool // somebody was awarded this version, so saving makes the next one
+	Locked   bool   // somebody was awarded this version, so saving makes the next one
+	Seen     string // the state that the form was filled in from
 	Issuers  []Option
 	Types    []string
 	Pictures []string // ways to a picture
@@ -110,6 +111,9 @@ func (p *Pages) formOf(c *gin.Context, s session, old *catalog.Achievement) (Ach
 	if old != nil {
 		data.ID, data.Version, data.Locked = old.ID, old.Version, old.Locked
 		data.Path = achievementsURL + "/" + old.ID + "/edit"
+		if data.Seen, err = old.State(); err != nil {
+			return data, err
+		}
 	}
 	return data, nil
 }
@@ -270,6 +274,7 @@ func (p *Pages) achievementSave(c *gin.Context, s session) error {
 		return err
 	}
 	data.readFields(c)
+	data.Seen = first(c.Request.PostFormValue("seen"), data.Seen)
 	if old != nil {
 		data.Issuer = old.IssuerID
 	} else if data.Issuer != "" {
@@ -293,6 +298,16 @@ func (p *Pages) achievementSave(c *gin.Context, s session) error {
 // store saves what the form says and leads to the list, or puts what is wrong with it into data.
 func (p *Pages) store(c *gin.Context, s session, old *catalog.Achievement, data *AchievementFormPage) (done bool, err error) {
 	data.Problems = p.achievementProblems(c, *data)
+	if old != nil {
+		state, err := old.State()
+		if err != nil {
+			return false, err
+		}
+		if data.Seen != state {
+			data.Problems = append(data.Problems, p.say(c, "achievements.problem.changed"))
+			data.Seen = state // sent once more, it is meant
+		}
+	}
 	n, problem := p.wanted(data.AchievementFields, old)
 	if problem != "" {
 		data.Problems = append(data.Problems, p.say(c, problem))

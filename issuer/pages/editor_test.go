@@ -2,6 +2,8 @@ package pages_test
 
 import (
 	"net/http"
+	"net/http/httptest"
+	"regexp"
 	"strings"
 	"testing"
 
@@ -70,6 +72,35 @@ func TestAnAchievementTakesAllThatTheFormSays(t *testing.T) {
 }
 
 // A change keeps what the form does not show, and says what saving means for those who have the badge.
+// Two people change one achievement: who saves last is told before anything of the first is lost, also after a preview, and may
+// mean it.
+func TestWhoSavesLastIsToldOfTheFirst(t *testing.T) {
+	o := newOffice(t)
+	o.kept = &catalog.Achievement{ID: "ach_1", IssuerID: "iss_1", Version: 1, Name: "First Aid", Description: "d", Criteria: "c", Language: "en"}
+	at := "/console/achievements/ach_1/edit"
+	seen := func(rec *httptest.ResponseRecorder) string {
+		m := regexp.MustCompile(`name="seen" value="([0-9a-f]{32})"`).FindStringSubmatch(rec.Body.String())
+		if m == nil {
+			t.Fatal("the form does not say from what it was filled in")
+		}
+		return m[1]
+	}
+	mine := seen(o.get(at))
+	changed := *o.kept
+	changed.Description = "what somebody else wrote"
+	o.kept = &changed
+	if previewed := seen(o.send(at, complete("step", "preview", "seen", mine)...)); previewed != mine {
+		t.Error("a preview forgets from what the form was filled in")
+	}
+	rec := o.send(at, complete("seen", mine)...)
+	if rec.Code != http.StatusUnprocessableEntity || len(o.revised) > 0 || !strings.Contains(words(rec), "Somebody else has changed") {
+		t.Fatalf("%d, %v", rec.Code, o.revised)
+	}
+	if rec := o.send(at, complete("seen", seen(rec))...); rec.Code != http.StatusSeeOther || len(o.revised) != 1 {
+		t.Errorf("sent once more: %d, %v", rec.Code, o.revised)
+	}
+}
+
 func TestAnAchievementIsChanged(t *testing.T) {
 	o := newOffice(t)
 	o.kept = &catalog.Achievement{ID: "ach_1", IssuerID: "iss_1", Version: 3, Locked: true, Name: "First Aid", Description: "d", Criteria: "c", Language: "en",
