@@ -47,8 +47,8 @@ type Ledger struct {
 
 // record is one line.
 type record struct {
-	At      time.Time `json:"at,omitzero"` // when it was written
-	Inode   uint64    `json:"file,omitempty"`
+	At      time.Time `json:"at,omitzero"`     // when it was written
+	Born    time.Time `json:"born,omitzero"`   // when the file was made, where the file system says that
 	Doubt   string    `json:"doubt,omitempty"` // begun or ended: whether the file is older than what was issued
 	List    string    `json:"list,omitempty"`  // empty: the record is about no list
 	Issuer  string    `json:"issuer,omitempty"`
@@ -81,12 +81,11 @@ func Open(path string) (*Ledger, error) {
 
 // begin finds out where the file is from, and makes it ready for records. What an older version wrote is told apart from then on.
 func (l *Ledger) begin(data []byte, last record, fresh bool) error {
-	info, err := l.file.Stat()
-	if err != nil {
+	torn := len(data) > 0 && data[len(data)-1] != '\n'
+	var err error
+	if l.origin, err = origin(l.file, last, torn); err != nil {
 		return err
 	}
-	torn := len(data) > 0 && data[len(data)-1] != '\n'
-	l.origin = origin(info, last, torn)
 	switch {
 	case fresh:
 		l.origin = Begun
@@ -98,7 +97,7 @@ func (l *Ledger) begin(data []byte, last record, fresh bool) error {
 			return err
 		}
 	}
-	if l.origin != Placed && (torn || last.At.IsZero()) {
+	if l.origin != Placed && (torn || last.At.IsZero() || last.Born.IsZero()) {
 		return l.write(record{})
 	}
 	return nil
@@ -178,11 +177,7 @@ func (l *Ledger) write(r record) error {
 const writesMost = 3
 
 func (l *Ledger) append(r record) error {
-	info, err := l.file.Stat()
-	if err != nil {
-		return err
-	}
-	r.Inode, _, _ = inode(info)
+	r.Born, _ = born(l.file)
 	l.written = time.Now().UTC()
 	r.At = l.written
 	line, err := json.Marshal(r)

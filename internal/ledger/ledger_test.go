@@ -196,6 +196,11 @@ func TestAFileThatWasPutThereIsKnown(t *testing.T) {
 		}, ledger.Kept},
 		"a copy with the times of the original": {func(t *testing.T, path string) { aside(t, path); place(t, path+".bak", path, true) }, ledger.Placed},
 		"a copy with times of its own":          {func(t *testing.T, path string) { aside(t, path); place(t, path+".bak", path, false) }, ledger.Placed},
+		"a copy when the original is gone (its number is given again)": {func(t *testing.T, path string) {
+			place(t, path, path+".bak", true)
+			note(t, os.Remove(path))
+			place(t, path+".bak", path, true)
+		}, ledger.Placed},
 		"an older file is written over it": {func(t *testing.T, path string) {
 			data, err := os.ReadFile(path)
 			note(t, err, os.WriteFile(path, data, 0o600))

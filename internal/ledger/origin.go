@@ -20,19 +20,20 @@ const (
 // slack is how far apart the time of a record and the times of the file may lie.
 const slack = 2 * time.Second
 
-// origin compares the file with its last record. Laurel writes nothing but records, and each has the time and the file's number: a file
-// with another number that was changed since, or one that was written at another time, is one that somebody put here. Who owns it and
-// who may read it says nothing, and a record that was torn by a crash decides nothing.
-func origin(info os.FileInfo, last record, torn bool) Origin {
-	if last.At.IsZero() {
-		return Kept // an older version wrote it
+// origin compares the file with its last record. Laurel writes nothing but records, and each has its time and when the file was made: a
+// file that was made at another time, or written at another time, is one that somebody put here. (The number of a file tells nothing: it
+// is given again when a file is gone.) Who owns it and who may read it says nothing, and a record that was torn by a crash decides nothing.
+func origin(f *os.File, last record, torn bool) (Origin, error) {
+	info, err := f.Stat()
+	if err != nil || last.At.IsZero() { // an older version wrote it
+		return Kept, err
 	}
-	number, changed, known := inode(info)
+	made, known := born(f)
 	switch {
-	case known && number != last.Inode && apart(changed, last.At), !torn && apart(info.ModTime(), last.At):
-		return Placed
+	case known && !last.Born.IsZero() && !made.Equal(last.Born), !torn && apart(info.ModTime(), last.At):
+		return Placed, nil
 	}
-	return Kept
+	return Kept, nil
 }
 
 func apart(a, b time.Time) bool { return a.Sub(b).Abs() > slack }
