@@ -74,6 +74,8 @@ type Filter struct {
 	KeyID          string    // of the key that signed a credential of the award, by whichever of its names
 	State          State     // "": any
 	Since, Before  time.Time // of CreatedAt
+	ExpiredAt      time.Time // only those that have expired by then
+	UnexpiredAt    time.Time // only those that have not
 	Cursor         string    // opaque
 	Limit          int       // 1…200, default 50
 }

@@ -70,14 +70,16 @@ func newAwardsList(t terminal) *cobra.Command {
 		Example: "  laurel awards list --achievement first-aid --status suspended\n  laurel awards list --search silva --json",
 	}
 	which := selectAwards(cmd)
-	status := cmd.Flags().String("status", "", "active, suspended or revoked; default: any")
+	status := cmd.Flags().String("status", "", "active, suspended, revoked or expired; default: any")
 	most := cmd.Flags().Int("most", 50, "how many at the most")
 	cmd.RunE = func(cmd *cobra.Command, _ []string) error {
 		switch state := issuer.State(*status); state {
 		case "", issuer.Active, issuer.Suspended, issuer.Revoked:
 			which.chosen.State = state
+		case "expired":
+			which.chosen.State, which.chosen.ExpiredAt = issuer.Active, time.Now()
 		default:
-			return fault.New(fault.Invalid, nil, "there is no status %q", *status).Hint("active, suspended or revoked")
+			return fault.New(fault.Invalid, nil, "there is no status %q", *status).Hint("active, suspended, revoked or expired")
 		}
 		if *most < 1 {
 			return fault.New(fault.Invalid, nil, "--most takes a number from 1")

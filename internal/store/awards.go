@@ -188,6 +188,12 @@ func (s *Store) conditions(ctx context.Context, in issuer.Filter) (*filter, erro
 		return nil, fault.New(fault.Invalid, nil, "awards are active, suspended or revoked").Code("query.value").At("/status")
 	}
 	f.between("created_at", in.Since, in.Before)
+	if !in.ExpiredAt.IsZero() {
+		f.add("expires_at > 0 AND expires_at <= ?", micros(in.ExpiredAt))
+	}
+	if !in.UnexpiredAt.IsZero() {
+		f.add("(expires_at = 0 OR expires_at > ?)", micros(in.UnexpiredAt))
+	}
 	if in.Cursor != "" {
 		seq, err := parseCursor(in.Cursor)
 		if err != nil {

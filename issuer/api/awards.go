@@ -40,7 +40,7 @@ func (a *API) registerAwards() {
 			{name: "external_id", in: "query", kind: "string", about: "Your own id of the award."},
 			{name: "batch", in: "query", kind: "string", about: "Id of the batch that made the awards."},
 			{name: "q", in: "query", kind: "string", about: "Part of name, e-mail address or external id."},
-			{name: "status", in: "query", kind: "string", about: "Only those.", enum: []any{"active", "suspended", "revoked"}},
+			{name: "status", in: "query", kind: "string", about: "Only those.", enum: []any{"active", "suspended", "revoked", "expired"}},
 			{name: "since", in: "query", kind: "string", about: "Made at this moment (RFC 3339) or later."},
 			{name: "before", in: "query", kind: "string", about: "Made before this moment (RFC 3339)."},
 			{name: "limit", in: "query", kind: "integer", about: "1 to 200, 50 by default."},
@@ -167,8 +167,10 @@ func (a *API) filter(ctx context.Context, c call) (issuer.Filter, error) {
 	case "":
 	case "active", "suspended", "revoked":
 		f.State = issuer.State(s)
+	case "expired":
+		f.State, f.ExpiredAt = issuer.Active, a.cfg.Clock()
 	default:
-		return f, wrongQuery("status", "active, suspended or revoked is expected")
+		return f, wrongQuery("status", "active, suspended, revoked or expired is expected")
 	}
 	var err error
 	if f.Since, err = queryTime(c, "since"); err != nil {

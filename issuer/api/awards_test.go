@@ -192,6 +192,9 @@ func TestListsTakeFiltersAndCursors(t *testing.T) {
 	if got.IssuerID != "iss_b" || got.Limit != 50 || got.State != "" {
 		t.Errorf("a token of one issuer sees %+v", got)
 	}
+	if object(t, r.call("read", http.MethodGet, "/api/v1/awards?status=expired", ""), http.StatusOK); got.State != issuer.Active || got.ExpiredAt.IsZero() {
+		t.Errorf("the expired: %+v", got)
+	}
 	r.awards.list = func(issuer.Filter) ([]issuer.Award, string, error) { return nil, "", nil }
 	if w := r.call("read", http.MethodGet, "/api/v1/awards", ""); strings.TrimSpace(w.Body.String()) != `{"items":[]}` || w.Header().Get("Link") != "" {
 		t.Errorf("an empty list: %s", w.Body)

@@ -151,7 +151,7 @@ func (p *Pages) stateOf(a issuer.Award) string {
 	case a.State() != issuer.Active:
 		return string(a.State())
 	case !a.ExpiresAt.IsZero() && !p.c.Clock().Before(a.ExpiresAt):
-		return "expired"
+		return expired
 	}
 	return "active"
 }
@@ -165,21 +165,13 @@ func (p *Pages) awards(c *gin.Context, s session) error {
 	if err != nil {
 		return err
 	}
-	f := issuer.Filter{Query: data.Query, AchievementID: data.Selected, BatchID: data.Batch, Cursor: q.Get("after"), Limit: perPage}
-	var errS, errU error
-	f.Since, errS = midnight(data.Since)
-	if f.Before, errU = midnight(data.Until); !f.Before.IsZero() {
-		f.Before = f.Before.AddDate(0, 0, 1)
-	}
-	if errS != nil || errU != nil {
+	f, ok := p.listed(q.Get)
+	if !ok {
 		data.Problems = []string{p.say(c, "form.problem.date")}
 		data.Choices = options(all, nil)
 		return p.show(c, http.StatusUnprocessableEntity, "awards", data)
 	}
-	switch state := issuer.State(data.State); state {
-	case issuer.Active, issuer.Suspended, issuer.Revoked:
-		f.State = state
-	}
+	f.Cursor, f.Limit = q.Get("after"), perPage
 	page, next, err := p.c.Awards.List(c.Request.Context(), s.filter(access.Read, f))
 	if err != nil {
 		return err
@@ -191,6 +183,28 @@ func (p *Pages) awards(c *gin.Context, s session) error {
 		data.Next = (&url.URL{Path: "/console/awards", RawQuery: q.Encode()}).String()
 	}
 	return p.show(c, http.StatusOK, "awards", data)
+}
+
+// expired is a state on pages alone: the award is active, and its end has come.
+const expired = "expired"
+
+// listed is the filter of a list of awards, as its address says it; ok is false when a day is none.
+func (p *Pages) listed(v func(string) string) (f issuer.Filter, ok bool) {
+	f = issuer.Filter{Query: v("q"), AchievementID: v("achievement"), BatchID: v("batch")}
+	switch state := v("state"); state {
+	case string(issuer.Active):
+		f.State, f.UnexpiredAt = issuer.Active, p.c.Clock()
+	case expired:
+		f.State, f.ExpiredAt = issuer.Active, p.c.Clock()
+	case string(issuer.Suspended), string(issuer.Revoked):
+		f.State = issuer.State(state)
+	}
+	var errS, errU error
+	f.Since, errS = midnight(v("since"))
+	if f.Before, errU = midnight(v("until")); !f.Before.IsZero() {
+		f.Before = f.Before.AddDate(0, 0, 1)
+	}
+	return f, errS == nil && errU == nil
 }
 
 // options lists achievements for a select; issuers, when given, are named beside them.

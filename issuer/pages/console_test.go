@@ -209,6 +209,17 @@ func TestTheListTakesItsFiltersFromTheURL(t *testing.T) {
 	if !strings.Contains(rec.Body.String(), "after=cursor%2F%2B%3D&amp;q=am&amp;state=revoked") {
 		t.Error("the next page must keep the filters")
 	}
+	for state, want := range map[string]issuer.Filter{
+		"active": {State: issuer.Active, UnexpiredAt: w.now}, "expired": {State: issuer.Active, ExpiredAt: w.now}, "suspended": {State: issuer.Suspended}, "junk": {},
+	} {
+		rec := w.ask(http.MethodGet, "/console/awards?state="+state, nil, "Cookie", cookie)
+		if f := w.filters[len(w.filters)-1]; f.State != want.State || !f.ExpiredAt.Equal(want.ExpiredAt) || !f.UnexpiredAt.Equal(want.UnexpiredAt) {
+			t.Errorf("%s: %+v", state, f)
+		}
+		if chosen := strings.Contains(rec.Body.String(), `<option value="`+state+`" selected>`); chosen != (state != "junk") {
+			t.Errorf("%s is shown as chosen: %t", state, chosen)
+		}
+	}
 }
 
 func upload(t *testing.T, csrf string, fields map[string]string, field, name, content string) (body *bytes.Buffer, contentType string) {

@@ -59,9 +59,11 @@ func (p *Pages) shortCode(c *gin.Context) error {
 
 // slips prints slips for the learners without e-mail of a list of awards, chosen as the list was.
 func (p *Pages) slips(c *gin.Context, s session) error {
-	v := c.Request.PostFormValue
-	f := s.filter(access.Award, issuer.Filter{Query: v("q"), AchievementID: v("achievement"), BatchID: v("batch")})
-	body, err := p.c.Printer.Slips(c.Request.Context(), f, web.Locale(c.Writer, c.Request), s.actor())
+	f, ok := p.listed(c.Request.PostFormValue)
+	if !ok {
+		return fault.New(fault.Invalid, nil, "The day is not one.").Code("form.date")
+	}
+	body, err := p.c.Printer.Slips(c.Request.Context(), s.filter(access.Award, f), web.Locale(c.Writer, c.Request), s.actor())
 	if err != nil {
 		return err
 	}

@@ -159,6 +159,9 @@ func testFilters(t *testing.T, f *Fixture) {
 	zoe := named(s, "ZOË Müller", "zoe@example.org", "e-1", "bat_1")
 	percent := named(s, "100% Ada_B", "ada@example.org", "e-2", "bat_1")
 	foreign := named(other, "Иван Петров", "", "e-1", "")
+	ended := f.Award(other)
+	ended.ExpiresAt = ended.CreatedAt.Add(time.Hour)
+	f.must(f.Insert(ended))
 	if _, err := f.revoke(percent, "gone"); err != nil {
 		t.Fatal(err)
 	}
@@ -167,11 +170,15 @@ func testFilters(t *testing.T, f *Fixture) {
 		want []string
 	}{
 		"an issuer":                   {issuer.Filter{IssuerID: s.Issuer.ID}, []string{percent.ID, zoe.ID}},
-		"an achievement":              {issuer.Filter{AchievementID: other.Achievement.ID}, []string{foreign.ID}},
+		"an achievement":              {issuer.Filter{AchievementID: other.Achievement.ID}, []string{ended.ID, foreign.ID}},
+		"expired by then":             {issuer.Filter{ExpiredAt: ended.ExpiresAt}, []string{ended.ID}},
+		"not yet expired":             {issuer.Filter{ExpiredAt: ended.ExpiresAt.Add(-time.Second)}, nil},
+		"not expired, in force":       {issuer.Filter{UnexpiredAt: ended.ExpiresAt, State: issuer.Active}, []string{foreign.ID, zoe.ID}},
+		"not expired until then":      {issuer.Filter{UnexpiredAt: ended.ExpiresAt.Add(-time.Second), IssuerID: other.Issuer.ID}, []string{ended.ID, foreign.ID}},
 		"an external id":              {issuer.Filter{ExternalID: "e-1"}, []string{foreign.ID, zoe.ID}},
 		"a batch":                     {issuer.Filter{BatchID: "bat_1"}, []string{percent.ID, zoe.ID}},
 		"the revoked":                 {issuer.Filter{State: issuer.Revoked}, []string{percent.ID}},
-		"the others":                  {issuer.Filter{State: issuer.Active}, []string{foreign.ID, zoe.ID}},
+		"the others":                  {issuer.Filter{State: issuer.Active}, []string{ended.ID, foreign.ID, zoe.ID}},
 		"a part of a name, any case":  {issuer.Filter{Query: "zoë mÜL"}, []string{zoe.ID}},
 		"a name in Cyrillic":          {issuer.Filter{Query: "ПЕТРОВ"}, []string{foreign.ID}},
 		"a part of an address":        {issuer.Filter{Query: "@EXAMPLE"}, []string{percent.ID, zoe.ID}},
