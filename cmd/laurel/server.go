@@ -31,8 +31,9 @@ func (a *app) server() (*server.Server, error) {
 		Rates: &server.Rates{Address: a.cfg.RateLimit, Token: a.cfg.RateLimitToken}, Metrics: metrics, Logger: a.log, Overdue: a.overdue,
 		Kept: map[string]int{"/receipts": limits.ReceiptsDaily, verifierapi.ReceiptsPath: limits.ReceiptsDaily},
 		LargeBodies: map[string]int64{
-			"/console/batch": limits.CSVBytes + limits.RequestBytes, // a table, and the form around it
-			"/verify":        limits.VerifyBytes,                    // many files
+			"/console/batch":     limits.CSVBytes + limits.RequestBytes, // a table, and the form around it
+			"/verify":            limits.VerifyBytes,                    // many files
+			verifierapi.ManyPath: limits.VerifyBytes,
 		},
 	})
 	if err != nil {

@@ -16,21 +16,15 @@ type judged struct {
 	judge func(i int) verifier.Result
 }
 
-// named is the result of one of many.
-type named struct {
-	Input  string          `json:"input"`
-	Result verifier.Result `json:"result"`
-}
-
 // verifyMany prints a line for each as soon as it is known, and ends with the worst exit code. One bad file is a line like others.
 func verifyMany(cmd *cobra.Command, t terminal, j judged) error {
-	all, worst := []named{}, exitGood
+	all, worst := verifier.Many{}, exitGood
 	if !wantsJSON(cmd) {
 		say(t.out, manyLine, "VERDICT", "FILE", "ISSUER", "ACHIEVEMENT", "WHY")
 	}
 	for i, name := range j.names {
 		r := j.judge(i)
-		all = append(all, named{name, r})
+		all.Add(name, r)
 		if !wantsJSON(cmd) {
 			printRow(t.out, name, r)
 		}

@@ -62,7 +62,7 @@ func Shared(method, path string) bool {
 		return method == http.MethodPost || method == http.MethodGet || method == http.MethodHead
 	}
 	if method == http.MethodPost {
-		return path == "/api/v1/verify"
+		return path == "/api/v1/verify" || path == "/api/v1/verify-many"
 	}
 	if method != http.MethodGet && method != http.MethodHead {
 		return false

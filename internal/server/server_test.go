@@ -366,7 +366,7 @@ func TestW21OnlyPublicResourcesAreSharedWithOtherOrigins(t *testing.T) {
 		{"GET", "/c/abc.jwt", true}, {"GET", "/c/abc.json", true}, {"HEAD", "/c/abc.png", true}, {"GET", "/c/abc.svg", true},
 		{"GET", "/c/abc.qr.svg", true}, {"GET", "/status/x", true}, {"GET", "/.well-known/did.json", true},
 		{"GET", "/.well-known/jwks.json", true}, {"GET", "/issuers/a/did.json", true}, {"GET", "/contexts/v1", true},
-		{"GET", "/api/openapi.json", true}, {"POST", "/api/v1/verify", true},
+		{"GET", "/api/openapi.json", true}, {"POST", "/api/v1/verify", true}, {"POST", "/api/v1/verify-many", true},
 		{"GET", "/c/abc", false}, {"GET", "/c/a/b.jwt", false}, {"POST", "/c/abc.jwt", false}, {"GET", "/api/v1/awards", false},
 		{"POST", "/api/v1/awards", false}, {"GET", "/api/v1/verify", false}, {"POST", "/api/v1/verify/", false}, {"GET", "/claim/x.json", false},
 		{"POST", "/openid4vci/token", true}, {"POST", "/openid4vci/par", true}, {"GET", "/openid4vci/offers/x/badge-sdjwt", true},

@@ -1,5 +1,5 @@
-// Package api is POST /api/v1/verify: hand over a credential as text, link or file, get every check and one verdict; and
-// /api/v1/requests: have a wallet present one; and /api/v1/checks: what the code of a check means in plain words.
+// Package api is POST /api/v1/verify: hand over a credential as text, link or file, get every check and one verdict;
+// /api/v1/verify-many: the same for several at once; and /api/v1/requests: have a wallet present one; and /api/v1/checks: what the code of a check means in plain words.
 //
 // A bad credential is never a bad request: whatever is sent for verification is answered 200 with a verifier.Result. It
 // refuses, with a problem document (RFC 9457), only what is no request: JSON of more than one meaning, none or several of
@@ -88,6 +88,7 @@ func New(c Config) *API {
 // Register adds the route to r, and its description to doc unless that is nil.
 func (a *API) Register(r gin.IRoutes, doc *huma.OpenAPI) {
 	r.POST(Path, a.verify)
+	r.POST(ManyPath, a.verifyMany)
 	if doc != nil {
 		describe(doc)
 	}
@@ -187,12 +188,18 @@ func describe(doc *huma.OpenAPI) {
 			"application/json": {Schema: reg.Schema(reflect.TypeFor[verifier.Result](), true, "Result"), Example: json.RawMessage(exampleResult)},
 		}}},
 	}
+	failures(op, failure)
+	doc.AddOperation(op)
+	describeMany(doc, options, input)
+}
+
+// failures adds the answers to what is no request.
+func failures(op *huma.Operation, failure *huma.Schema) {
 	for _, code := range []int{400, 413, 415, 429, 500} {
 		op.Responses[strconv.Itoa(code)] = &huma.Response{
 			Description: http.StatusText(code), Content: map[string]*huma.MediaType{problem.MediaType: {Schema: failure}},
 		}
 	}
-	doc.AddOperation(op)
 }
 
 // The examples of the document.

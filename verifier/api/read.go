@@ -39,7 +39,11 @@ func read(r *http.Request) (verifier.Input, verifier.Policy, error) {
 	case media == "multipart/form-data" && params["boundary"] != "":
 		return readForm(multipart.NewReader(r.Body, params["boundary"]))
 	}
-	return verifier.Input{}, verifier.Policy{}, fault.New(fault.Unsupported, err, "the request is expected as JSON or as a form with a file").
+	return verifier.Input{}, verifier.Policy{}, wrongMedia(err)
+}
+
+func wrongMedia(cause error) error {
+	return fault.New(fault.Unsupported, cause, "the request is expected as JSON or as a form with a file").
 		Code("request.media_type").Hint("send the header Content-Type: application/json")
 }
 
@@ -61,18 +65,24 @@ func (q request) done() (verifier.Input, verifier.Policy, error) {
 		return q.in, verifier.Policy{}, fault.New(fault.Invalid, nil, "%s", sentence).Code("verify.input").
 			Hint("send exactly one of credential, url and file")
 	}
+	p, err := q.policyOf()
+	return q.in, p, err
+}
+
+// policyOf is the policy that the options ask for.
+func (q request) policyOf() (verifier.Policy, error) {
 	p, err := verifier.ParsePolicy(q.policy)
 	if err != nil {
-		return q.in, p, err
+		return p, err
 	}
 	p.Recipient, p.Refresh = q.recipient, q.refresh
 	if q.at != "" {
 		if p.At, err = credential.ParseTime(q.at); err != nil {
-			return q.in, p, fault.New(fault.Invalid, err, "%.40q is not a date and time with an offset", q.at).Code("time.syntax").
+			return p, fault.New(fault.Invalid, err, "%.40q is not a date and time with an offset", q.at).Code("time.syntax").
 				At("/at").Hint("write it as 2026-01-31T09:00:00Z")
 		}
 	}
-	return q.in, p, nil
+	return p, nil
 }
 
 // readJSON reads the JSON form of a request. Members count with their case.
