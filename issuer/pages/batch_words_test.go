@@ -38,7 +38,7 @@ func TestWhatIsWrongWithRowsIsSaidInTheVisitorsLanguage(t *testing.T) {
 	english := regexp.MustCompile(`(?i)\b(the|this|is|row|cell|no)\b`)
 	for language, want := range map[string][]string{
 		"ar": {"هذا ليس عنوان بريد إلكتروني", "تبدأ الخلية كأنها معادلة"},
-		"zh": {"这不是电子邮件地址", "此日期有两种读法"},
+		"zh": {"这不是电子邮箱", "此日期有两种读法"},
 		"ru": {"Это не адрес электронной почты", "Дата ещё не наступила"},
 	} {
 		page := o.ask(http.MethodGet, at+"?lang="+language, nil, "Cookie", o.cookie).Body.String()
