@@ -106,7 +106,7 @@ func TestWhoSignsInIsNamed(t *testing.T) {
 	}
 }
 
-func TestAnIDTokenThatDoesNotHoldIsRefused(t *testing.T) {
+func TestAnIDTokenThatDoesNotHoldIsRefused(t *testing.T) { // W15
 	stranger, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
 	if err != nil {
 		t.Fatal(err)
@@ -171,7 +171,7 @@ func none(payload []byte) (string, error) {
 	return enc([]byte(`{"alg":"none","kid":"k1"}`)) + "." + enc(payload) + ".", nil
 }
 
-func TestACodeIsRedeemedOnceAndByWhoBegan(t *testing.T) {
+func TestACodeIsRedeemedOnceAndByWhoBegan(t *testing.T) { // W15
 	p := oidctest.New(t)
 	p.Person = amina()
 	c := client(p, nil)
