@@ -19,6 +19,7 @@ func lifeScenarios() []scenario {
 		{"the greeting can be read at 80 columns", greeting},
 		{"a rotation of keys by the command line is noticed by the running server, and old credentials stay valid", rotation},
 		{"R07: what was revoked when the server was killed is published when it is back", revokedWhileDown},
+		{"an old backup of the whole data folder issues and publishes nothing before an operator decides", restoredFolder},
 		{"settings come from flags, the environment and laurel.toml, in this order", settingsOrder},
 		{"every wrong setting is listed, and nothing starts", settingsWrong},
 	}
