@@ -450,8 +450,8 @@ func TestRefusedRequests(t *testing.T) {
 		}, "unknown_credential_identifier"},
 		"identifier and configuration": {func(_ *world, _ *proof, in map[string]any) { in["credential_identifier"] = "badge-sdjwt" }, "invalid_credential_request"},
 		"neither":                      {func(_ *world, _ *proof, in map[string]any) { delete(in, "credential_configuration_id") }, "invalid_credential_request"},
-		"fail-unsupported-encryption-algorithm": {func(_ *world, _ *proof, in map[string]any) {
-			in["credential_response_encryption"] = map[string]any{"enc": "A999"}
+		"an encrypted answer to a request in the clear": {func(_ *world, _ *proof, in map[string]any) {
+			in["credential_response_encryption"] = map[string]any{"enc": "A128GCM"}
 		}, "invalid_encryption_parameters"},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -476,10 +476,17 @@ func TestANonceIsTakenOnce(t *testing.T) {
 func TestFailOnAccessTokenInQuery(t *testing.T) {
 	w := newWorld(t, offer.Unguarded)
 	token := w.token("badge-sdjwt")
-	a := w.send(http.MethodPost, openid4vci.CredentialPath+"?access_token="+token, "application/json", "", "{}")
-	if a.status != http.StatusUnauthorized || !strings.HasPrefix(a.header.Get("WWW-Authenticate"), "Bearer, DPoP ") {
-		t.Errorf("%d %v", a.status, a.header)
+	whole, err := json.Marshal(request(w.proof(w.nonce()).compact(t)))
+	if err != nil {
+		t.Fatal(err)
 	}
+	for _, path := range []string{openid4vci.CredentialPath, openid4vci.DeferredPath, openid4vci.NotificationPath} {
+		a := w.send(http.MethodPost, path+"?access_token="+token, "application/json", "", string(whole))
+		if a.status != http.StatusUnauthorized || !strings.HasPrefix(a.header.Get("WWW-Authenticate"), "Bearer, DPoP ") || len(w.store.issued) > 0 {
+			t.Errorf("%s: %d %v, %d issued", path, a.status, a.header, len(w.store.issued))
+		}
+	}
+	w.send(http.MethodPost, openid4vci.CredentialPath, "application/json", token, string(whole)).want(t, http.StatusOK, "") // the token alone was in the wrong place
 	w.ask(token[1:]+"a", request("")).want(t, http.StatusUnauthorized, "invalid_token")
 	w.now = w.now.Add(11 * time.Minute)
 	w.ask(token, request("")).want(t, http.StatusUnauthorized, "invalid_token")

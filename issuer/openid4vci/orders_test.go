@@ -255,9 +255,11 @@ func TestEncryptionThatIsRefused(t *testing.T) { // threat O15
 		}),
 		"another encryption": w.sealed(good(), func(_ *jose.Recipient, _ *jose.EncrypterOptions, e *jose.ContentEncryption) { *e = jose.A128CBC_HS256 }),
 	} {
-		if a := send(body); a.status != http.StatusBadRequest || a.text("error") != "invalid_encryption_parameters" {
-			t.Errorf("%s: %d %v", name, a.status, a.body)
-		}
+		t.Run("request: "+name, func(t *testing.T) {
+			if a := send(body); a.status != http.StatusBadRequest || a.text("error") != "invalid_encryption_parameters" {
+				t.Errorf("%d %v", a.status, a.body)
+			}
+		})
 	}
 	for name, spoil := range map[string]func(map[string]any){
 		"fail-unsupported-encryption-algorithm": func(e map[string]any) { e["enc"] = "A128CBC-HS256" },
@@ -271,11 +273,13 @@ func TestEncryptionThatIsRefused(t *testing.T) { // threat O15
 		"a symmetric key": func(e map[string]any) { e["jwk"] = map[string]any{"kty": "oct", "k": "AAAA", "alg": "ECDH-ES"} },
 		"compressed":      func(e map[string]any) { e["zip"] = "DEF" },
 	} {
-		in := good()
-		spoil(in["credential_response_encryption"].(map[string]any))
-		if a := send(w.sealed(in, nil)); a.status != http.StatusBadRequest || a.text("error") != "invalid_encryption_parameters" {
-			t.Errorf("%s: %d %v", name, a.status, a.body)
-		}
+		t.Run(name, func(t *testing.T) {
+			in := good()
+			spoil(in["credential_response_encryption"].(map[string]any))
+			if a := send(w.sealed(in, nil)); a.status != http.StatusBadRequest || a.text("error") != "invalid_encryption_parameters" {
+				t.Errorf("%d %v", a.status, a.body)
+			}
+		})
 	}
 	w.ask(token, good()).want(t, http.StatusBadRequest, "invalid_encryption_parameters") // the key came in the clear
 	if len(w.store.issued) > 0 {
