@@ -27,15 +27,15 @@ type attestation struct {
 	nonce string
 }
 
-// vouched reads a token that a provider of wallets signed, whom an authority of the configuration vouches for, and checks that it
-// has not ended.
-func (a *API) vouched(compact, typ string) (ijson.Value, error) {
+// vouched reads a token of one of these types that a provider of wallets signed, whom an authority of the configuration vouches for,
+// and checks that it has not ended.
+func (a *API) vouched(compact string, typs ...string) (ijson.Value, error) {
 	m, err := jose.ReadMembers([]byte(compact), "alg", "typ", "kid", "x5c")
 	if err != nil {
 		return ijson.Value{}, err
 	}
-	if m.Header.Type != typ || !slices.Contains(a.proofAlgs(), m.Header.Alg) || len(m.Header.Chain) == 0 {
-		return ijson.Value{}, fault.Wrong("attestation.header", "", "typ is not %s, the algorithm not one of the metadata, or x5c is missing", typ)
+	if !slices.Contains(typs, m.Header.Type) || !slices.Contains(a.proofAlgs(), m.Header.Alg) || len(m.Header.Chain) == 0 {
+		return ijson.Value{}, fault.Wrong("attestation.header", "", "typ is not %s, the algorithm not one of the metadata, or x5c is missing", typs[0])
 	}
 	between := x509.NewCertPool()
 	for _, c := range m.Header.Chain[1:] {
@@ -66,9 +66,9 @@ func (a *API) vouched(compact, typ string) (ijson.Value, error) {
 	return c, nil
 }
 
-// readAttestation checks a key attestation.
+// readAttestation checks a key attestation. Up to draft 15 its type was spelt without the hyphen, as libraries still do.
 func (a *API) readAttestation(compact string) (attestation, error) {
-	c, err := a.vouched(compact, "key-attestation+jwt")
+	c, err := a.vouched(compact, "key-attestation+jwt", "keyattestation+jwt")
 	if err != nil {
 		return attestation{}, refuse(invalidProof, "key attestation: "+fault.AsDefect(err).Detail)
 	}

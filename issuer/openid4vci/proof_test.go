@@ -172,10 +172,13 @@ func TestKeyAttestations(t *testing.T) { // threat O05
 	if list, _ := a.body["credentials"].([]any); a.status != http.StatusOK || len(list) != 3 {
 		t.Errorf("%d %v", a.status, a.body)
 	}
+	w, token = fresh()
+	w.ask(token, order(of.says(t, "keyattestation+jwt", claims(w, w.key()), nil))).want(t, http.StatusOK, "") // as drafts up to 15 spelt it
 	for name, compact := range map[string]func(w *world) string{
-		"of a stranger":  func(w *world) string { return stranger.says(t, typ, claims(w, w.key()), nil) },
-		"of another typ": func(w *world) string { return of.says(t, "JWT", claims(w, w.key()), nil) },
-		"without keys":   func(w *world) string { return of.says(t, typ, claims(w), nil) },
+		"of the wallet in place of its keys": func(w *world) string { return of.says(t, "oauth-client-attestation+jwt", claims(w, w.key()), nil) },
+		"of a stranger":                      func(w *world) string { return stranger.says(t, typ, claims(w, w.key()), nil) },
+		"of another typ":                     func(w *world) string { return of.says(t, "JWT", claims(w, w.key()), nil) },
+		"without keys":                       func(w *world) string { return of.says(t, typ, claims(w), nil) },
 		"that has ended": func(w *world) string {
 			c := claims(w, w.key())
 			c["exp"] = w.now.Add(-2 * time.Minute).Unix()

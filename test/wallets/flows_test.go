@@ -26,10 +26,12 @@ func agree(t *testing.T) string {
 // that the strict wallets show that it does not disturb them.
 func TestTheFurtherFlowsOfWallets(t *testing.T) {
 	certificate := requestCertificate(t)
-	s := start(t, "LAUREL_WALLET_COMPAT=digital-bazaar", "LAUREL_REQUEST_CERTIFICATE="+certificate)
+	authority, provider := walletProvider(t)
+	s := start(t, "LAUREL_WALLET_COMPAT=digital-bazaar", "LAUREL_REQUEST_CERTIFICATE="+certificate, "LAUREL_WALLET_PROVIDERS="+authority)
 	t.Run("the client of Digital Bazaar", func(t *testing.T) { digitalBazaar(t, s, certificate) })
 	t.Run("a wallet of the browser", func(t *testing.T) { browserWallet(t, s) })
 	t.Run("a person agrees", func(t *testing.T) { personAgrees(t, s) })
+	t.Run("a wallet for which somebody vouches", func(t *testing.T) { attestedWallet(t, s, provider) })
 	t.Run("several at once", func(t *testing.T) { severalAtOnce(t, s) })
 	t.Run("a link with a transaction code", func(t *testing.T) { guardedLink(t, s) })
 }
