@@ -249,7 +249,8 @@ func pick(all []Issuer, ref string) (Issuer, error) {
 		case 0:
 			return Issuer{}, fault.New(fault.NotFound, nil, "there is no issuer yet").Code("issuer.unknown").Hint("add one first")
 		}
-		return Issuer{}, fault.New(fault.Invalid, nil, "there are %d issuers: say which one", len(all)).Code("issuer.required").At("/issuer")
+		return Issuer{}, fault.New(fault.Invalid, nil, "there are %d issuers: say which one", len(all)).Code("issuer.required").At("/issuer").
+			Hint("name its id, slug or DID; laurel issuer list shows those that there are")
 	}
 	for _, i := range all {
 		if i.ID == ref || i.Slug == ref || i.DID == ref {

@@ -241,7 +241,8 @@ func (s *Service) withdrawal(ctx context.Context, w Withdrawal) (*step, Key, err
 	}
 	switch {
 	case from.After(st.now.Add(limits.ClockSkew)):
-		return nil, Key{}, fault.New(fault.Invalid, nil, "the moment of the compromise lies in the future").Code("key.moment").At("/from")
+		return nil, Key{}, fault.New(fault.Invalid, nil, "the moment of the compromise lies in the future").Code("key.moment").At("/from").
+			Hint("name one that is over, in UTC; left out, it is now")
 	case from.Before(k.CreatedAt.Add(-limits.ClockSkew)):
 		return nil, Key{}, fault.New(fault.Invalid, nil, "the key was made on %s: before, it cannot have been stolen", k.CreatedAt.Format(time.RFC3339)).
 			Code("key.moment").At("/from").Hint("to disbelieve everything that it signed, name that moment")
