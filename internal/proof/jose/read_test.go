@@ -177,6 +177,7 @@ func TestContentTellsTheForm(t *testing.T) {
 		{"cty in an Open Badge", `{"alg":"EdDSA","cty":"vc"}`, `{` + v2 + `}`, "jose.header_not_allowed", ""},
 		{"D04 vc beside VCDM 2 members", `{"alg":"EdDSA"}`, `{"vc":` + v1 + `,` + v2 + `}`, "vc.ambiguous", ""},
 		{"a vc claim in vc+jwt", `{"alg":"EdDSA","typ":"vc+jwt"}`, `{"vc":` + v1 + `}`, "vc.ambiguous", ""},
+		{"VCDM 1.1 beside the claims", `{"alg":"EdDSA","typ":"JWT"}`, v1, "vc.version", ""},
 		{"VCDM 2.0 in a vc claim", `{"alg":"EdDSA"}`, `{"vc":{` + v2 + `}}`, "vc.version", ""},
 		{"a presentation", `{"alg":"EdDSA"}`, `{"vp":{}}`, "vc.ambiguous", ""},
 		{"J31 not JSON", `{"alg":"EdDSA"}`, `hello`, "json.syntax", ""},
