@@ -3,8 +3,6 @@ package verifier_test
 import (
 	"testing"
 
-	"github.com/openlaurel/laurel/internal/ijson"
-	"github.com/openlaurel/laurel/internal/keys"
 	"github.com/openlaurel/laurel/internal/proof/dataintegrity"
 	"github.com/openlaurel/laurel/verifier"
 	"github.com/openlaurel/laurel/verifier/verifiertest"
@@ -13,19 +11,7 @@ import (
 // proved adds an embedded proof by the issuer's EdDSA key to a document.
 func proved(t testing.TB, by *verifiertest.Issuer, doc verifiertest.Doc) verifiertest.Doc {
 	t.Helper()
-	s, err := dataintegrity.NewSigner(dataintegrity.EdDSARDFC, by.Key(keys.EdDSA))
-	if err != nil {
-		t.Fatal(err)
-	}
-	v, err := ijson.Parse([]byte(doc.Text()), ijson.Bounds{})
-	if err != nil {
-		t.Fatal(err)
-	}
-	out, err := s.Sign(v, dataintegrity.Statement{VerificationMethod: by.KeyID(keys.EdDSA), Created: verifiertest.Now()})
-	if err != nil {
-		t.Fatal(err)
-	}
-	return verifiertest.Parse(string(out))
+	return verifiertest.Parse(string(by.Embed(t, doc, dataintegrity.Statement{})))
 }
 
 // together puts the proofs of several signed copies of one document into it, in that order.

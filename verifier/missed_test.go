@@ -12,7 +12,6 @@ import (
 	"time"
 
 	"github.com/openlaurel/laurel/internal/baking"
-	"github.com/openlaurel/laurel/internal/ijson"
 	"github.com/openlaurel/laurel/internal/keys"
 	"github.com/openlaurel/laurel/internal/limits"
 	"github.com/openlaurel/laurel/internal/proof"
@@ -109,19 +108,7 @@ func TestWhatIsSignedAndNoCredential(t *testing.T) {
 // chained adds a proof by an issuer's EdDSA key that builds on earlier ones.
 func chained(t *testing.T, by *verifiertest.Issuer, doc verifiertest.Doc, id string, previous ...string) verifiertest.Doc {
 	t.Helper()
-	s, err := dataintegrity.NewSigner(dataintegrity.EdDSARDFC, by.Key(keys.EdDSA))
-	if err != nil {
-		t.Fatal(err)
-	}
-	v, err := ijson.Parse([]byte(doc.Text()), ijson.Bounds{})
-	if err != nil {
-		t.Fatal(err)
-	}
-	out, err := s.Sign(v, dataintegrity.Statement{VerificationMethod: by.KeyID(keys.EdDSA), Created: verifiertest.Now(), ID: id, Previous: previous})
-	if err != nil {
-		t.Fatal(err)
-	}
-	return verifiertest.Parse(string(out))
+	return verifiertest.Parse(string(by.Embed(t, doc, dataintegrity.Statement{ID: id, Previous: previous})))
 }
 
 // TestAProofIsWorthNoMoreThanWhatItBuildsOn (VC Data Integrity §2.1.2): a good proof of the issuer that names an earlier one of

@@ -151,14 +151,18 @@ async function run(browser, flow) {
     out.after = await look(page);
   };
 
-  // byBrowser: the browser has a wallet, which a script stands in for.
+  // byBrowser: the browser's own Digital Credentials API, with the virtual wallet that it has for tests. Its person refuses first.
   const byBrowser = async () => {
-    await page.exposeFunction('wallet', (requests, origin) => held(flow.wallet[0], requests, origin));
-    await page.addInitScript(() => {
-      globalThis.DigitalCredential = class { static userAgentAllowsProtocol(name) { return name.startsWith('openid4vp-v1-'); } };
-      CredentialsContainer.prototype.get = ({ digital }) => globalThis.wallet(digital.requests, location.origin);
-    });
     await ask();
+    const virtual = await mine.newCDPSession(page);
+    const behave = (behaviour) => virtual.send('DigitalCredentials.setVirtualWalletBehavior', behaviour);
+    await behave({ action: 'decline' });
+    await page.click('[data-credential] button');
+    await page.waitForFunction(() => document.querySelector('[data-credential] [role=status]').textContent !== '');
+    await page.waitForSelector('[data-credential] button:enabled');
+    const { requests } = await (await mine.request.get(page.url() + '/credential')).json();
+    const { protocol, data } = await held(flow.wallet[0], requests, new URL(page.url()).origin);
+    await behave({ action: 'respond', protocol, response: data });
     await page.click('[data-credential] button');
     await page.waitForSelector('.strip', { timeout: 30000 });
     out.wallet = { ok: true };

@@ -5,18 +5,15 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"net/url"
-	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
 
 	"github.com/gin-gonic/gin"
 
-	"github.com/openlaurel/laurel/internal/ijson"
-	"github.com/openlaurel/laurel/internal/keys"
 	"github.com/openlaurel/laurel/internal/limits"
 	"github.com/openlaurel/laurel/internal/proof/dataintegrity"
-	"github.com/openlaurel/laurel/internal/store"
+	"github.com/openlaurel/laurel/internal/store/storetest"
 	"github.com/openlaurel/laurel/verifier"
 	"github.com/openlaurel/laurel/verifier/exchange"
 	"github.com/openlaurel/laurel/verifier/request"
@@ -37,17 +34,9 @@ type desk struct {
 
 func newDesk(t testing.TB) *desk {
 	t.Helper()
-	db, err := store.Open(t.Context(), store.Config{URL: filepath.Join(t.TempDir(), "laurel.db")})
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() { _ = db.Close() })
-	if err := db.Migrate(t.Context()); err != nil {
-		t.Fatal(err)
-	}
 	w := verifiertest.NewWorld(t)
 	d := &desk{World: w, t: t, holder: verifiertest.NewKeyIssuer(t, w.Web, nil), thief: verifiertest.NewKeyIssuer(t, w.Web, nil)}
-	d.requests = request.New(request.Config{Store: db, Judge: w.Verifier(), Clock: w.Clock})
+	d.requests = request.New(request.Config{Store: storetest.SQLite(t), Judge: w.Verifier(), Clock: w.Clock})
 	d.api = exchange.New(exchange.Config{BaseURL: base, Requests: d.requests})
 	gin.SetMode(gin.TestMode)
 	e := gin.New()
@@ -124,26 +113,8 @@ func (d *desk) begin(r asked) wanted {
 	return w
 }
 
-func (d *desk) secure(by *verifiertest.Issuer, doc verifiertest.Doc, st dataintegrity.Statement) json.RawMessage {
-	d.t.Helper()
-	s, err := dataintegrity.NewSigner(dataintegrity.EdDSARDFC, by.Key(keys.EdDSA))
-	if err != nil {
-		d.t.Fatal(err)
-	}
-	st.Created, st.VerificationMethod = d.Clock(), by.KeyID(keys.EdDSA)
-	v, err := ijson.Parse([]byte(doc.Text()), ijson.Bounds{})
-	if err != nil {
-		d.t.Fatal(err)
-	}
-	out, err := s.Sign(v, st)
-	if err != nil {
-		d.t.Fatal(err)
-	}
-	return out
-}
-
 func (d *desk) badge() json.RawMessage {
-	return d.secure(d.School, d.School.Badge().With("/credentialSubject/id", d.holder.ID), dataintegrity.Statement{Purpose: dataintegrity.AssertionMethod})
+	return d.School.Embed(d.t, d.School.Badge().With("/credentialSubject/id", d.holder.ID), dataintegrity.Statement{Created: d.Clock(), Purpose: dataintegrity.AssertionMethod})
 }
 
 // present is the message of a wallet.
@@ -153,7 +124,8 @@ func (d *desk) present(by *verifiertest.Issuer, challenge, domain string, inside
 	if len(inside) > 0 {
 		doc["verifiableCredential"] = inside
 	}
-	return `{"verifiablePresentation":` + string(d.secure(by, doc, dataintegrity.Statement{Challenge: challenge, Domain: domain, Purpose: dataintegrity.Authentication})) + `}`
+	st := dataintegrity.Statement{Created: d.Clock(), Challenge: challenge, Domain: domain, Purpose: dataintegrity.Authentication}
+	return `{"verifiablePresentation":` + string(by.Embed(d.t, doc, st)) + `}`
 }
 
 func TestABadgeByTheVCAPI(t *testing.T) {

@@ -7,18 +7,16 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"net/url"
-	"path/filepath"
 	"strings"
 	"testing"
 
 	"github.com/gin-gonic/gin"
 
 	"github.com/openlaurel/laurel/internal/credential"
-	"github.com/openlaurel/laurel/internal/ijson"
 	"github.com/openlaurel/laurel/internal/keys"
 	"github.com/openlaurel/laurel/internal/proof/dataintegrity"
 	"github.com/openlaurel/laurel/internal/proof/sdjwt"
-	"github.com/openlaurel/laurel/internal/store"
+	"github.com/openlaurel/laurel/internal/store/storetest"
 	"github.com/openlaurel/laurel/verifier/openid4vp"
 	"github.com/openlaurel/laurel/verifier/request"
 	"github.com/openlaurel/laurel/verifier/verifiertest"
@@ -40,18 +38,10 @@ type desk struct {
 
 func newDesk(t testing.TB) *desk {
 	t.Helper()
-	db, err := store.Open(t.Context(), store.Config{URL: filepath.Join(t.TempDir(), "laurel.db")})
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() { _ = db.Close() })
-	if err := db.Migrate(t.Context()); err != nil {
-		t.Fatal(err)
-	}
 	w := verifiertest.NewWorld(t)
 	d := &desk{World: w, t: t, clinic: verifiertest.NewIssuer(t, w.Web, "did:web:clinic.example", keys.ES256),
 		holder: verifiertest.NewKeyIssuer(t, w.Web, nil), thief: verifiertest.NewKeyIssuer(t, w.Web, nil)}
-	d.requests = request.New(request.Config{Store: db, Judge: w.Verifier(), Clock: w.Clock})
+	d.requests = request.New(request.Config{Store: storetest.SQLite(t), Judge: w.Verifier(), Clock: w.Clock})
 	d.api = openid4vp.New(openid4vp.Config{BaseURL: base, Requests: d.requests, Keys: d, Secret: []byte(strings.Repeat("s", 32)), Clock: w.Clock})
 	gin.SetMode(gin.TestMode)
 	e := gin.New()
@@ -238,35 +228,14 @@ func (d *desk) token(by *verifiertest.Issuer, b sdjwt.Binding, inside ...string)
 }
 
 func (d *desk) embedded(badge verifiertest.Doc) json.RawMessage {
-	return d.secure(d.School, badge, dataintegrity.Statement{Created: d.Clock(), Purpose: dataintegrity.AssertionMethod, VerificationMethod: d.School.KeyID(keys.EdDSA)})
+	return d.School.Embed(d.t, badge, dataintegrity.Statement{Created: d.Clock(), Purpose: dataintegrity.AssertionMethod})
 }
 
 // document is a presentation with an embedded proof.
 func (d *desk) document(by *verifiertest.Issuer, b sdjwt.Binding, inside ...json.RawMessage) json.RawMessage {
-	return d.secure(by, verifiertest.Doc{
+	return by.Embed(d.t, verifiertest.Doc{
 		"@context": []any{"https://www.w3.org/ns/credentials/v2"}, "type": []any{"VerifiablePresentation"}, "holder": by.ID, "verifiableCredential": inside,
-	}, dataintegrity.Statement{Created: b.At, Challenge: b.Nonce, Domain: b.Audience, Purpose: dataintegrity.Authentication, VerificationMethod: by.KeyID(keys.EdDSA)})
-}
-
-func (d *desk) secure(by *verifiertest.Issuer, doc verifiertest.Doc, st dataintegrity.Statement) json.RawMessage {
-	d.t.Helper()
-	s, err := dataintegrity.NewSigner(dataintegrity.EdDSARDFC, by.Key(keys.EdDSA))
-	if err != nil {
-		d.t.Fatal(err)
-	}
-	raw, err := json.Marshal(doc)
-	if err != nil {
-		d.t.Fatal(err)
-	}
-	v, err := ijson.Parse(raw, ijson.Bounds{})
-	if err != nil {
-		d.t.Fatal(err)
-	}
-	out, err := s.Sign(v, st)
-	if err != nil {
-		d.t.Fatal(err)
-	}
-	return out
+	}, dataintegrity.Statement{Created: b.At, Challenge: b.Nonce, Domain: b.Audience, Purpose: dataintegrity.Authentication})
 }
 
 func enc(b []byte) string { return base64.RawURLEncoding.EncodeToString(b) }

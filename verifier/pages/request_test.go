@@ -6,7 +6,6 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"net/url"
-	"path/filepath"
 	"strings"
 	"testing"
 
@@ -16,7 +15,7 @@ import (
 	"github.com/openlaurel/laurel/internal/ijson"
 	"github.com/openlaurel/laurel/internal/limits"
 	"github.com/openlaurel/laurel/internal/proof"
-	"github.com/openlaurel/laurel/internal/store"
+	"github.com/openlaurel/laurel/internal/store/storetest"
 	"github.com/openlaurel/laurel/verifier"
 	"github.com/openlaurel/laurel/verifier/intake"
 	"github.com/openlaurel/laurel/verifier/pages"
@@ -81,15 +80,7 @@ type counter struct {
 
 func newCounter(t *testing.T, c pages.Config) *counter {
 	t.Helper()
-	db, err := store.Open(t.Context(), store.Config{URL: filepath.Join(t.TempDir(), "laurel.db")})
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() { _ = db.Close() })
-	if err := db.Migrate(t.Context()); err != nil {
-		t.Fatal(err)
-	}
-	out := &counter{t: t, requests: request.New(request.Config{Store: db, Judge: lenient{}})}
+	out := &counter{t: t, requests: request.New(request.Config{Store: storetest.SQLite(t), Judge: lenient{}})}
 	gin.SetMode(gin.TestMode)
 	r := gin.New()
 	c.Requests = out.requests
