@@ -77,7 +77,7 @@ func refreshFixtures(text func(string) string) []Fixture {
 		r := result(text, "valid")
 		r.Refresh = &verifier.Refresh{Judged: verifier.CopyPresented, Code: f.code, URL: text("https://badges.openschool.example/refresh/1")}
 		page := resultPage(Input{URL: f.link}, r)
-		page.Draft = "e30.AA"
+		page.Draft, page.Ask = "e30.AA", "/request?achievement=x"
 		out = append(out, Fixture{"result", f.state, page})
 	}
 	return out

@@ -10,6 +10,7 @@ import (
 	"context"
 	"log/slog"
 	"net/http"
+	"slices"
 	"time"
 
 	"github.com/gin-gonic/gin"
@@ -164,6 +165,7 @@ type ResultPage struct {
 	URL, Text, Recipient, At string
 
 	Draft string // of a receipt; empty: the result cannot be saved
+	Ask   string // where its owner can be asked to present the same badge; empty: nowhere
 }
 
 // Fresher reports whether the issuer can be asked for a newer edition of what was handed over.
@@ -224,7 +226,19 @@ func (p *Pages) verify(c *gin.Context) error {
 			return err
 		}
 	}
+	if p.c.Requests != nil && p.c.Wallets != nil {
+		page.Ask = askFor(result)
+	}
 	return p.c.Site.Respond(c.Writer, c.Request, http.StatusOK, "result", page)
+}
+
+// askFor is the form that asks a wallet for the badge of a result, when nobody has shown yet to be its holder.
+func askFor(r verifier.Result) string {
+	holder := func(c verifier.Check) bool { return c.ID == verifier.CheckHolder && c.Code == "holder.not_asked" }
+	if r.Verdict == verifier.Invalid || r.Achievement == nil || r.Issuer == nil || !slices.ContainsFunc(r.Checks, holder) {
+		return ""
+	}
+	return Asked{Achievement: r.Achievement.ID, Issuers: []string{r.Issuer.ID}}.Again()
 }
 
 // resultPage is the page about one result. What was handed over as text or link can be looked at once more from there.

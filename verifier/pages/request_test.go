@@ -456,3 +456,46 @@ func TestWhoMayNotAsk(t *testing.T) {
 		t.Errorf("a large form: %d", w.Code)
 	}
 }
+
+// Who holds a badge as a file can go on to ask its owner for it; where nobody can be asked, or it does not hold, nothing is offered.
+func TestFromAResultToItsOwner(t *testing.T) {
+	unproven := verifier.Check{ID: verifier.CheckHolder, Outcome: verifier.Skipped, Code: "holder.not_asked"}
+	proven := verifier.Check{ID: verifier.CheckHolder, Outcome: verifier.Pass, Code: "holder.ok"}
+	badge := verifier.Result{Verdict: verifier.Undecided, Checks: []verifier.Check{unproven}, Achievement: &verifier.Achievement{ID: "https://a.example/a?x=1&y"},
+		Issuer: &verifier.Issuer{ID: "did:web:a.example"}}
+	const link = `href="/request?achievement=https%3A%2F%2Fa.example%2Fa%3Fx%3D1%26y&amp;issuers=did%3Aweb%3Aa.example"`
+	for _, row := range []struct {
+		name   string
+		change func(r *verifier.Result)
+		want   bool
+	}{
+		{"undecided", func(*verifier.Result) {}, true},
+		{"invalid", func(r *verifier.Result) { r.Verdict = verifier.Invalid }, false},
+		{"without an achievement", func(r *verifier.Result) { r.Achievement = nil }, false},
+		{"presented by its holder", func(r *verifier.Result) { r.Checks = []verifier.Check{proven} }, false},
+	} {
+		r := badge
+		row.change(&r)
+		for wallets, want := range map[pages.Wallets]bool{nil: false, links{}: row.want} {
+			c := pages.Config{Checker: fixed{r}, Wallets: wallets}
+			if wallets != nil {
+				c.Requests = request.New(request.Config{})
+			}
+			gin.SetMode(gin.TestMode)
+			e := gin.New()
+			pages.New(c).Register(e)
+			q := httptest.NewRequest(http.MethodPost, "/verify", strings.NewReader("text=x"))
+			q.Header.Set("Content-Type", "application/x-www-form-urlencoded")
+			w := httptest.NewRecorder()
+			e.ServeHTTP(w, q)
+			if got := strings.Contains(w.Body.String(), link); w.Code != http.StatusOK || got != want {
+				t.Errorf("%s: %d, offered %v", row.name, w.Code, got)
+			}
+		}
+	}
+}
+
+// fixed is a verifier that finds the same in everything.
+type fixed struct{ result verifier.Result }
+
+func (f fixed) Check(context.Context, pages.Input) (verifier.Result, error) { return f.result, nil }
