@@ -112,7 +112,7 @@ func (s *Service) ReviseAchievement(ctx context.Context, ref string, n NewAchiev
 		return Achievement{}, err
 	}
 	if n.Slug != "" && n.Slug != old.Slug {
-		return Achievement{}, Mistakes{{At: "/slug", Sentence: "the slug of an achievement cannot be changed"}}.fault("achievement.invalid")
+		return Achievement{}, Mistakes{{At: "/slug", Code: "other", Sentence: "the slug of an achievement cannot be changed"}}.fault("achievement.invalid")
 	}
 	a := n.achievement(img)
 	a.ID, a.IssuerID, a.Version, a.Slug, a.CreatedAt = old.ID, old.IssuerID, old.Version, old.Slug, s.now()

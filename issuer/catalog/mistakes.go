@@ -9,6 +9,7 @@ import (
 // Mistake is one thing that is wrong with a request.
 type Mistake struct {
 	At       string `json:"at"`       // JSON pointer into the request
+	Code     string `json:"code"`     // what kind of mistake: required, text, language, url, number, twice, many, picture or other
 	Sentence string `json:"sentence"` // for people
 }
 

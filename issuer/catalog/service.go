@@ -173,10 +173,10 @@ func (s *Service) revised(old Issuer, n NewIssuer) (i Issuer, changed []string, 
 	}
 	var m Mistakes
 	if n.Slug != old.Slug {
-		m = append(m, Mistake{At: "/slug", Sentence: "the slug of an issuer cannot be changed: it stands in what was signed"})
+		m = append(m, Mistake{At: "/slug", Code: "other", Sentence: "the slug of an issuer cannot be changed: it stands in what was signed"})
 	}
 	if n.Algorithm != old.Algorithm {
-		m = append(m, Mistake{At: "/algorithm", Sentence: "the algorithm of an issuer cannot be changed here"})
+		m = append(m, Mistake{At: "/algorithm", Code: "other", Sentence: "the algorithm of an issuer cannot be changed here"})
 	}
 	if err := m.fault("issuer.invalid"); err != nil {
 		return Issuer{}, nil, err

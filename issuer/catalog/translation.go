@@ -93,7 +93,7 @@ func baseLanguage(tag string) string {
 // translations puts the translations in the order of their languages and checks them against n, which they translate.
 func (c *checker) translations(n *NewAchievement) {
 	if len(n.Translations) > translationsMax {
-		c.wrong("/translations", "at most %d further languages", translationsMax)
+		c.wrong("/translations", "many", "at most %d further languages", translationsMax)
 		return
 	}
 	seen, size := map[string]bool{n.Language: true}, 0
@@ -101,16 +101,16 @@ func (c *checker) translations(n *NewAchievement) {
 		at := ijson.Index("/translations", i)
 		switch {
 		case !isLanguage(t.Language):
-			c.wrong(at+"/language", "this is no language code such as \"en\", \"ar\" or \"zh-Hans\"")
+			c.wrong(at+"/language", "language", "this is no language code such as \"en\", \"ar\" or \"zh-Hans\"")
 		case seen[t.Language]:
-			c.wrong(at+"/language", "the texts in %.16q stand twice", t.Language)
+			c.wrong(at+"/language", "twice", "the texts in %.16q stand twice", t.Language)
 		}
 		seen[t.Language] = true
 		c.translation(at, n, t)
 		size += t.size()
 	}
 	if size > translationBytesMax {
-		c.wrong("/translations", "the texts in further languages have %d bytes, at most %d are taken", size, translationBytesMax)
+		c.wrong("/translations", "many", "the texts in further languages have %d bytes, at most %d are taken", size, translationBytesMax)
 	}
 	n.Translations = slices.Clone(n.Translations)
 	slices.SortStableFunc(n.Translations, func(a, b Translation) int { return strings.Compare(a.Language, b.Language) })
@@ -122,7 +122,7 @@ func (c *checker) translation(at string, n *NewAchievement, t Translation) {
 	if strings.TrimSpace(n.Criteria) != "" {
 		c.required(at+"/criteria", t.Criteria, limits.TextBytes, lines)
 	} else if t.Criteria != "" {
-		c.wrong(at+"/criteria", "the achievement has no criteria that this could translate")
+		c.wrong(at+"/criteria", "other", "the achievement has no criteria that this could translate")
 	}
 	c.text(at+"/field_of_study", t.FieldOfStudy, shortMax, "")
 	c.text(at+"/image_alt", t.ImageAlt, textMax, "")
@@ -132,9 +132,9 @@ func (c *checker) translation(at string, n *NewAchievement, t Translation) {
 		here := ijson.Index(at+"/results", i)
 		switch {
 		case !slices.ContainsFunc(n.Results, func(r ResultDescription) bool { return r.ID == named.ID }):
-			c.wrong(here+"/id", "the achievement describes no result %.60q", named.ID)
+			c.wrong(here+"/id", "other", "the achievement describes no result %.60q", named.ID)
 		case seen[named.ID]:
-			c.wrong(here+"/id", "the id stands twice")
+			c.wrong(here+"/id", "twice", "the id stands twice")
 		}
 		seen[named.ID] = true
 		c.required(here+"/name", named.Name, nameMax, "")

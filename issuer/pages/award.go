@@ -5,12 +5,14 @@ import (
 	"fmt"
 	"io"
 	"net/http"
+	"strconv"
 	"strings"
 	"time"
 
 	"github.com/gin-gonic/gin"
 
 	"github.com/openlaurel/laurel/internal/fault"
+	"github.com/openlaurel/laurel/internal/i18n"
 	"github.com/openlaurel/laurel/issuer"
 	"github.com/openlaurel/laurel/issuer/access"
 	"github.com/openlaurel/laurel/issuer/catalog"
@@ -152,8 +154,8 @@ func (p *Pages) day(s string) (time.Time, error) {
 	return t, nil
 }
 
-// mistakes returns the catalogue's list of mistakes in err, or nil.
-func mistakes(err error) []string {
+// mistakes returns the catalogue's list of mistakes in err with the fields that they are about, or nil.
+func mistakes(tr *i18n.Translator, err error) []string {
 	var m catalog.Mistakes
 	if !errors.As(err, &m) {
 		return nil
@@ -161,6 +163,49 @@ func mistakes(err error) []string {
 	out := make([]string, len(m))
 	for i, one := range m {
 		out[i] = one.Sentence
+		key := "mistake." + one.Code
+		if one.Code == "picture" {
+			key = "form.problem.picture"
+		}
+		if tr.Has(key) {
+			out[i] = tr.Text(key)
+		}
+		if field := fieldAt(tr, one.At); field != "" {
+			out[i] = tr.Text("row.about", "column", field, "problem", out[i])
+		}
 	}
 	return out
+}
+
+// fieldAt names the field of the editor that a JSON pointer into an achievement leads to; "" for one that it does not show.
+func fieldAt(tr *i18n.Translator, pointer string) string {
+	steps := strings.Split(strings.TrimPrefix(pointer, "/"), "/")
+	label := func(name string) string {
+		for _, l := range [...]struct{ name, key string }{
+			{"name", "field.title"}, {"description", "field.description"}, {"criteria", "badge.criteria"}, {"criteria_url", "achievements.criteria_url"},
+			{"language", "field.language"}, {"type", "field.type"}, {"tags", "field.tags"}, {"credits", "badge.credits"}, {"url", "achievements.skill_url"},
+			{"code", "achievements.code"}, {"human_code", "achievements.code"}, {"framework", "achievements.framework"}, {"alignments", "achievements.skills"},
+			{"field_of_study", "achievements.field"}, {"alt", "field.alt"}, {"image_alt", "field.alt"}, {"data", "field.picture"}, {"image", "field.picture"},
+			{"translations", "achievements.languages"},
+		} {
+			if l.name == name {
+				return tr.Text(l.key)
+			}
+		}
+		return ""
+	}
+	switch {
+	case len(steps) == 3 && steps[0] == "translations":
+		number := ""
+		if n, err := strconv.Atoi(steps[1]); err == nil {
+			number = tr.Number(n + 1)
+		}
+		return strings.Trim(tr.Text("achievements.further")+" "+number+" · "+label(steps[2]), " ·")
+	case len(steps) == 3 && steps[0] == "alignments":
+		return strings.Trim(label(steps[0])+" · "+label(steps[2]), " ·")
+	}
+	if inner := label(steps[len(steps)-1]); inner != "" {
+		return inner
+	}
+	return label(steps[0])
 }

@@ -382,10 +382,14 @@ func (p *Pages) correctable(c *gin.Context, err error) []string {
 	d := fault.Describe(err)
 	switch d.Kind {
 	case fault.Invalid, fault.Conflict, fault.TooLarge, fault.Unsupported, fault.Gone:
-		if told := mistakes(err); told != nil {
+		tr, missing := p.words(c)
+		if missing != nil {
+			break
+		}
+		if told := mistakes(tr, err); told != nil {
 			return told
 		}
-		if tr, missing := p.words(c); missing == nil && tr.Has("told."+d.Code) {
+		if tr.Has("told." + d.Code) {
 			return []string{tr.Text("told." + d.Code)}
 		}
 		if d.Hint != "" {

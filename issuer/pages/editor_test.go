@@ -7,6 +7,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/openlaurel/laurel/internal/fault"
 	"github.com/openlaurel/laurel/issuer/catalog"
 )
 
@@ -178,5 +179,24 @@ func TestAnAchievementHasLanguagesHoursAndALevel(t *testing.T) {
 	}
 	if rec := o.send(at, complete("hours", "forty")...); rec.Code != http.StatusUnprocessableEntity || len(o.added) != 3 {
 		t.Errorf("hours that are none: %d", rec.Code)
+	}
+}
+
+// What the catalogue finds wrong is said in the visitor's language, with the field that it is about.
+func TestMistakesOfAnAchievementAreSaidWithTheirFields(t *testing.T) {
+	o := newOffice(t)
+	o.refuse = fault.New(fault.Invalid, catalog.Mistakes{
+		{At: "/translations/1/name", Code: "required", Sentence: "this is required"}, {At: "/alignments/0/url", Code: "url", Sentence: "this is no https address"},
+		{At: "/tags/2", Code: "twice", Sentence: "the tag stands twice"}, {At: "/image/data", Code: "picture", Sentence: "the picture is neither"},
+		{At: "/slug", Code: "other", Sentence: "a slug has letters"},
+	}, "all of them")
+	page := words(o.send("/console/achievements/new?lang=zh", complete("way", "auto")...))
+	for _, want := range []string{"另一种语言 2 · 名称：此项必填。", "框架中的技能 · 网址（https）：这不是 https 网址。", "标签：此项重复。", "图片：图片须为 PNG 或 SVG", "a slug has letters"} {
+		if !strings.Contains(page, want) {
+			t.Errorf("the form does not say %q", want)
+		}
+	}
+	if strings.Contains(page, "this is required") {
+		t.Error("a mistake is told in English")
 	}
 }
