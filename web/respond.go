@@ -43,6 +43,7 @@ type Console struct {
 	Name    string // who is signed in
 
 	MayAward, MayRevoke, MayManage bool // for some issuer
+	MayAll                         bool // manages every issuer, and so the deployment
 }
 
 // NewFrame makes the frame of the page that r asks for.

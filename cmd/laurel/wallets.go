@@ -1,7 +1,6 @@
 package main
 
 import (
-	"cmp"
 	"context"
 	"crypto/hkdf"
 	"crypto/sha256"
@@ -30,13 +29,13 @@ func newWallets(a *app, kek keys.KEK) (*wallet.Service, error) {
 	if err != nil {
 		return nil, fmt.Errorf("key of the wallet codes: %w", err)
 	}
-	return wallet.New(wallet.Config{Store: a.store, Offers: a.offers, Issuer: toWallets{a.awards, offer.Unbound(a.cfg.Unbound)}, Secret: secret})
+	return wallet.New(wallet.Config{Store: a.store, Offers: a.offers, Issuer: toWallets{a.awards, switches{a}}, Secret: secret})
 }
 
 // toWallets is the write side as wallets need it.
 type toWallets struct {
-	awards  *issuer.Service
-	unbound offer.Unbound // where an offer does not say it
+	awards   *issuer.Service
+	switches switches // where an offer does not say what becomes of the files
 }
 
 // IssueTo implements wallet.Issuer.
@@ -49,7 +48,13 @@ func (w toWallets) IssueTo(ctx context.Context, in wallet.Wanted) (wallet.Issued
 		Form: c.Form, Cryptosuite: c.Cryptosuite, Holder: issuer.Holder{ID: h.ID, Key: h.Key},
 	}, actor)
 	bound := h.ID != "" || h.Key != nil
-	if err == nil && bound && cmp.Or(in.Unbound, w.unbound) == offer.Supersede {
+	unbound := in.Unbound
+	if err == nil && bound && unbound == offer.AsSet {
+		var set string
+		set, err = w.switches.value(ctx, switchUnbound)
+		unbound = offer.Unbound(set)
+	}
+	if err == nil && bound && unbound == offer.Supersede {
 		err = w.awards.Supersede(ctx, in.AwardID, actor)
 	}
 	if err != nil {
@@ -96,7 +101,7 @@ func newIssuance(a *app, kek keys.KEK, certs certificates) (*openid4vci.API, err
 	}
 	c := openid4vci.Config{
 		BaseURL: a.base, Wallets: a.wallets, Logger: a.log, Secret: secret, Presenter: presenter{a}, Signer: metadataKeys{requestKeys{app: a, certs: certs}},
-		Providers: providers, Compat: openid4vci.Compat{ProofsWithoutTypeUnsafe: a.cfg.WalletCompat == "digital-bazaar"},
+		Providers: providers, Compat: switches{a}.compat,
 	}
 	if !a.cfg.HAIP {
 		return openid4vci.New(c)

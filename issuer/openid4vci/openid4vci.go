@@ -119,7 +119,7 @@ type Config struct {
 	Signer    Signer         // nil: metadata is not signed
 	Providers *x509.CertPool // authorities that vouch for providers of wallets; nil: attestations say nothing here
 	Profile   Profile
-	Compat    Compat
+	Compat    func(context.Context) (Compat, error) // how it stands at a moment; nil: nothing is waived
 }
 
 // API holds the handlers.

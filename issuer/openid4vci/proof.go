@@ -106,8 +106,14 @@ func (a *API) proveToken(ctx context.Context, compact string) (proven, error) {
 			named++
 		}
 	}
+	var waived Compat
+	if h.Type == "" && a.c.Compat != nil {
+		if waived, err = a.c.Compat(ctx); err != nil {
+			return proven{}, err
+		}
+	}
 	switch {
-	case h.Type != proofTypeHeader && (h.Type != "" || !a.c.Compat.ProofsWithoutTypeUnsafe):
+	case h.Type != proofTypeHeader && (h.Type != "" || !waived.ProofsWithoutTypeUnsafe):
 		return proven{}, refuse(invalidProof, "typ of the key proof is not "+proofTypeHeader)
 	case !slices.Contains(a.proofAlgs(), h.Alg):
 		return proven{}, refuse(invalidProof, "the algorithm of the key proof is not one of the metadata")

@@ -260,7 +260,9 @@ func TestTheSwitchForOneClient(t *testing.T) {
 	if a.text("c_nonce") == "" {
 		t.Error("no nonce stands beside the error")
 	}
-	w := newWorldOf(t, offer.Unguarded, openid4vci.Config{Compat: openid4vci.Compat{ProofsWithoutTypeUnsafe: true}})
+	w := newWorldOf(t, offer.Unguarded, openid4vci.Config{Compat: func(context.Context) (openid4vci.Compat, error) {
+		return openid4vci.Compat{ProofsWithoutTypeUnsafe: true}, nil
+	}})
 	in := request(spoiled(w).compact(t))
 	in["proofs"].(map[string]any)["proof_type"] = "jwt"
 	w.ask(w.token(jwtForm), in).want(t, http.StatusOK, "")

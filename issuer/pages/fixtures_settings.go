@@ -10,13 +10,13 @@ import (
 
 // settings lists the pages under Settings in every state.
 func (f fixtures) settings(problems []string) []Fixture {
-	return slices.Concat(f.people(problems), f.profiles(problems), f.events(problems), f.keys(problems), f.tokens(problems), f.trust(problems), f.editor(problems))
+	return slices.Concat(f.people(problems), f.profiles(problems), f.switches(problems), f.events(problems), f.keys(problems), f.tokens(problems), f.trust(problems), f.editor(problems))
 }
 
 // managed is the frame of a page under Settings as an owner sees it.
 func (f fixtures) managed(path, page string) web.Frame {
 	return web.Frame{Path: path, NoIndex: true, Console: &web.Console{CSRF: "token", Section: "settings", Page: page, Name: f.text("Olga"),
-		MayAward: true, MayRevoke: true, MayManage: true}}
+		MayAward: true, MayRevoke: true, MayManage: true, MayAll: true}}
 }
 
 func (f fixtures) people(problems []string) []Fixture {
@@ -36,7 +36,7 @@ func (f fixtures) people(problems []string) []Fixture {
 	viewer := f.managed(accountURL, "account")
 	viewer.Console = &web.Console{CSRF: "token", Section: "settings", Page: "account", Name: t("B")}
 	return []Fixture{
-		{"settings", "of an owner", SettingsPage{f.managed("/console/settings", ""), []string{"account", "profile", "keys", "people", "tokens", "trust", "log"}}},
+		{"settings", "of an owner", SettingsPage{f.managed("/console/settings", ""), []string{"account", "profile", "keys", "people", "tokens", "wallets", "trust", "log"}}},
 		{"settings", "of a viewer", SettingsPage{viewer, []string{"account", "keys"}}},
 		{"account", "of an owner", AccountPage{Frame: f.managed(accountURL, "account"), Name: t("Olga"), Email: t("o@example.org"), Roles: []RoleRow{every},
 			MayPasskey: true, SignOn: true, Logins: []LoginRow{{t("School account"), "https://login.school.example", true, f.at}}, Passkeys: []PasskeyRow{{"AQID", t("Laptop"), f.at, f.at}, {"BAUG", t("Phone"), f.at, time.Time{}}}}},
@@ -68,6 +68,18 @@ func (f fixtures) profiles(problems []string) []Fixture {
 		{"profile", "several issuers", ProfilePage{Frame: f.managed(profileURL, "profile"), Issuers: []Option{{"iss_1", t("Open School Nairobi"), "badges.openschool.example"}, {"iss_2", t("Library"), ""}}}},
 		{"profile", "no issuer", ProfilePage{Frame: f.managed(profileURL, "profile")}},
 		{"profile-plan", "asked", plan}, {"profile-plan", "nothing changes", ProfilePlanPage{Frame: frame, ID: "iss_1"}},
+	}
+}
+
+func (f fixtures) switches(problems []string) []Fixture {
+	frame := f.managed(switchesURL, "wallets")
+	all := []Switch{
+		{Name: "unbound", Value: "keep", Choices: []string{"keep", "supersede"}}, {Name: "wallet_compat", Value: "digital-bazaar", Choices: []string{"none", "digital-bazaar"}},
+		{Name: "haip", Value: "off", Choices: []string{"off", "on"}, Fixed: true},
+	}
+	return []Fixture{
+		{"wallets", "in use", SwitchesPage{Frame: frame, Switches: all}}, {"wallets", "saved", SwitchesPage{Frame: frame, Switches: all, Saved: true}},
+		{"wallets", "wrong", SwitchesPage{Frame: frame, Switches: all, Problems: problems}},
 	}
 }
 

@@ -41,7 +41,7 @@ type EventRow struct {
 
 // kindsOfEvents are what the log can be narrowed to: the first word of actions.
 func kindsOfEvents() []string {
-	return []string{"award", "credential", "achievement", "issuer", "key", "issuing", "token", "person", "session", "passkey", "batch", "trust"}
+	return []string{"award", "credential", "achievement", "issuer", "key", "issuing", "token", "person", "session", "passkey", "batch", "trust", "setting"}
 }
 
 func (p *Pages) log(c *gin.Context, s session) error {

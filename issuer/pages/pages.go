@@ -148,6 +148,7 @@ type Config struct {
 	Logins   Logins
 	Profiles Profiles  // nil leaves out the page on profiles
 	Counts   Counts    // nil: how many awards keep a profile of before is not said
+	Switches Switches  // nil leaves out the page on wallets
 	Trust    TrustList // nil leaves out the page on the trust list
 
 	Authorizations Authorizations // nil: wallets ask nobody

@@ -80,6 +80,9 @@ func (p *Pages) registerSettings(r gin.IRouter) {
 	if p.c.Keys != nil {
 		p.registerKeys(r)
 	}
+	if p.c.Switches != nil {
+		p.registerSwitches(r)
+	}
 	if p.c.Trust != nil {
 		p.registerTrust(r)
 	}

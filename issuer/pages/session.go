@@ -209,7 +209,7 @@ func (s session) frame(c *gin.Context, section string) web.Frame {
 	who := s.here.Person
 	f.Console = &web.Console{
 		CSRF: s.csrf, Section: section, Name: who.Name, MayAward: access.Has(who, access.Award), MayRevoke: access.Has(who, access.Revoke),
-		MayManage: access.Has(who, access.Admin),
+		MayManage: access.Has(who, access.Admin), MayAll: access.Allows(who, access.Admin, ""),
 	}
 	return f
 }

@@ -85,6 +85,7 @@ type world struct {
 	service  *organisation
 	revised  []string // achievements
 	profiled []catalog.NewIssuer
+	switched []string
 	kept     *catalog.Achievement // what ach_1 says, where a test wants more of it
 	summed   [][]string           // whose statistics were asked for
 	router   *gin.Engine
@@ -177,6 +178,18 @@ func (w *world) Issuers(context.Context) ([]catalog.Issuer, error) {
 func (w *world) Issuer(ctx context.Context, _ string) (catalog.Issuer, error) {
 	all, err := w.Issuers(ctx)
 	return all[0], err
+}
+
+func (w *world) Switches(context.Context) ([]pages.Switch, error) {
+	return []pages.Switch{{Name: "unbound", Value: "keep", Choices: []string{"keep", "supersede"}}, {Name: "haip", Value: "off", Choices: []string{"off", "on"}, Fixed: true}}, nil
+}
+
+func (w *world) Switch(_ context.Context, name, value, actor string) error {
+	if name != "unbound" {
+		return fault.New(fault.Conflict, nil, "the configuration decides").Code("setting.fixed")
+	}
+	w.switched = append(w.switched, name+" "+value+" "+strings.SplitN(actor, ":", 2)[0])
+	return nil
 }
 
 func (w *world) PlanIssuer(ctx context.Context, ref string, n catalog.NewIssuer) (catalog.Issuer, error) {
@@ -368,7 +381,7 @@ func newWorld(t *testing.T, base string) *world {
 		Authorizations: w.consent,
 		BaseURL:        base, Clock: clock, Catalogue: w, Awards: w, Checker: w, Offers: w, Learners: askers{w: w}, Pictures: w, Printer: w, Sessions: w.sessions,
 		People: w.sessions, Log: w,
-		Desk: w.desk, Keys: w.ring, Issuing: w, Effects: w, Tokens: w.sessions, Passkeys: w.passkeys, Keychain: w.sessions, SignOn: w.service, Logins: w.sessions, Profiles: w, Counts: w, Trust: w, Statistics: w,
+		Desk: w.desk, Keys: w.ring, Issuing: w, Effects: w, Tokens: w.sessions, Passkeys: w.passkeys, Keychain: w.sessions, SignOn: w.service, Logins: w.sessions, Profiles: w, Counts: w, Switches: w, Trust: w, Statistics: w,
 	}).Register(w.router)
 	return w
 }

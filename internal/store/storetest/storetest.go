@@ -51,6 +51,7 @@ func Run(t *testing.T, open Opener) {
 		{"pages of events", testEventPages},
 		{"passkeys", testPasskeys},
 		{"logins", testLogins},
+		{"settings", testSettings},
 		{"uploads", testUploads},
 		{"who works on an upload", testUploadLeases},
 		{"old uploads", testUploadSweep},
