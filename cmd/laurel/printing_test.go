@@ -76,7 +76,7 @@ func TestACertificateIsInTheLanguageOfItsReaderAsFarAsThereAreFonts(t *testing.T
 	}{
 		"French":                        {withHanzi, i18n.French, "Vérifier ce certificat"},
 		"Russian":                       {withHanzi, i18n.Russian, "Проверить этот сертификат"},
-		"Chinese":                       {withHanzi, i18n.Chinese, "核验本证书"},
+		"Chinese":                       {withHanzi, i18n.Chinese, "查验本证书"},
 		"Arabic":                        {without, i18n.Arabic, "تحقَّق من هذه الشهادة"},
 		"Chinese labels without a font": {without, i18n.Chinese, "Check this certificate"},
 	} {
