@@ -37,6 +37,10 @@ func (t *trustPage) Show(ctx context.Context) (issuerpages.TrustView, error) {
 		}
 		v.Follows = append(v.Follows, row)
 	}
+	var err error
+	if v.Published, err = t.published(ctx); err != nil {
+		return v, err
+	}
 	doc, err := readTrustDoc(t.app.cfg.Trust)
 	if err != nil { // another form than ours: it is shown as it is understood, and changed by hand
 		for _, e := range t.app.trust.current().Entries() {
@@ -51,6 +55,34 @@ func (t *trustPage) Show(ctx context.Context) (issuerpages.TrustView, error) {
 		v.Issuers = append(v.Issuers, row)
 	}
 	return v, nil
+}
+
+// published lists what the issuers of the deployment have published for others, with its end: whoever follows a list that has ended
+// believes nobody on it.
+func (t *trustPage) published(ctx context.Context) ([]issuerpages.TrustFollowed, error) {
+	issuers, err := t.app.catalog.Issuers(ctx)
+	if err != nil {
+		return nil, err
+	}
+	now := t.app.clock()
+	var out []issuerpages.TrustFollowed
+	for _, i := range issuers {
+		signed, err := t.app.store.TrustList(ctx, i.ID)
+		if fault.Is(err, fault.NotFound) {
+			continue
+		}
+		if err != nil {
+			return nil, err
+		}
+		l, err := trust.ReadSigned(signed)
+		if err != nil {
+			return nil, err
+		}
+		out = append(out, issuerpages.TrustFollowed{
+			URL: l.URL, Signer: l.Issuer, Usable: now.Before(l.Expires), Soon: l.Expires.Before(now.AddDate(0, 0, 7)), Issuers: l.List.Len(), Until: l.Expires,
+		})
+	}
+	return out, nil
 }
 
 func dayOf(at time.Time) string {

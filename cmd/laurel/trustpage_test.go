@@ -1,6 +1,7 @@
 package main
 
 import (
+	"bytes"
 	"fmt"
 	"log/slog"
 	"os"
@@ -50,6 +51,25 @@ func TestTheConsoleChangesTheTrustList(t *testing.T) {
 	}
 	if v, err := page.Show(t.Context()); err != nil || !v.Editable || len(v.Issuers) != 2 || len(v.Follows) != 1 || v.Follows[0].Usable || v.Follows[0].Problem == "" {
 		t.Errorf("%+v, %v", v, err)
+	}
+	command := func(args ...string) {
+		var out bytes.Buffer
+		if code := run(t.Context(), terminal{out: &out, err: &out}, append(args, "--data", cfg.Data)); code != 0 {
+			t.Fatalf("%v: %d %s", args, code, &out)
+		}
+	}
+	for slug, days := range map[string]string{"ministry": "30", "union": "3"} {
+		command("issuer", "add", "--name", slug, "--slug", slug)
+		command("trust", "publish", "--issuer", slug, "--trust", path, "--days", days)
+	}
+	v, err := page.Show(t.Context())
+	if err != nil || len(v.Published) != 2 {
+		t.Fatalf("%+v, %v", v, err)
+	}
+	for _, l := range v.Published {
+		if !l.Usable || l.Issuers != 2 || l.Until.IsZero() || l.Soon != strings.HasSuffix(l.URL, "/issuers/union/trust-list.jwt") {
+			t.Errorf("published: %+v", l)
+		}
 	}
 	if err := page.Remove(t.Context(), "did:web:nobody.example", "x"); !fault.Is(err, fault.NotFound) {
 		t.Errorf("removing an unknown one: %v", err)

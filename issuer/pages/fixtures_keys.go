@@ -46,6 +46,10 @@ func (f fixtures) trust(problems []string) []Fixture {
 		{URL: "https://ministry.example/trust-list.jwt", Signer: "did:web:ministry.example", Usable: true, Issuers: 212, Until: f.at},
 		{URL: t("https://union.example/trust-list.jwt"), Signer: t("did:web:union.example"), Problem: t("the list expired")},
 	}}
+	view.Published = []TrustFollowed{
+		{URL: "https://badges.openschool.example/issuers/open-school/trust-list.jwt", Signer: "did:web:badges.openschool.example", Usable: true, Soon: true, Issuers: 7, Until: f.at},
+		{URL: t("https://badges.openschool.example/issuers/library/trust-list.jwt"), Signer: "did:web:badges.openschool.example:issuers:library"},
+	}
 	foreign := view
 	foreign.Editable = false
 	return []Fixture{

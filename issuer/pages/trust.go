@@ -38,6 +38,7 @@ type TrustView struct {
 	Editable   bool // it is in the form that is written here
 	Issuers    []TrustRow
 	Follows    []TrustFollowed // lists that it follows, with those that they follow
+	Published  []TrustFollowed // what issuers of this deployment have published for others; not usable when its time is over
 }
 
 // TrustRow is one issuer that is believed. From and Until are days or moments, or empty.
@@ -54,6 +55,7 @@ type TrustFollowed struct {
 	Usable      bool
 	Issuers     int
 	Until       time.Time // zero when it cannot be used
+	Soon        bool      // it ends within a week
 	Problem     string    // why not, in English
 }
 
