@@ -3,7 +3,8 @@
 // backup is found out, and how what it lost is put back.
 //
 // It refuses to let anything be reserved while the database knows less than the file, or to publish a list of which the
-// database knows less; and everything, until an operator decides, when the file itself was put where it is (Origin). The file only grows; a record that was torn by a crash was never acted on, and is passed over.
+// database knows less; and everything, until an operator decides, when the file itself was put where it is (Origin).
+// The file only grows; a record that was torn by a crash was never acted on, and is passed over.
 package ledger
 
 import (

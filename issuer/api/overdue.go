@@ -22,7 +22,8 @@ type overdue struct {
 	Detail string `json:"detail"`
 }
 
-const overdueDetail = "It is recorded. The status list that tells verifiers cannot be published now, and follows by itself; until then they read neither valid nor revoked."
+const overdueDetail = "It is recorded. The status list that tells verifiers cannot be published now, and follows by itself; " +
+	"until then they read neither valid nor revoked."
 
 // overdueOf says whether one of these status lists is overdue; nil when none is.
 func (a *API) overdueOf(lists ...string) *overdue {

@@ -75,7 +75,9 @@ func actions() []string {
 
 func (p *Pages) changesForm(c *gin.Context, s session) error {
 	q := c.Request.URL.Query()
-	return p.showChanges(c, s, http.StatusOK, ChangeFields{Code: string(issuer.Other), Selected: q.Get("achievement"), Search: q.Get("q"), Batch: q.Get("batch"), Key: q.Get("key")}, nil)
+	return p.showChanges(c, s, http.StatusOK, ChangeFields{
+		Code: string(issuer.Other), Selected: q.Get("achievement"), Search: q.Get("q"), Batch: q.Get("batch"), Key: q.Get("key"),
+	}, nil)
 }
 
 func (p *Pages) showChanges(c *gin.Context, s session, status int, f ChangeFields, problems []string) error {
@@ -92,7 +94,8 @@ func (p *Pages) showChanges(c *gin.Context, s session, status int, f ChangeField
 func changeFields(c *gin.Context) ChangeFields {
 	v := func(name string) string { return strings.TrimSpace(c.Request.PostFormValue(name)) }
 	f := ChangeFields{
-		Action: v("action"), Reason: v("reason"), Code: v("code"), Search: v("q"), Selected: v("achievement"), Batch: v("batch"), Since: v("since"), Before: v("before"),
+		Action: v("action"), Reason: v("reason"), Code: v("code"), Search: v("q"), Selected: v("achievement"), Batch: v("batch"),
+		Since: v("since"), Before: v("before"),
 		Version: v("version"), Key: v("key"), Change: v("change"),
 	}
 	f.Done = max(0, whole(v("done")))
@@ -117,7 +120,8 @@ func (p *Pages) bulk(c *gin.Context, s session, f *ChangeFields) (b issuer.Bulk,
 	}
 	b = issuer.Bulk{
 		Filter: s.filter(access.Revoke, issuer.Filter{AchievementID: f.Selected, BatchID: f.Batch, Query: f.Search, KeyID: f.Key}),
-		Step:   issuer.Step{Action: issuer.Action(f.Action), Reason: f.Reason, Code: issuer.ReasonCode(f.Code), Actor: s.actor()}, Most: changesAtOnce, Change: f.Change,
+		Step:   issuer.Step{Action: issuer.Action(f.Action), Reason: f.Reason, Code: issuer.ReasonCode(f.Code), Actor: s.actor()},
+		Most:   changesAtOnce, Change: f.Change,
 	}
 	for _, a := range all {
 		if a.ID == f.Selected {

@@ -55,9 +55,11 @@ func TestChangingManyAwards(t *testing.T) {
 		!strings.Contains(rec.Body.String(), `value="ach_1" selected`) {
 		t.Fatalf("the form: %d", rec.Code)
 	}
-	plan := c.post("/console/changes", "action", "suspend", "reason", "It is looked into.", "code", "investigation", "achievement", "ach_1", "since", "2026-01-02", "before", "2026-02-01")
+	plan := c.post("/console/changes", "action", "suspend", "reason", "It is looked into.", "code", "investigation", "achievement", "ach_1",
+		"since", "2026-01-02", "before", "2026-02-01")
 	page := words(plan)
-	if plan.Code != http.StatusOK || !strings.Contains(page, "Awards that would change: 450") || !strings.Contains(page, "their state does not allow this: 3") || !strings.Contains(page, "Amina") || len(c.ran) > 0 {
+	if plan.Code != http.StatusOK || !strings.Contains(page, "Awards that would change: 450") ||
+		!strings.Contains(page, "their state does not allow this: 3") || !strings.Contains(page, "Amina") || len(c.ran) > 0 {
 		t.Fatalf("the preview: %d, ran %d\n%s", plan.Code, len(c.ran), page)
 	}
 	want := issuer.Filter{AchievementID: "ach_1", Since: time.Date(2026, 1, 2, 0, 0, 0, 0, time.UTC), Before: time.Date(2026, 2, 1, 0, 0, 0, 0, time.UTC)}
@@ -82,7 +84,8 @@ func TestChangingManyAwards(t *testing.T) {
 	if undone := c.post("/console/changes", fields...); undone.Code != http.StatusOK || c.bulks[len(c.bulks)-1].Change != fields[3] {
 		t.Errorf("the preview of undoing it: %d, %+v", undone.Code, c.bulks[len(c.bulks)-1])
 	}
-	if len(c.ran) != 3 || c.ran[0].Expect != 450 || c.ran[1].Expect != 250 || c.ran[2].Change != fields[3] || c.ran[0].Step.Action != issuer.Suspend || c.ran[0].Step.Reason != "It is looked into." ||
+	if len(c.ran) != 3 || c.ran[0].Expect != 450 || c.ran[1].Expect != 250 || c.ran[2].Change != fields[3] ||
+		c.ran[0].Step.Action != issuer.Suspend || c.ran[0].Step.Reason != "It is looked into." ||
 		c.ran[2].Step.Code != "investigation" ||
 		!strings.HasPrefix(c.ran[0].Step.Actor, "console:") || !cmp.Equal(c.ran[2].Filter, want) {
 		t.Errorf("%+v", c.ran)
