@@ -106,9 +106,8 @@ axe: setup-test ## Hold every page in every state, six languages, light and dark
 throttled: setup-test ## Print how long a verdict takes on a line of 400 kbit/s with 400 ms
 	@LAUREL_THROTTLE=on go test -count=1 -v -run 'TestPages/.*light' ./test/browser
 
-lighthouse: setup-test ## Hold the badge, claim and verify pages against Lighthouse (installs it into test/lighthouse first)
-	@cd test/lighthouse && npm ci --no-progress --ignore-scripts --loglevel=error
-	@LAUREL_LIGHTHOUSE=on go test -count=1 -v -run 'TestPages/Lighthouse' ./test/browser
+lighthouse: setup-test ## Print how Lighthouse scores the badge, claim and verify pages
+	@go test -count=1 -v -run 'TestPages/Lighthouse' ./test/browser
 
 setup-test: # install what the tests need, or name what is missing
 	@scripts/setup-test

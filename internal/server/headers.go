@@ -5,17 +5,14 @@ import (
 	"strings"
 
 	"github.com/gin-gonic/gin"
-)
 
-// policy is the content security policy of every response. A page that needs another one sets it; none may be weaker in
-// script-src and frame-ancestors.
-const policy = "default-src 'none'; style-src 'self'; img-src 'self' data:; script-src 'self'; connect-src 'self'; font-src 'self'; " +
-	"form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
+	"github.com/openlaurel/laurel/web"
+)
 
 // protect sets the security headers. The camera is for scanning QR codes on our own pages.
 func (s *Server) protect(g *gin.Context) {
 	h := g.Writer.Header()
-	h.Set("Content-Security-Policy", policy)
+	h.Set("Content-Security-Policy", web.ContentSecurityPolicy) // what needs another one sets it
 	h.Set("X-Content-Type-Options", "nosniff")
 	h.Set("X-Frame-Options", "DENY")
 	h.Set("Referrer-Policy", "no-referrer")

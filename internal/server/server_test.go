@@ -23,6 +23,7 @@ import (
 	"github.com/openlaurel/laurel/internal/limits"
 	"github.com/openlaurel/laurel/internal/problem"
 	"github.com/openlaurel/laurel/internal/server"
+	"github.com/openlaurel/laurel/web"
 )
 
 // quiet makes a server with a few routes, and the log that it writes.
@@ -137,7 +138,7 @@ func TestSecurityHeadersStandOnEverything(t *testing.T) {
 	for _, path := range []string{"/hello/a", "/nothing", "/panic", "/healthz"} {
 		h := do(s, http.MethodGet, path).Header()
 		for name, want := range map[string]string{
-			"Content-Security-Policy": "default-src 'none'", "X-Content-Type-Options": "nosniff", "Referrer-Policy": "no-referrer",
+			"Content-Security-Policy": web.ContentSecurityPolicy, "X-Content-Type-Options": "nosniff", "Referrer-Policy": "no-referrer",
 			"Permissions-Policy": "microphone=()", "Cross-Origin-Opener-Policy": "same-origin", "Cross-Origin-Resource-Policy": "same-origin",
 			"Strict-Transport-Security": "max-age=", "X-Request-Id": "",
 		} {

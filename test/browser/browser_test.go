@@ -82,12 +82,10 @@ func TestPages(t *testing.T) {
 	t.Run("a keyboard is enough", func(t *testing.T) { keyboardOnly(t, chromium, deployment) })
 	t.Run("the first view is light", func(t *testing.T) { firstView(t, chromium, deployment, badge, awarded.ClaimURL) })
 	t.Run("people sign in to the console and work there", func(t *testing.T) { inTheConsole(t, chromium, binary) })
-	if os.Getenv("LAUREL_LIGHTHOUSE") != "" {
-		request := school.Request("browser-2")
-		request["visibility"] = "public"
-		public := award(t, client, request)
-		t.Run("Lighthouse is content", func(t *testing.T) { lighthouse(t, chromium, deployment, public.Credentials[0].ID, awarded.ClaimURL) })
-	}
+	request := school.Request("browser-2")
+	request["visibility"] = "public"
+	public := award(t, client, request)
+	t.Run("Lighthouse is content", func(t *testing.T) { lighthouse(t, chromium, deployment, public.Credentials[0].ID, awarded.ClaimURL) })
 	for line := range strings.Lines(server.Log()) {
 		if strings.Contains(line, "level=ERROR") || strings.Contains(line, "level=WARN") {
 			t.Errorf("the server said: %s", line)

@@ -15,10 +15,14 @@ import (
 // lighthouseMinimum is what each category of Lighthouse must reach, in per cent.
 const lighthouseMinimum = 95
 
-// lighthouse holds the badge, claim and verify pages against Lighthouse. It runs where LAUREL_LIGHTHOUSE is set: `make lighthouse`,
-// because installing and running it takes longer than everything else here.
+// lighthouse holds the badge, claim and verify pages against Lighthouse. What a page takes depends on what else the machine does in
+// that moment: one that falls short is looked at again, three times at most.
 func lighthouse(t *testing.T, chromium string, deployment *laureltest.Deployment, publicID, claim string) {
-	in, err := json.Marshal(map[string]any{"chromium": chromium, "pages": []map[string]any{
+	folder := filepath.Join(corpus.Root(t), "test", "lighthouse")
+	if _, err := os.Stat(filepath.Join(folder, "node_modules", "lighthouse")); err != nil {
+		t.Skip("Lighthouse is not installed: scripts/setup-test does that")
+	}
+	in, err := json.Marshal(map[string]any{"chromium": chromium, "minimum": lighthouseMinimum, "tries": 3, "pages": []map[string]any{
 		{"name": "badge", "url": deployment.Base + "/c/" + publicID},
 		// Search engines must not list a claim link, which is a secret: whether they may is no fault here.
 		{"name": "claim", "url": claim, "skip": []string{"is-crawlable"}},
@@ -28,7 +32,7 @@ func lighthouse(t *testing.T, chromium string, deployment *laureltest.Deployment
 		t.Fatal(err)
 	}
 	cmd := exec.CommandContext(t.Context(), "node", "lighthouse.mjs")
-	cmd.Dir, cmd.Stdin, cmd.Stderr = filepath.Join(corpus.Root(t), "test", "lighthouse"), bytes.NewReader(in), os.Stderr
+	cmd.Dir, cmd.Stdin, cmd.Stderr = folder, bytes.NewReader(in), os.Stderr
 	answer, err := cmd.Output()
 	if err != nil {
 		t.Fatalf("lighthouse: %v", err)

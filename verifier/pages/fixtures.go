@@ -32,7 +32,8 @@ func Fixtures(text func(string) string) []Fixture {
 		out = append(out, Fixture{"verify", problem, FormPage{Problem: problem, Text: text("eyJ"), Recipient: text("amina@example.org"),
 			At: text("soon"), Refresh: problem == "date", Files: limits.VerifyFiles}})
 	}
-	for _, s := range [...]string{"valid", "invalid", "undecided", "revoked", "suspended", "expired", "record", "presentation", "endorsement", "closed", "delegated"} {
+	for _, s := range [...]string{"valid", "invalid", "undecided", "all unknown", "revoked", "suspended", "expired", "record", "presentation", "endorsement", "closed",
+		"delegated"} {
 		r := result(text, s)
 		page := ResultPage{Frame: frame(), State: view.State(r), CheckedAt: r.CheckedAt, Source: text("badge.png"), Result: r}
 		page.Tone = view.Tone(page.State)
@@ -129,7 +130,9 @@ func result(text func(string) string, state string) verifier.Result {
 		case state == "invalid" && id == verifier.CheckBinding:
 			c.Outcome, c.Code = verifier.Fail, "key.not_bound_to_issuer"
 			r.Issuer.Domain = ""
-		case state == "undecided" && id != verifier.CheckForm:
+		case state == "undecided" && id == verifier.CheckTrust:
+			c.Outcome, c.Code, c.Detail = verifier.Unknown, "trust.unknown_issuer", text("Nobody vouches for the issuer.")
+		case state == "undecided" && id == verifier.CheckStatus, state == "all unknown" && id != verifier.CheckForm:
 			c.Outcome, c.Code, c.Detail = verifier.Unknown, "fetch.timeout", text("The server did not answer.")
 		case (state == "revoked" || state == "suspended") && id == verifier.CheckStatus, state == "expired" && id == verifier.CheckTime:
 			c.Outcome, c.Code = verifier.Fail, string(id)+"."+state
@@ -159,7 +162,7 @@ func result(text func(string) string, state string) verifier.Result {
 	case "endorsement":
 		r.Verdict, r.Achievement, r.Recipient = verifier.Valid, nil, nil
 		r.Endorsement = &verifier.Endorsement{Of: text("https://badges.openschool.example/achievements/a/1"), Comment: text("We **hire** on this.")}
-	case "undecided":
+	case "undecided", "all unknown":
 		r.Verdict = verifier.Undecided
 		inner := verifier.Result{Verdict: verifier.Valid, Issuer: &verifier.Issuer{Domain: text("ministry.example")}}
 		r.Nested = []verifier.Nested{{At: "/endorsement/0", Kind: verifier.NestedEndorsement, Result: inner},
