@@ -20,6 +20,8 @@ type step struct {
 	Press string `json:"press,omitempty"`
 	Enter bool   `json:"enter,omitempty"`
 	See   string `json:"see,omitempty"`
+	Go    string `json:"go,omitempty"`
+	Wait  string `json:"wait,omitempty"`
 }
 
 type flow struct {
@@ -51,7 +53,13 @@ func keyboardOnly(t *testing.T, chromium string, deployment *laureltest.Deployme
 				{To: "main button[type=submit]"}, {Enter: true}, {See: ".strip.valid"},
 			}})
 	}
-	for i, done := range follow(t, chromium, issue) {
+	comfort := flow{Name: "comfort in the console", URL: lastWord(deployment.Command(t, "sign-in")), JavaScript: true, Steps: []step{
+		{To: "main button[type=submit]"}, {Enter: true},
+		{Go: "/console/achievements/new"}, {To: "#name"}, {Type: "Seen while writing"}, {Wait: "#preview :text('Seen while writing')"},
+		{Go: "/console/tokens"}, {To: "#name"}, {Type: "A platform"}, {To: "main form.card button[type=submit]"}, {Enter: true},
+		{To: "[data-copy]"}, {Press: "Enter"}, {Wait: "[data-copy]:text('Copied')"},
+	}}
+	for i, done := range follow(t, chromium, append(issue, comfort))[:len(issue)] {
 		link := regexp.MustCompile(`http://\S+/claim/\S+`).FindString(done.Text)
 		if link == "" {
 			t.Fatalf("no claim link on %s:\n%s", done.URL, done.Text)

@@ -1,7 +1,8 @@
 // Walks through the service with nothing but a keyboard, as somebody would who cannot use a pointer.
 //   in:  {"chromium": path, "flows": [{"name", "url", "javascript": bool, "steps": [step]}]}
 //        step: {"to": selector} presses Tab until that element has the focus, and fails after 80 | {"type": text} | {"press": key} |
-//              {"enter": true} presses Enter and waits for the page that it leads to | {"see": selector} fails when it is not on the page
+//              {"enter": true} presses Enter and waits for the page that it leads to | {"see": selector} fails when it is not on the page |
+//              {"go": path} opens another page | {"wait": selector} waits until a script has put that on the page
 //   out: [{"name", "url": where it ended, "text", "tabs": how often Tab was pressed, "errors": [string]}]
 import { text } from 'node:stream/consumers';
 import { launch, listen } from './page.mjs';
@@ -29,6 +30,8 @@ async function follow(page, flow) {
     if (step.type) await page.keyboard.type(step.type);
     if (step.press) await page.keyboard.press(step.press);
     if (step.enter) await Promise.all([page.waitForNavigation({ waitUntil: 'load' }), page.keyboard.press('Enter')]);
+    if (step.go) await page.goto(new URL(step.go, page.url()).href, { waitUntil: 'load' });
+    if (step.wait) await page.locator(step.wait).first().waitFor();
     if (step.see && (await page.locator(step.see).count()) === 0) throw new Error(`no ${step.see} on ${page.url()}`);
   }
   return tabs;
@@ -38,7 +41,7 @@ const browser = await launch(input.chromium);
 try {
   const out = [];
   for (const flow of input.flows) {
-    const context = await browser.newContext({ javaScriptEnabled: flow.javascript, locale: 'en', reducedMotion: 'reduce' });
+    const context = await browser.newContext({ javaScriptEnabled: flow.javascript, locale: 'en', reducedMotion: 'reduce', permissions: ['clipboard-write'] });
     const page = await context.newPage();
     page.setDefaultTimeout(15_000);
     const { errors } = listen(page);
