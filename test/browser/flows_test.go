@@ -55,9 +55,9 @@ func keyboardOnly(t *testing.T, chromium string, deployment *laureltest.Deployme
 	}
 	comfort := flow{Name: "comfort in the console", URL: lastWord(deployment.Command(t, "sign-in")), JavaScript: true, Steps: []step{
 		{To: "main button[type=submit]"}, {Enter: true},
-		{Go: "/console/achievements/new"}, {To: "#name"}, {Type: "Seen while writing"}, {Wait: "#preview :text('Seen while writing')"},
-		{Go: "/console/tokens"}, {To: "#name"}, {Type: "A platform"}, {To: "main form.card button[type=submit]"}, {Enter: true},
-		{To: "[data-copy]"}, {Press: "Enter"}, {Wait: "[data-copy]:text('Copied')"},
+		{Go: "/console/achievements/new"}, {To: "#name"}, {Type: "Seen while writing"}, {Wait: "#preview h3:has-text('Seen while writing')"},
+		{Go: "/console/tokens"}, {To: "#name"}, {Type: "A platform"}, {To: "[name=scope]"}, {Press: "Space"}, {To: "main form.card button[type=submit]"}, {Enter: true},
+		{To: "[data-copy]"}, {Press: "Enter"}, {Wait: "[data-copy]:has-text('Copied')"},
 	}}
 	for i, done := range follow(t, chromium, append(issue, comfort))[:len(issue)] {
 		link := regexp.MustCompile(`http://\S+/claim/\S+`).FindString(done.Text)
