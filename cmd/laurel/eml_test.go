@@ -161,9 +161,9 @@ func TestAMailSpeaksTheLearnersLanguage(t *testing.T) {
 
 func TestMailsThatAreNotWritten(t *testing.T) {
 	a, first := claimable(t)
-	unnamed, err := a.catalog.AddIssuer(t.Context(), catalog.NewIssuer{Name: "Silent School", Slug: "silent"})
+	silent, err := a.catalog.AddIssuer(t.Context(), catalog.NewIssuer{Name: "Silent School", Slug: "silent"})
 	if err == nil {
-		_, err = a.keys.Create(t.Context(), unnamed.ID, unnamed.DID)
+		_, err = a.keys.Create(t.Context(), silent.ID, silent.DID)
 	}
 	if err != nil {
 		t.Fatal(err)
@@ -173,10 +173,9 @@ func TestMailsThatAreNotWritten(t *testing.T) {
 		spoil func(*issuer.Award)
 		code  string
 	}{
-		"without an address":           {func(a *issuer.Award) { a.Recipient.Email = "" }, "mail.no_address"},
-		"about an award that is over":  {func(a *issuer.Award) { a.Suspension = &issuer.Suspension{} }, "award.suspended"},
-		"about what was erased":        {func(a *issuer.Award) { a.ErasedAt = a.AwardedAt }, "award.erased"},
-		"of an issuer with no address": {func(a *issuer.Award) { a.IssuerID = unnamed.ID }, "mail.from"},
+		"without an address":          {func(a *issuer.Award) { a.Recipient.Email = "" }, "mail.no_address"},
+		"about an award that is over": {func(a *issuer.Award) { a.Suspension = &issuer.Suspension{} }, "award.suspended"},
+		"about what was erased":       {func(a *issuer.Award) { a.ErasedAt = a.AwardedAt }, "award.erased"},
 	} {
 		spoilt := x
 		c.spoil(&spoilt)
@@ -184,10 +183,17 @@ func TestMailsThatAreNotWritten(t *testing.T) {
 			t.Errorf("%s: %v, want %s", name, err, c.code)
 		}
 	}
+	for from, by := range map[string]string{
+		`"Example School" <badges@example.org>`: x.IssuerID, "": silent.ID, // whoever sends it says who they are
+	} {
+		i, err := a.catalog.Issuer(t.Context(), by)
+		if got := (mailFiles{a}).from(i); err != nil || got != from {
+			t.Errorf("%s writes as %q, want %q, %v", i.Name, got, from, err)
+		}
+	}
 	a.cfg.Mail.From = "Office <office@example.org>"
-	x.IssuerID = unnamed.ID
-	if err := (mailFiles{a}).Addressed(t.Context(), x); err != nil {
-		t.Errorf("with a sender in the settings: %v", err)
+	if got := (mailFiles{a}).from(silent); got != a.cfg.Mail.From {
+		t.Errorf("with a sender in the settings: %q", got)
 	}
 }
 

@@ -15,7 +15,8 @@ import (
 // Draft is a message that somebody else sends, with their own mail program or server.
 type Draft struct {
 	Message
-	From  string // an address, or "Name <address>"
+	From  string // an address, or "Name <address>"; empty leaves it to whoever sends the message
+	Host  string // of the message's id where there is no sender
 	Files []File
 	At    time.Time
 }
@@ -29,11 +30,14 @@ type File struct {
 // Bytes writes the draft as RFC 5322 has it: text, HTML and files, in ASCII, with lines that end in CRLF. Mail programs open it as a
 // message that was not sent yet. An address that is none is fault.Invalid.
 func (d Draft) Bytes() ([]byte, error) {
-	from, err := netmail.ParseAddress(d.From)
-	if err != nil {
-		return nil, fault.New(fault.Invalid, err, "the sender of mail is written as School <badges@example.org>").Code("mail.from")
+	if d.From != "" {
+		from, err := netmail.ParseAddress(d.From)
+		if err != nil {
+			return nil, fault.New(fault.Invalid, err, "the sender of mail is written as School <badges@example.org>").Code("mail.from")
+		}
+		d.Host = from.Address[strings.LastIndexByte(from.Address, '@')+1:]
 	}
-	msg, err := d.message(d.From, d.At, from.Address[strings.LastIndexByte(from.Address, '@')+1:])
+	msg, err := d.message(d.From, d.At, d.Host)
 	if err != nil {
 		return nil, fault.New(fault.Invalid, err, "the address of the learner cannot be written to").Code("mail.to")
 	}

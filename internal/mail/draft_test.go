@@ -77,6 +77,16 @@ func TestADraftIsAFileForAnyMailProgram(t *testing.T) {
 	}
 }
 
+func TestADraftMayLeaveItsSenderOpen(t *testing.T) {
+	file, err := mail.Draft{Message: message("amina@example.org"), Host: "badges.example.org"}.Bytes()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if h, _ := parts(t, file); len(h["From"]) > 0 || h.Get("Message-Id") != "<mal_1@badges.example.org>" || h.Get("X-Unsent") != "1" {
+		t.Errorf("%v", h)
+	}
+}
+
 // TestADraftSaysNothingThatItsWriterDidNot: whatever stands in names and texts, it ends up in no header.
 func TestADraftSaysNothingThatItsWriterDidNot(t *testing.T) {
 	const evil = "x\r\nBcc: mallory@evil.example\r\n\r\nbody"
@@ -107,7 +117,6 @@ func TestADraftSaysNothingThatItsWriterDidNot(t *testing.T) {
 		"two recipients":              {from, "amina@example.org, mallory@evil.example", "mail.to"},
 		"no recipient":                {from, "", "mail.to"},
 		"two lines as a sender":       {"badges@example.org\r\nBcc: mallory@evil.example", "amina@example.org", "mail.from"},
-		"no sender":                   {"", "amina@example.org", "mail.from"},
 		"a sender without an address": {"School", "amina@example.org", "mail.from"},
 	} {
 		d := good

@@ -193,11 +193,13 @@ func (s *Sender) message(m Message) (*gomail.Msg, error) {
 	return msg, err
 }
 
-// message writes a message of that sender, whose ids end in domain.
+// message writes a message of that sender, or of none, with an id that ends in domain.
 func (m Message) message(from string, at time.Time, domain string) (*gomail.Msg, error) {
 	msg := gomail.NewMsg()
-	if err := msg.From(from); err != nil {
-		return nil, fmt.Errorf("sender: %w", err)
+	if from != "" {
+		if err := msg.From(from); err != nil {
+			return nil, fmt.Errorf("sender: %w", err)
+		}
 	}
 	if err := msg.To(m.To); err != nil {
 		return nil, fmt.Errorf("recipient: %w", err)
