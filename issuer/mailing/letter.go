@@ -144,16 +144,17 @@ func (w writing) lines() []string {
 	switch {
 	case w.kind == offered && w.minor:
 		key = "mail.claim_child"
+	case w.guarded:
+		key = "mail.claim_guarded"
 	case w.kind == offered:
 		key = "mail.claim"
 	case w.minor:
 		key = "mail.link_child"
 	}
-	out = append(out, w.t.Text(key))
 	if w.guarded {
 		out = append(out, w.t.Text("mail.claim_code"))
 	}
-	return out
+	return append(out, w.t.Text(key))
 }
 
 func (w writing) foot() []string {
