@@ -183,7 +183,7 @@ func TestWhoMayAskWallets(t *testing.T) {
 	}
 }
 
-// One address that asks and asks gets no further questions, with the time after which to try again; everybody else does: another address,
+// W13: one address that asks and asks gets no further questions, with the time after which to try again; everybody else does: another address,
 // as the proxy in front tells it, a token and a person of the console. An invented token opens no budget.
 func TestOneAskerDoesNotLockOutTheOthers(t *testing.T) {
 	cfg := config.Default()
