@@ -52,8 +52,8 @@ func TestPagesShowALightPicture(t *testing.T) {
 	}{
 		"a light drawing stays":                      {drawn, "image/svg+xml", true},
 		"a light PNG stays":                          {plainPNG(t), "image/png", true},
-		"a photograph becomes a JPEG":                {scene(t, 900, 255), "image/jpeg", false},
-		"one with something transparent stays a PNG": {scene(t, 900, 0), "image/png", false},
+		"a photograph becomes a JPEG":                {scene(t, 520, 255), "image/jpeg", false},
+		"one with something transparent stays a PNG": {scene(t, 520, 0), "image/png", false},
 		"a heavy drawing becomes pixels":             {heavy, "image/png", false},
 		"one that cannot be drawn stays":             {letters, "image/svg+xml", true},
 	} {
@@ -79,7 +79,7 @@ func TestPagesShowALightPicture(t *testing.T) {
 // What a page shows is the picture: colours lie near those of the original, and what was transparent is.
 func TestALightPictureIsTheSamePicture(t *testing.T) {
 	for name, outside := range map[string]uint8{"opaque": 255, "transparent": 0} {
-		in := scene(t, 832, outside)
+		in := scene(t, 520, outside)
 		body, _ := picture.Shown(in)
 		decode := png.Decode
 		if outside == 255 {
@@ -96,7 +96,7 @@ func TestALightPictureIsTheSamePicture(t *testing.T) {
 		side := small.Bounds().Dx()
 		for i := 1; i < 8; i++ {
 			a := color.NRGBAModel.Convert(small.At(i*side/8, side/2)).(color.NRGBA)
-			b := color.NRGBAModel.Convert(large.At(i*104, 416)).(color.NRGBA)
+			b := color.NRGBAModel.Convert(large.At(i*65, 260)).(color.NRGBA)
 			for _, d := range [...]int{int(a.R) - int(b.R), int(a.G) - int(b.G), int(a.B) - int(b.B), int(a.A) - int(b.A)} {
 				if max(d, -d) > 30 {
 					t.Errorf("%s, place %d: %v, was %v", name, i, a, b)
