@@ -43,7 +43,6 @@ const (
 	InflatedBytes           = 8 << 20
 	WalletBatch             = 10     // keys of one order of a wallet, each for a credential of its own
 	OffersOfAward           = 100    // claim links of one award that work
-	OffersAsked             = 200    // wishes for a new claim link that are shown
 	KeyPlan                 = 20_000 // credentials of a key that a request looks at to say what its withdrawal would do
 	TrustLists              = 32     // lists that are followed, with those that they follow
 	TrustListDepth          = 2      // a list that is followed, and one that that list follows
