@@ -28,7 +28,7 @@ type live struct {
 	until   time.Time // until when it holds then
 	looked  time.Time // when the database was last asked for changes
 	signed  map[Form]*signed
-	rate    rate
+	rates   map[Form]*rate
 }
 
 // encoder is the entries of a list as they are published.
@@ -61,16 +61,16 @@ func newEncoder(l List) (encoder, error) {
 	return double{v}, err
 }
 
-// rate bounds how often a list is signed: once a second over time, with some in advance for who revokes by hand and looks.
+// rate bounds how often a list is signed in one form: once a second over time, with some in advance for who revokes by hand and looks.
 type rate struct {
 	left float64
 	at   time.Time
 }
 
-// inAdvance is how many signings may follow one another at once.
+// inAdvance is how many signings in one form may follow one another at once.
 const inAdvance = 32
 
-// take reports whether the list may be signed now.
+// take reports whether the list may be signed in that form now.
 func (r *rate) take(now time.Time) bool {
 	if r.at.IsZero() || now.Before(r.at) {
 		r.left = inAdvance
@@ -83,6 +83,14 @@ func (r *rate) take(now time.Time) bool {
 	}
 	r.left--
 	return true
+}
+
+// mayBeSigned takes one signing in that form, unless there were too many just now.
+func (l *live) mayBeSigned(f Form, now time.Time) bool {
+	if l.rates[f] == nil {
+		l.rates[f] = &rate{}
+	}
+	return l.rates[f].take(now)
 }
 
 // signed is a list as it was signed last in one form.
@@ -133,7 +141,7 @@ func (s *Service) publish(ctx context.Context, l *live, f Form) (Published, erro
 		}
 	}
 	key, since := s.key(ctx, l.list.IssuerID, f)
-	if last != nil && last.key == key && (l.unchanged(last, now) || !l.rate.take(now) && now.Sub(last.at) < freshness) {
+	if last != nil && last.key == key && (l.unchanged(last, now) || !l.mayBeSigned(f, now) && now.Sub(last.at) < freshness) {
 		return last.body, nil
 	}
 	if l.stamp.Before(since) { // a list is not dated before its key
@@ -251,7 +259,7 @@ func (s *Service) live(ctx context.Context, id string) (*live, error) {
 	if err != nil {
 		return nil, fmt.Errorf("status list %s: %w", id, err)
 	}
-	l = &live{list: stored, bits: bits, signed: map[Form]*signed{}}
+	l = &live{list: stored, bits: bits, signed: map[Form]*signed{}, rates: map[Form]*rate{}}
 	s.lists[id] = l
 	return l, nil
 }

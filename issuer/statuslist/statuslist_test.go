@@ -277,6 +277,31 @@ func TestARevocationIsPublishedAtOnce(t *testing.T) {
 	}
 }
 
+// Whoever revokes twenty badges by hand in one second, one after the other, sees each of them, also where the list is read in two forms.
+func TestRevocationsInARowArePublishedInEveryForm(t *testing.T) {
+	b := newBench(t)
+	s := b.server()
+	var last statuslist.Entry
+	for range 20 {
+		e := b.reserve(s)
+		last = e
+		a := b.award(e)
+		for _, f := range []statuslist.Form{statuslist.Token, statuslist.Embedded} {
+			if _, err := s.Publish(t.Context(), e.ListID, f); err != nil {
+				t.Fatal(err)
+			}
+		}
+		b.revoke(a)
+		signed := b.signed
+		if err := s.Changed(t.Context(), e.ListID); err != nil || b.signed != signed+2 {
+			t.Fatalf("after %d: signed %d times, %v", e.Index, b.signed-signed, err)
+		}
+	}
+	if !b.publish(s, last.ListID).bits.Get(last.Index) {
+		t.Error("the last revocation is not published")
+	}
+}
+
 func TestAnotherServerSeesARevocationWithinASecond(t *testing.T) {
 	b := newBench(t)
 	here, there := b.server(), b.server()
