@@ -10,7 +10,7 @@ import (
 
 // translations are the texts of an achievement in its further languages: each an achievement that is related to it (Open
 // Badges 3.0 §Related), whole, so that the one signature covers them. Terms and schema are those of the standard; see
-// docs/decisions/0034-texts-in-several-languages.md.
+// docs/decisions/0036-texts-in-several-languages.md.
 func translations(url string, a catalog.Achievement, image string) credential.List[credential.Related] {
 	var out credential.List[credential.Related]
 	for _, t := range a.Translations {
