@@ -14,7 +14,7 @@ import (
 	"os/signal"
 	"time"
 
-	"github.com/openlaurel/laurel/web/storybook"
+	"github.com/openlaurel/laurel/cmd/storybook/book"
 )
 
 func main() {
@@ -34,7 +34,7 @@ func serve(ctx context.Context, out io.Writer, port int) error {
 	if err != nil {
 		return fmt.Errorf("%w\nhint: choose another port with -port", err)
 	}
-	server := &http.Server{Handler: storybook.New(storybook.Config{}).Handler(), ReadHeaderTimeout: 5 * time.Second}
+	server := &http.Server{Handler: book.New(book.Config{}).Handler(), ReadHeaderTimeout: 5 * time.Second}
 	context.AfterFunc(ctx, func() { _ = server.Close() })
 	if _, err := fmt.Fprintf(out, "The catalogue of pages: http://%s\n", listener.Addr()); err != nil {
 		return err

@@ -55,7 +55,7 @@ func Laurel() Table {
 			// The binary, and what only builds, tests or measures.
 			{Number: 7, Free: true, Packages: []string{
 				"cmd/...", "internal/arch", "internal/bench/...", "internal/mutate/...", "internal/store/storetest", "verifier/verifiertest",
-				"internal/pdf/pdftest", "internal/passkey/passkeytest", "internal/oidc/oidctest", "internal/paper/papertest", "web/webtest", "web/storybook", "test/...", "scripts/...",
+				"internal/pdf/pdftest", "internal/passkey/passkeytest", "internal/oidc/oidctest", "internal/paper/papertest", "web/webtest", "test/...", "scripts/...",
 			}},
 		},
 		SameLayer: []Edge{

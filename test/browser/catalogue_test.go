@@ -10,10 +10,10 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/openlaurel/laurel/cmd/storybook/book"
 	"github.com/openlaurel/laurel/internal/i18n"
 	"github.com/openlaurel/laurel/test/corpus"
 	"github.com/openlaurel/laurel/test/npmtest"
-	"github.com/openlaurel/laurel/web/storybook"
 )
 
 // look is one visit of a page of the catalogue; field names are those of catalogue.mjs.
@@ -40,11 +40,11 @@ func telephone() window { return window{"on a small telephone in the dark", 320,
 
 // catalogue is the catalogue on a server of this test.
 type catalogue struct {
-	book *storybook.Book
+	book *book.Book
 	base string
 }
 
-func (c catalogue) look(s storybook.Story, query string, w window, checks ...string) look {
+func (c catalogue) look(s book.Story, query string, w window, checks ...string) look {
 	return look{
 		URL: c.base + s.Path + "?" + query, Name: fmt.Sprintf("%s %s %s %s", s.Page, s.State, query, w.name), JavaScript: true,
 		Width: w.width, Height: w.height, Scheme: w.scheme, Checks: append([]string{}, checks...),
@@ -66,7 +66,7 @@ type found struct {
 func TestCatalogue(t *testing.T) {
 	npmtest.Dir(t)
 	chromium := browser(t)
-	c := catalogue{book: storybook.New(storybook.Config{})}
+	c := catalogue{book: book.New(book.Config{})}
 	server := httptest.NewServer(c.book.Handler())
 	defer server.Close()
 	c.base = server.URL
@@ -115,7 +115,7 @@ func (c catalogue) hostile() []look {
 	for _, s := range c.book.Stories() {
 		again := s.Page == before
 		before = s.Page
-		for _, w := range storybook.Writings()[1:] {
+		for _, w := range book.Writings()[1:] {
 			lang := "en"
 			if w.Name == "scripts" {
 				lang = "ar"
@@ -136,9 +136,9 @@ func (c catalogue) loaded() []look {
 	var out []look
 	before := ""
 	for _, s := range c.book.Stories() {
-		l := c.look(s, "lang="+storybook.Pseudo, telephone(), "overflow", "targets", "focus", "motion")
+		l := c.look(s, "lang="+book.Pseudo, telephone(), "overflow", "targets", "focus", "motion")
 		l.Load = true
-		mirrored := c.look(s, "lang="+storybook.PseudoMirrored, telephone(), "overflow", "targets")
+		mirrored := c.look(s, "lang="+book.PseudoMirrored, telephone(), "overflow", "targets")
 		without := c.look(s, "lang=en", telephone())
 		without.Load, without.JavaScript = true, false
 		out = append(out, l, without)

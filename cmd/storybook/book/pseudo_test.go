@@ -1,4 +1,4 @@
-package storybook_test
+package book_test
 
 import (
 	"bytes"
@@ -9,8 +9,8 @@ import (
 
 	"golang.org/x/net/html"
 
+	"github.com/openlaurel/laurel/cmd/storybook/book"
 	"github.com/openlaurel/laurel/internal/i18n"
-	"github.com/openlaurel/laurel/web/storybook"
 )
 
 // The strings of strangers are marked in these tests, so that what is left is text of ours.
@@ -23,11 +23,11 @@ const (
 // them was written into a template or a handler.
 func TestNoPageShowsTextThatWasNotTranslated(t *testing.T) {
 	mark := func(s string) string { return strangerOpen + s + strangerClose }
-	book := storybook.New(storybook.Config{Writings: []storybook.Writing{{Name: storybook.Plain, Text: mark}}})
-	h := book.Handler()
-	for _, s := range book.Stories() {
+	whole := book.New(book.Config{Writings: []book.Writing{{Name: book.Plain, Text: mark}}})
+	h := whole.Handler()
+	for _, s := range whole.Stories() {
 		t.Run(s.Path, func(t *testing.T) {
-			body := get(t, h, s.Path+"?lang="+storybook.Pseudo).Body.Bytes()
+			body := get(t, h, s.Path+"?lang="+book.Pseudo).Body.Bytes()
 			if strings.Count(string(body), i18n.PseudoOpen) < 5 {
 				t.Fatalf("the page is not in the generated locale:\n%s", body)
 			}

@@ -1,9 +1,9 @@
-// Package storybook owns the catalogue of pages: every page in every state, from the fixtures, served without a database. It is what
+// Package book owns the catalogue of pages: every page in every state, from the fixtures, served without a database. It is what
 // people look through, and the input of the picture, axe and no-JavaScript tests.
 //
 // It refuses to do anything: no form is taken, and a link that leads into the service ends at a note. What it serves is what
 // web.Site renders, under the same content security policy, except that pages may be framed by the catalogue itself.
-package storybook
+package book
 
 import (
 	"fmt"

@@ -1,4 +1,4 @@
-package storybook
+package book
 
 import (
 	"bytes"

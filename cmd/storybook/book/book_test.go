@@ -1,4 +1,4 @@
-package storybook_test
+package book_test
 
 import (
 	"fmt"
@@ -9,8 +9,8 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/openlaurel/laurel/cmd/storybook/book"
 	"github.com/openlaurel/laurel/web"
-	"github.com/openlaurel/laurel/web/storybook"
 )
 
 func get(t *testing.T, h http.Handler, address string) *httptest.ResponseRecorder {
@@ -22,7 +22,7 @@ func get(t *testing.T, h http.Handler, address string) *httptest.ResponseRecorde
 
 func TestEveryTemplateHasAFixtureAndEveryFixtureATemplate(t *testing.T) {
 	var have []string
-	for _, s := range storybook.New(storybook.Config{}).Stories() {
+	for _, s := range book.New(book.Config{}).Stories() {
 		have = append(have, s.Page)
 	}
 	slices.Sort(have)
@@ -40,17 +40,17 @@ func TestEveryTemplateHasAFixtureAndEveryFixtureATemplate(t *testing.T) {
 }
 
 func TestEveryStoryIsServedInEveryWriting(t *testing.T) {
-	book := storybook.New(storybook.Config{})
-	h := book.Handler()
-	if len(book.Stories()) < 80 {
-		t.Fatalf("only %d stories", len(book.Stories()))
+	whole := book.New(book.Config{})
+	h := whole.Handler()
+	if len(whole.Stories()) < 80 {
+		t.Fatalf("only %d stories", len(whole.Stories()))
 	}
 	address := regexp.MustCompile(`^/page/[a-z0-9-]+/[A-Za-z0-9_-]+$`)
-	for _, s := range book.Stories() {
+	for _, s := range whole.Stories() {
 		if !address.MatchString(s.Path) {
 			t.Errorf("%s: the state %q makes no plain address: %s", s.Page, s.State, s.Path)
 		}
-		for _, writing := range storybook.Writings() {
+		for _, writing := range book.Writings() {
 			rec := get(t, h, s.Path+"?lang=ar&text="+writing.Name)
 			if rec.Code != http.StatusOK || rec.Header().Get("Content-Language") != "ar" {
 				t.Errorf("%s in %s: %d\n%s", s.Path, writing.Name, rec.Code, rec.Body)
@@ -63,14 +63,14 @@ func TestEveryStoryIsServedInEveryWriting(t *testing.T) {
 }
 
 func TestTheIndexLinksEveryStory(t *testing.T) {
-	book := storybook.New(storybook.Config{})
-	h := book.Handler()
+	whole := book.New(book.Config{})
+	h := whole.Handler()
 	body := get(t, h, "/").Body.String()
 	links := regexp.MustCompile(`href="(/(?:page|frame)/[^"]*)"`).FindAllStringSubmatch(body, -1)
-	if want := len(book.Stories()) * 2; len(links) < want {
+	if want := len(whole.Stories()) * 2; len(links) < want {
 		t.Fatalf("%d links, want at least %d", len(links), want)
 	}
-	for _, s := range book.Stories() {
+	for _, s := range whole.Stories() {
 		if !strings.Contains(body, `href="`+s.Path+`"`) {
 			t.Errorf("%s is not in the index", s.Path)
 		}
@@ -83,7 +83,7 @@ func TestTheIndexLinksEveryStory(t *testing.T) {
 }
 
 func TestWhatIsNotInTheCatalogueIsNotFound(t *testing.T) {
-	h := storybook.New(storybook.Config{}).Handler()
+	h := book.New(book.Config{}).Handler()
 	for _, address := range []string{"/page/badge/nowhere", "/page/nowhere/valid", "/page/badge/valid?text=nowhere", "/frame/320/badge/nowhere",
 		"/frame/321/badge/valid", "/frame/x/badge/valid", "/verify", "/static/../storybook.go"} {
 		if rec := get(t, h, address); rec.Code == http.StatusOK {
@@ -98,7 +98,7 @@ func TestWhatIsNotInTheCatalogueIsNotFound(t *testing.T) {
 }
 
 func TestScriptsOfPagesAreAnsweredWithNothing(t *testing.T) {
-	h := storybook.New(storybook.Config{}).Handler()
+	h := book.New(book.Config{}).Handler()
 	r := httptest.NewRequest(http.MethodPost, "/console/achievements/new", nil)
 	r.Header.Set("Sec-Fetch-Dest", "empty")
 	rec := httptest.NewRecorder()
@@ -114,7 +114,7 @@ func TestScriptsOfPagesAreAnsweredWithNothing(t *testing.T) {
 }
 
 func TestPicturesAreDrawn(t *testing.T) {
-	h := storybook.New(storybook.Config{}).Handler()
+	h := book.New(book.Config{}).Handler()
 	for _, address := range []string{"/c/b7k2/picture", "/my/x/files/b7k2.picture", "/console/achievements/design.svg?letters=FA", "/c/b7k2.qr.svg"} {
 		if rec := get(t, h, address); rec.Code != http.StatusOK || !strings.Contains(rec.Body.String(), "<svg") {
 			t.Errorf("%s: %d", address, rec.Code)
@@ -123,7 +123,7 @@ func TestPicturesAreDrawn(t *testing.T) {
 }
 
 func ExampleBook_Stories() {
-	for _, s := range storybook.New(storybook.Config{}).Stories() {
+	for _, s := range book.New(book.Config{}).Stories() {
 		if s.Page == "badge" && s.State == "valid" {
 			fmt.Println(s.Path)
 		}
