@@ -3,8 +3,11 @@ package pages_test
 import (
 	"bytes"
 	"context"
+	"crypto/sha256"
+	"fmt"
 	"net/http"
 	"net/http/httptest"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -15,6 +18,7 @@ import (
 	"github.com/openlaurel/laurel/verifier"
 	"github.com/openlaurel/laurel/verifier/pages"
 	"github.com/openlaurel/laurel/verifier/receipt"
+	"github.com/openlaurel/laurel/verifier/request"
 )
 
 // drawer is a place for receipts with steps that fail.
@@ -91,4 +95,35 @@ func TestAReceiptOnPaperSpeaksTheLanguageOfItsReader(t *testing.T) {
 func hex(b byte) string {
 	const digits = "0123456789abcdef"
 	return string([]byte{digits[b>>4], digits[b&15]})
+}
+
+// drafter drafts by the rules of package receipt, and shows what.
+type drafter struct {
+	drawer
+	got *receipt.Receipt
+}
+
+func (d drafter) Draft(r verifier.Result, p verifier.Policy) (string, error) {
+	out, ok := receipt.Of(r, p)
+	if !ok {
+		return "", nil
+	}
+	*d.got = out
+	return "draft", nil
+}
+
+// What a wallet presented can be saved: as what was verified the receipt names the bytes that the wallet sent, and among its warnings how
+// they came.
+func TestAReceiptOfWhatAWalletAnswered(t *testing.T) {
+	var got receipt.Receipt
+	c := newCounter(t, pages.Config{Receipts: drafter{got: &got}})
+	page, cookie := c.ask("")
+	c.answer(page, request.CrossDevice)
+	w := c.get(page, cookie.Value)
+	if w.Code != http.StatusOK || !strings.Contains(w.Body.String(), `name="draft" value="draft"`) {
+		t.Errorf("%d, without a way to save it", w.Code)
+	}
+	if got.SHA256 != fmt.Sprintf("%x", sha256.Sum256([]byte("{}"))) || got.Verdict != "valid" || !slices.Contains(got.Warnings, request.CrossDeviceCode) {
+		t.Errorf("%+v", got)
+	}
 }

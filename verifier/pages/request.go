@@ -404,6 +404,7 @@ func (p *Pages) answerDraft(v request.View) (string, error) {
 		return "", err
 	}
 	badge := whole.Nested[0].Result
+	badge.SHA256 = whole.SHA256 // what was verified is the presentation, with the badge in it
 	badge.Verdict, badge.Warnings = v.Outcome.Verdict, append(slices.Clone(badge.Warnings), v.Outcome.Unmet...)
 	for _, code := range v.Outcome.Against {
 		badge.Warnings = append(badge.Warnings, verifier.Warning{Code: code})

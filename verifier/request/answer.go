@@ -2,6 +2,7 @@ package request
 
 import (
 	"context"
+	"crypto/sha256"
 	"encoding/json"
 	"fmt"
 	"slices"
@@ -59,6 +60,7 @@ func (s *Service) Answer(ctx context.Context, r Request, a Answer) (Receipt, err
 			}
 		}
 		whole := p.Result()
+		whole.SHA256 = fmt.Sprintf("%x", sha256.Sum256(one.Bytes)) // of what the wallet sent, for receipts
 		out.Result, out.Verdict = &whole, whole.Verdict
 		if len(out.Unmet) > 0 {
 			out.Verdict = verifier.Invalid
