@@ -107,7 +107,8 @@ func showWithdrawal(cmd *cobra.Command, t terminal, a *app, w keyring.Withdrawal
 	v := withdrawalView{plan, k.ID, k.CompromisedAt}
 	return show(cmd, t, v, func(out io.Writer) {
 		say(out, "Withdrawn from %s on, of what %s signed\n", v.From.Format(time.RFC3339), plain(v.Key))
-		say(out, "  %d credentials would hold no more, and could be issued again\n  %d stay believed here, recorded before that; strangers refuse them\n", v.Done, v.Believed)
+		say(out, "  %d credentials would hold no more, and could be issued again\n"+
+			"  %d stay believed here, recorded before that; strangers refuse them\n", v.Done, v.Believed)
 		say(out, "  %d are suspended, %d revoked, %d expired\n  %d records, endorsements or credentials that platforms wrote would hold no more\n",
 			v.Suspended, v.Revoked, v.Expired, len(v.Statements))
 		for _, id := range v.Statements {

@@ -59,7 +59,8 @@ func (a *app) server() (*server.Server, error) {
 		Pictures: &shownPictures{}, Sessions: a.access,
 		People: a.access, Log: a.store,
 		Desk:     a.desk,
-		Passkeys: a.passkeys(), Keychain: a.access, SignOn: service, Logins: a.access, Profiles: a.catalog, Counts: a.store, Switches: switches{a}, Trust: &trustPage{app: a},
+		Passkeys: a.passkeys(), Keychain: a.access, SignOn: service, Logins: a.access, Profiles: a.catalog, Counts: a.store,
+		Switches: switches{a}, Trust: &trustPage{app: a},
 		Keys: a.keys, Issuing: a.signlog, Effects: a.awards, Statistics: a.store, Tokens: a.access, Lists: a.lists,
 	})
 	visitorAsks, callerAsks := a.askers(console)

@@ -83,7 +83,9 @@ func (s switches) Switch(ctx context.Context, name, value, actor string) error {
 		return err
 	}
 	now := s.app.clock().UTC()
-	return s.app.store.SetSetting(ctx, name, value, now, event.Event{ID: "evt_" + id, At: now, Actor: actor, Action: "setting.changed", Subject: name, Detail: value})
+	return s.app.store.SetSetting(ctx, name, value, now, event.Event{
+		ID: "evt_" + id, At: now, Actor: actor, Action: "setting.changed", Subject: name, Detail: value,
+	})
 }
 
 // compat is what is waived for wallets at this moment.

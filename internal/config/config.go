@@ -100,7 +100,8 @@ type PKCS11 struct {
 func Default() Config {
 	return Config{
 		Data: "laurel-data", Listen: "127.0.0.1:8080", Demo: Auto, LogFormat: "text", LogLevel: slog.LevelInfo,
-		RateLimit: 1200, RateLimitToken: 12000, AskOpen: limits.RequestsOfOne, AskOpenToken: limits.RequestsOfKnown, KeyNotice: limits.KeyNotice, StatusEntry: "revocation",
+		RateLimit: 1200, RateLimitToken: 12000, AskOpen: limits.RequestsOfOne, AskOpenToken: limits.RequestsOfKnown,
+		KeyNotice: limits.KeyNotice, StatusEntry: "revocation",
 		Mail:    Mail{Security: "starttls", Reminder: limits.MailReminder},
 		NewKeys: "sealed",
 	}
@@ -134,9 +135,11 @@ func (c Config) LogValue() slog.Value {
 		slog.String("database", c.redactedDatabase()), slog.String("trust", c.Trust),
 		slog.Any("fetch_allow", c.FetchAllow), slog.Bool("offline", c.Offline), slog.String("demo", string(c.Demo)),
 		slog.Any("trusted_proxies", c.TrustedProxies), slog.String("metrics_listen", c.MetricsListen),
-		slog.Int("rate_limit", c.RateLimit), slog.Int("rate_limit_token", c.RateLimitToken), slog.Int("wallet_requests_open", c.AskOpen), slog.Int("wallet_requests_open_token", c.AskOpenToken),
+		slog.Int("rate_limit", c.RateLimit), slog.Int("rate_limit_token", c.RateLimitToken), slog.Int("wallet_requests_open", c.AskOpen),
+		slog.Int("wallet_requests_open_token", c.AskOpenToken),
 		slog.Duration("key_notice", c.KeyNotice),
-		slog.String("mail_server", c.Mail.Server), slog.String("oidc_issuer", c.SignOn.Issuer), slog.String("new_keys", c.NewKeys), slog.String("signer_url", c.Remote.URL),
+		slog.String("mail_server", c.Mail.Server), slog.String("oidc_issuer", c.SignOn.Issuer),
+		slog.String("new_keys", c.NewKeys), slog.String("signer_url", c.Remote.URL),
 		slog.String("pkcs11_module", c.PKCS11.Module),
 		slog.Bool("haip", c.HAIP), slog.String("wallet_compat", c.WalletCompat), slog.String("config", c.Path),
 	)

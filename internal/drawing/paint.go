@@ -16,12 +16,11 @@ func (r *renderer) paintOf(value string, s style, about box, m matrix) (paint, e
 	if strings.HasPrefix(value, "url(") {
 		_, fallback, _ := strings.Cut(value, ")")
 		server := r.ids[reference(value)]
-		if server == nil {
-			if value = strings.TrimSpace(fallback); value == "" {
-				return nil, nil
-			}
-		} else {
+		if server != nil {
 			return r.gradient(server, s, about, m)
+		}
+		if value = strings.TrimSpace(fallback); value == "" {
+			return nil, nil
 		}
 	}
 	if value == "none" {

@@ -63,15 +63,21 @@ func (p *pen) quadratic(c, to point) {
 	p.curve(point{from.x + 2*(c.x-from.x)/3, from.y + 2*(c.y-from.y)/3}, point{to.x + 2*(c.x-to.x)/3, to.y + 2*(c.y-to.y)/3}, to)
 }
 
+// arc is a part of an ellipse as a path names it (SVG 2 §9.3.8); turn is in degrees.
+type arc struct {
+	rx, ry, turn float64
+	large, sweep bool
+}
+
 // arc draws a part of an ellipse (SVG 2, implementation notes, B.2).
-func (p *pen) arc(rx, ry, turn float64, large, sweep bool, to point) {
+func (p *pen) arc(a arc, to point) {
 	from := p.at
-	rx, ry = math.Abs(rx), math.Abs(ry)
+	rx, ry := math.Abs(a.rx), math.Abs(a.ry)
 	if rx == 0 || ry == 0 || from == to {
 		p.line(to)
 		return
 	}
-	sin, cos := math.Sincos(turn * math.Pi / 180)
+	sin, cos := math.Sincos(a.turn * math.Pi / 180)
 	dx, dy := (from.x-to.x)/2, (from.y-to.y)/2
 	x, y := cos*dx+sin*dy, cos*dy-sin*dx
 	if l := x*x/(rx*rx) + y*y/(ry*ry); l > 1 {
@@ -79,15 +85,15 @@ func (p *pen) arc(rx, ry, turn float64, large, sweep bool, to point) {
 	}
 	below := rx*rx*y*y + ry*ry*x*x
 	k := math.Sqrt(max(0, (rx*rx*ry*ry-below)/below))
-	if large == sweep {
+	if a.large == a.sweep {
 		k = -k
 	}
 	cx, cy := k*rx*y/ry, -k*ry*x/rx
 	start := math.Atan2((y-cy)/ry, (x-cx)/rx)
 	sweepBy := math.Atan2((-y-cy)/ry, (-x-cx)/rx) - start
-	if sweep && sweepBy < 0 {
+	if a.sweep && sweepBy < 0 {
 		sweepBy += 2 * math.Pi
-	} else if !sweep && sweepBy > 0 {
+	} else if !a.sweep && sweepBy > 0 {
 		sweepBy -= 2 * math.Pi
 	}
 	m := matrix{cos, sin, -sin, cos, (from.x + to.x) / 2, (from.y + to.y) / 2}.times(translation(cx, cy)).times(scaling(rx, ry))
@@ -245,7 +251,7 @@ func (r *path) draw(kind byte, f [7]float64) {
 		r.control, qu = mirrored(r.lastQu), true
 		r.quadratic(r.control, to(0))
 	case 'a':
-		r.arc(f[0], f[1], f[2], f[3] == 1, f[4] == 1, to(5))
+		r.arc(arc{f[0], f[1], f[2], f[3] == 1, f[4] == 1}, to(5))
 	case 'z':
 		r.close()
 	}

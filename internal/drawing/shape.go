@@ -72,15 +72,16 @@ func (p *pen) rectangle(b box, rx, ry float64) {
 		p.close()
 		return
 	}
+	corner := arc{rx: rx, ry: ry, sweep: true}
 	p.move(point{b.x + rx, b.y})
 	p.line(point{x - rx, b.y})
-	p.arc(rx, ry, 0, false, true, point{x, b.y + ry})
+	p.arc(corner, point{x, b.y + ry})
 	p.line(point{x, y - ry})
-	p.arc(rx, ry, 0, false, true, point{x - rx, y})
+	p.arc(corner, point{x - rx, y})
 	p.line(point{b.x + rx, y})
-	p.arc(rx, ry, 0, false, true, point{b.x, y - ry})
+	p.arc(corner, point{b.x, y - ry})
 	p.line(point{b.x, b.y + ry})
-	p.arc(rx, ry, 0, false, true, point{b.x + rx, b.y})
+	p.arc(corner, point{b.x + rx, b.y})
 	p.close()
 }
 

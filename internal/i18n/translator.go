@@ -150,7 +150,6 @@ func (t *Translator) Decimal(n float64) string {
 	return message.NewPrinter(t.tag).Sprint(number.Decimal(n, number.MaxFractionDigits(3)))
 }
 
-// digits writes n with the digits of the language, at least width of them, without grouping.
 // Numeral writes a text that is a decimal number as the language writes numbers, and any other text as it is.
 func (t *Translator) Numeral(s string) string {
 	n, err := strconv.ParseFloat(s, 64)
@@ -160,6 +159,7 @@ func (t *Translator) Numeral(s string) string {
 	return t.Decimal(n)
 }
 
+// digits writes n with the digits of the language, at least width of them, without grouping.
 func (t *Translator) digits(n, width int) string {
 	return message.NewPrinter(t.tag).Sprint(number.Decimal(n, number.NoSeparator(), number.MinIntegerDigits(width)))
 }

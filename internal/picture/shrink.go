@@ -114,7 +114,7 @@ func paletted(img *image.NRGBA) *image.Paletted {
 	for i, h := range heaps {
 		out.Palette = append(out.Palette, average(h.colours, count))
 		for _, c := range h.colours {
-			index[c] = byte(i) //nolint:gosec // there are at most 256 heaps
+			index[c] = byte(i)
 		}
 	}
 	for i := range out.Pix {

@@ -65,7 +65,8 @@ func (s *Store) Request(ctx context.Context, id string) (request.Request, error)
 	var question, state, flow string
 	var known, created, expires, kept, replied int64
 	err := s.read(ctx).row(`SELECT question, nonce, session, asker, known, created_at, expires_at, kept_until, state, replied_at, flow, response_code, outcome
-		FROM presentation_request WHERE id = $1`, args(id), &question, &r.Nonce, &r.Transaction, &r.AskedBy, &known, &created, &expires, &kept, &state, &replied, &flow,
+		FROM presentation_request WHERE id = $1`, args(id),
+		&question, &r.Nonce, &r.Transaction, &r.AskedBy, &known, &created, &expires, &kept, &state, &replied, &flow,
 		&r.Reply.ResponseCode, &r.Reply.Outcome)
 	if err != nil {
 		return request.Request{}, s.wrap(err, "request")

@@ -145,7 +145,8 @@ func (a *API) effect(ctx context.Context, r issuer.Reissue) (*withdrawalEffect, 
 		return nil, err
 	}
 	out := &withdrawalEffect{
-		Lost: plan.Done, Believed: plan.Believed, Revoked: plan.Revoked, Suspended: plan.Suspended, Expired: plan.Expired, More: plan.Next != "", Statements: []string{},
+		Lost: plan.Done, Believed: plan.Believed, Revoked: plan.Revoked, Suspended: plan.Suspended, Expired: plan.Expired,
+		More: plan.Next != "", Statements: []string{},
 	}
 	lost, err := a.cfg.Awards.Unbelievable(ctx, r)
 	for _, x := range lost {

@@ -43,7 +43,8 @@ func (a *API) registerLearners() {
 	add(a, operation{
 		method: http.MethodGet, path: "/api/v1/learner-requests", id: "listLearnerRequests", tag: "Awards", scope: access.Read,
 		summary: "List what learners ask, oldest first", status: http.StatusOK,
-		description: "Open ones only: `correction` something is wrong, `link` their learner's page or claim link is over, which any new link to the award closes, `erasure` they erased their data (to be known; " +
+		description: "Open ones only: `correction` something is wrong, `link` their learner's page or claim link is over, which any new link to the award closes, " +
+			"`erasure` they erased their data (to be known; " +
 			"nothing is to be done).",
 		params: []parameter{{name: "issuer", in: "query", kind: "string", about: "Id, slug or DID."}},
 	}, a.wishes)

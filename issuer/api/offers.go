@@ -60,7 +60,7 @@ type offerView struct {
 	Note      string `json:"note,omitempty"`
 	ClaimURL  string `json:"claim_url,omitempty" format:"uri" doc:"The link for the learner, only in the answer that makes it."`
 	TxCode    string `json:"tx_code,omitempty" doc:"The transaction code, only in the answer that makes it."`
-	Mail      string `json:"mail,omitempty" doc:"A mail for the learner (RFC 5322, ASCII) with the link, and with the badge unless a code guards it; only in the answer that makes it."`
+	Mail      string `json:"mail,omitempty" doc:"A mail to the learner with the link, and the badge unless a code guards it (RFC 5322); told once."`
 
 	WalletLinks []WalletLink `json:"wallet_links,omitempty" nullable:"false" doc:"For wallets of OpenID4VCI, only in the answer that makes it."`
 }
@@ -84,7 +84,8 @@ func (a *API) registerOffers() {
 		description: "For a learner whose link has run out, or for a second wallet. The link, and the transaction code if one is " +
 			"asked for, stand in this answer only. With a transaction code the link alone gives nothing away: a wallet asks for the code, which " +
 			"you send by another way, and after five wrong ones the link is dead. With `unbound` `supersede` the files and other copies of " +
-			"nobody in particular are revoked for good when a wallet takes the award by this link. With `mail` the answer has a mail in the learner's language as a file (.eml) that any " +
+			"nobody in particular are revoked for good when a wallet takes the award by this link. With `mail` the answer has a mail " +
+			"in the learner's language as a file (.eml) that any " +
 			"mail program opens and any server sends; without an address of the learner that is 409. A revoked award is 409.",
 		body: `{"tx_code":true,"expires_at":"2026-02-07T09:00:02Z"}`, answer: exampleOffer,
 	}, a.createOffer)

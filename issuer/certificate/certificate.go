@@ -117,7 +117,9 @@ func facts(t *i18n.Translator, c Certificate) []paper.Fact {
 	if !c.ExpiresAt.IsZero() {
 		out = append(out, paper.Fact{Term: t.Text("result.until"), Text: t.Date(c.ExpiresAt)})
 	}
-	out = append(out, paper.Fact{Term: t.Text("badge.hours"), Text: t.Numeral(c.Hours)}, paper.Fact{Term: t.Text("badge.credits"), Text: t.Numeral(c.Credits)}, paper.Fact{Term: t.Text("badge.term"), Text: c.Term},
+	out = append(out,
+		paper.Fact{Term: t.Text("badge.hours"), Text: t.Numeral(c.Hours)}, paper.Fact{Term: t.Text("badge.credits"), Text: t.Numeral(c.Credits)},
+		paper.Fact{Term: t.Text("badge.term"), Text: c.Term},
 		paper.Fact{Term: t.Text("badge.role"), Text: c.Role})
 	for _, l := range c.Levels {
 		out = append(out, paper.Fact{Term: t.Text("badge.level"), Text: l})

@@ -214,7 +214,8 @@ func textKey(k Kind) string { return family(k) + "text" }
 
 func family(k Kind) string {
 	return map[Kind]string{
-		Awarded: "mail.awarded.", offered: "mail.awarded.", Reminder: "mail.reminder.", Revoked: "mail.revoked.", Suspended: "mail.suspended.", Reinstated: "mail.reinstated.",
+		Awarded: "mail.awarded.", offered: "mail.awarded.", Reminder: "mail.reminder.",
+		Revoked: "mail.revoked.", Suspended: "mail.suspended.", Reinstated: "mail.reinstated.",
 		NewLink: "mail.newlink.",
 	}[k]
 }

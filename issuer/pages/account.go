@@ -50,7 +50,8 @@ func (p *Pages) settings(c *gin.Context, s session) error {
 		name string
 		open bool
 	}{
-		{"account", true}, {"profile", owner && p.c.Profiles != nil}, {"keys", p.c.Keys != nil}, {"people", owner && p.c.People != nil}, {"tokens", owner && p.c.Tokens != nil},
+		{"account", true}, {"profile", owner && p.c.Profiles != nil}, {"keys", p.c.Keys != nil}, {"people", owner && p.c.People != nil},
+		{"tokens", owner && p.c.Tokens != nil},
 		{"wallets", s.may(access.Admin, "") && p.c.Switches != nil},
 		{"trust", s.may(access.Admin, "") && p.c.Trust != nil}, {"log", owner && p.c.Log != nil},
 	} {

@@ -60,7 +60,8 @@ func (p *Pages) authorizePage(c *gin.Context, q url.Values, status int) error {
 		return err
 	}
 	data := AuthorizePage{
-		Frame: web.NewFrame(c.Request), Name: s.in(web.Locale(c.Writer, c.Request)).achievement.Name, Recipient: a.Recipient.Name, IssuerName: s.issuer.Name, IssuerDomain: domain(s.issuer.DID),
+		Frame: web.NewFrame(c.Request), Name: s.in(web.Locale(c.Writer, c.Request)).achievement.Name, Recipient: a.Recipient.Name,
+		IssuerName: s.issuer.Name, IssuerDomain: domain(s.issuer.DID),
 		Client: asked.Client, Digits: digits(asked.Offer), Wrong: status != http.StatusOK,
 	}
 	data.NoIndex = true

@@ -67,7 +67,8 @@ func (p *Pages) awardOne(c *gin.Context, s session) error {
 	v := func(name string) string { return strings.TrimSpace(c.Request.PostFormValue(name)) }
 	data := AwardFormPage{
 		Frame: s.frame(c, "awards"), Choices: choices, Selected: v("achievement"), Key: v("key"), Name: v("name"), Email: v("email"),
-		Awarded: v("awarded"), Expires: v("expires"), Visibility: v("visibility"), Narrative: v("narrative"), Evidence: v("evidence"), ExternalID: v("external_id"), Language: v("language"),
+		Awarded: v("awarded"), Expires: v("expires"), Visibility: v("visibility"), Narrative: v("narrative"), Evidence: v("evidence"),
+		ExternalID: v("external_id"), Language: v("language"),
 	}
 	r, problems := p.request(c, data, all)
 	if len(problems) == 0 {

@@ -353,7 +353,9 @@ func (p *Pages) achievementProblems(c *gin.Context, data AchievementFormPage) (p
 // preview is what the badge page would show of the form.
 func (p *Pages) preview(data AchievementFormPage) *AchievementPreview {
 	f := data.AchievementFields
-	v := &AchievementPreview{Name: f.Name, Description: f.Description, Criteria: f.Criteria, Alt: first(f.Alt, f.Name), Tags: tags(f.Tags), Translations: f.previewTexts()}
+	v := &AchievementPreview{
+		Name: f.Name, Description: f.Description, Criteria: f.Criteria, Alt: first(f.Alt, f.Name), Tags: tags(f.Tags), Translations: f.previewTexts(),
+	}
 	switch {
 	case f.Picture == "draw":
 		v.Picture = designAddress(f.Shape, f.Letters, f.Background, f.Foreground)

@@ -35,7 +35,9 @@ func readTranslations(v func(string) string) []TranslationFields {
 	var out []TranslationFields
 	for n := 1; n <= translationsForm; n++ {
 		at := "-" + strconv.Itoa(n)
-		t := TranslationFields{strconv.Itoa(len(out) + 1), v("tr-language" + at), v("tr-name" + at), v("tr-description" + at), v("tr-criteria" + at), v("tr-alt" + at)}
+		t := TranslationFields{
+			strconv.Itoa(len(out) + 1), v("tr-language" + at), v("tr-name" + at), v("tr-description" + at), v("tr-criteria" + at), v("tr-alt" + at),
+		}
 		if !t.empty() {
 			out = append(out, t)
 		}

@@ -48,7 +48,8 @@ func (f fixtures) console() []Fixture {
 	suspend, reinstate := revoke, revoke
 	suspend.Action, reinstate.Action = "suspend", "reinstate"
 	return append([]Fixture{
-		{"overview", "in use", OverviewPage{frame("/console", "overview"), issuers, 12, rows, f.charts(), false, []WishRow{{ID: "wsh_1", Kind: "link", AwardID: "awd_1", Recipient: t("Amina Wanjiru Otieno"), At: f.at}}, nil}},
+		{"overview", "in use", OverviewPage{frame("/console", "overview"), issuers, 12, rows, f.charts(), false,
+			[]WishRow{{ID: "wsh_1", Kind: "link", AwardID: "awd_1", Recipient: t("Amina Wanjiru Otieno"), At: f.at}}, nil}},
 		{"overview", "with overdue lists", OverviewPage{Frame: frame("/console", "overview"), Issuers: issuers, Overdue: &Overdue{3, f.at, "signer.unavailable"}}},
 		{"overview", "empty", OverviewPage{Frame: frame("/console", "overview"), NoWayBack: true}},
 		{"awards", "found", AwardsPage{Frame: frame("/console/awards", "awards"), Query: t("amina"), Selected: "ach_1", State: "active",

@@ -20,7 +20,8 @@ func (f fixtures) keys(problems []string) []Fixture {
 	planned, wrong := withdraw, withdraw
 	planned.Planned, planned.Believed, planned.Lost, planned.Statements, planned.More = true, 120, 3, 2, true
 	wrong.Problems, wrong.From = problems, t("b")
-	again := ReissuePage{Frame: frame, Issuer: "iss_1", Name: t("Open School Nairobi"), Key: withdrawn, Done: 312, Believed: 1790, Stay: 2, Statements: []string{t("rec_1"), "end_2"}}
+	again := ReissuePage{Frame: frame, Issuer: "iss_1", Name: t("Open School Nairobi"), Key: withdrawn, Done: 312, Believed: 1790, Stay: 2,
+		Statements: []string{t("rec_1"), "end_2"}}
 	part, unsure := again, again
 	part.Did, part.More, part.Done, part.Cursor, part.All, part.Statements = true, true, 200, t("200"), true, nil
 	unsure.Problems, unsure.Believed = problems, 0
@@ -41,13 +42,15 @@ func (f fixtures) trust(problems []string) []Fixture {
 	view := TrustView{Configured: true, Editable: true, Issuers: []TrustRow{
 		{ID: "did:web:university.example", Name: t("University"), From: "2020-01-01", Types: []string{"Course"}},
 		{ID: "did:web:closed.example", Until: "2024-06-30", Ended: true},
-		{ID: "did:web:Closed.example", Types: []string{t("Corse")}, Doubts: []TrustDoubt{{Word: "unresolvable"}, {"lookalike", t("did:web:closed.example"), true}, {Word: "type_unknown"}}},
+		{ID: "did:web:Closed.example", Types: []string{t("Corse")},
+			Doubts: []TrustDoubt{{Word: "unresolvable"}, {"lookalike", t("did:web:closed.example"), true}, {Word: "type_unknown"}}},
 	}, Follows: []TrustFollowed{
 		{URL: "https://ministry.example/trust-list.jwt", Signer: "did:web:ministry.example", Usable: true, Issuers: 212, Until: f.at},
 		{URL: t("https://union.example/trust-list.jwt"), Signer: t("did:web:union.example"), Problem: t("the list expired")},
 	}}
 	view.Published = []TrustFollowed{
-		{URL: "https://badges.openschool.example/issuers/open-school/trust-list.jwt", Signer: "did:web:badges.openschool.example", Usable: true, Soon: true, Issuers: 7, Until: f.at},
+		{URL: "https://badges.openschool.example/issuers/open-school/trust-list.jwt", Signer: "did:web:badges.openschool.example", Usable: true, Soon: true,
+			Issuers: 7, Until: f.at},
 		{URL: t("https://badges.openschool.example/issuers/library/trust-list.jwt"), Signer: "did:web:badges.openschool.example:issuers:library"},
 	}
 	foreign := view

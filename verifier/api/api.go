@@ -1,5 +1,6 @@
 // Package api is POST /api/v1/verify: hand over a credential as text, link or file, get every check and one verdict;
-// /api/v1/verify-many: the same for several at once; and /api/v1/requests: have a wallet present one; and /api/v1/checks: what the code of a check means in plain words.
+// /api/v1/verify-many: the same for several at once; and /api/v1/requests: have a wallet present one; and /api/v1/checks: what the code
+// of a check means in plain words.
 //
 // A bad credential is never a bad request: whatever is sent for verification is answered 200 with a verifier.Result. It
 // refuses, with a problem document (RFC 9457), only what is no request: JSON of more than one meaning, none or several of

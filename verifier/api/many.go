@@ -259,7 +259,8 @@ func describeMany(doc *huma.OpenAPI, options, input map[string]*huma.Schema) {
 		Description: "Answers 200 with a result for each, in the order in which they were sent; each is judged by itself. At most " +
 			strconv.Itoa(most) + " at once. Nothing is stored.",
 		RequestBody: &huma.RequestBody{Required: true, Content: map[string]*huma.MediaType{
-			"application/json":    {Schema: body, Example: json.RawMessage(`{"items":[{"url":"https://badges.example.org/c/k3m5p7r2t4v6x2z4b6d2f4h6j2"},{"name":"second","credential":"eyJ…"}]}`)},
+			"application/json": {Schema: body, Example: json.RawMessage(`{"items":[
+				{"url":"https://badges.example.org/c/k3m5p7r2t4v6x2z4b6d2f4h6j2"},{"name":"second","credential":"eyJ…"}]}`)},
 			"multipart/form-data": {Schema: form},
 		}},
 		Responses: map[string]*huma.Response{"200": {Description: "A result for each, and how many have which verdict.", Content: map[string]*huma.MediaType{

@@ -45,14 +45,14 @@ type NewRequest struct {
 	Since       time.Time    `json:"since,omitzero" doc:"The badge is valid from then on or later."`
 	Policy      string       `json:"policy,omitempty" doc:"default, compatible or any-issuer-unsafe."`
 	Formats     []ask.Format `json:"formats,omitempty" doc:"dc+sd-jwt, jwt_vc_json, ldp_vc; all, when left out."`
-	Claims      []ask.Claim  `json:"claims,omitempty" doc:"name, result, evidence: shown besides, where the badge has them and its holder agrees. Asked for of dc+sd-jwt; the other formats show all."`
+	Claims      []ask.Claim  `json:"claims,omitempty" doc:"name, result, evidence: shown besides, where the holder agrees. For dc+sd-jwt; the others show all."`
 	Dialect     ask.Dialect  `json:"dialect,omitempty" doc:"openid4vp (1.0), openid4vp-draft (drafts 18 to 24) or vc-api (VCALM exchange)."`
 	Client      ask.Client   `json:"client,omitempty" doc:"redirect_uri, decentralized_identifier, x509_san_dns or x509_hash."`
 	Encrypted   bool         `json:"encrypted,omitempty" doc:"The answer comes encrypted (direct_post.jwt)."`
 
-	ReturnTo string `json:"return_to,omitempty" doc:"Your own page (https), to which a wallet on the same device leads back, with response_code added. Needs a token."`
+	ReturnTo string `json:"return_to,omitempty" doc:"Your page (https), to which a wallet on the same device leads back with response_code. Needs a token."`
 
-	Compatible []ask.Compatibility `json:"compatible,omitempty" doc:"ed25519-signature-2020: taken in answers by vc-api. without-state: for wallets that return no state, of the other dialects. Said in the outcome."`
+	Compatible []ask.Compatibility `json:"compatible,omitempty" doc:"ed25519-signature-2020 (vc-api); without-state: for wallets that return none."`
 }
 
 // RequestView is how a request stands.
@@ -105,7 +105,8 @@ func (a *API) newRequest(g *gin.Context) (RequestView, error) {
 	}
 	ctx := g.Request.Context()
 	o := ask.Order{Dialect: in.Dialect, Client: in.Client, Encrypted: in.Encrypted, Compatible: in.Compatible, ReturnTo: in.ReturnTo, Question: ask.Question{
-		Asker: in.Asker, Purpose: in.Purpose, Achievement: in.Achievement, Issuers: in.Issuers, Since: in.Since, Policy: in.Policy, Formats: in.Formats, Claims: in.Claims,
+		Asker: in.Asker, Purpose: in.Purpose, Achievement: in.Achievement, Issuers: in.Issuers, Since: in.Since, Policy: in.Policy,
+		Formats: in.Formats, Claims: in.Claims,
 	}}
 	if o.Dialect == "" {
 		o.Dialect = ask.OpenID4VP
@@ -209,7 +210,8 @@ func describeRequests(doc *huma.OpenAPI) {
 	erase := responses("204", "Request and answer are forgotten.", exampleAnswered, 403, 429, 500)
 	erase["204"].Content = nil
 	doc.AddOperation(&huma.Operation{
-		Method: http.MethodDelete, Path: RequestsPath + "/{id}", OperationID: "erase-wallet-answer", Tags: []string{"Verify"}, Summary: "Forget a question and its answer",
+		Method: http.MethodDelete, Path: RequestsPath + "/{id}", OperationID: "erase-wallet-answer", Tags: []string{"Verify"},
+		Summary:     "Forget a question and its answer",
 		Description: "Send transaction_id as bearer token. Nothing is kept; by itself it is forgotten 40 minutes after the question.",
 		Parameters:  []*huma.Param{{Name: "id", In: "path", Required: true, Schema: &huma.Schema{Type: huma.TypeString}}},
 		Responses:   erase,

@@ -17,14 +17,14 @@ import (
 
 // segment is a marker of a JPEG with what belongs to it.
 func segment(marker byte, body ...byte) []byte {
-	return append(binary.BigEndian.AppendUint16([]byte{0xff, marker}, uint16(len(body)+2)), body...) //nolint:gosec // short
+	return append(binary.BigEndian.AppendUint16([]byte{0xff, marker}, uint16(len(body)+2)), body...)
 }
 
 // progressive is a JPEG of one colour that gets better in so many passes, each of them a few bytes that say "nothing new".
 // sampling is that of each component.
 func progressive(side, passes int, sampling ...byte) []byte {
-	frame := binary.BigEndian.AppendUint16([]byte{8}, uint16(side))                         //nolint:gosec // a side is below 1<<16
-	frame = append(binary.BigEndian.AppendUint16(frame, uint16(side)), byte(len(sampling))) //nolint:gosec // the same
+	frame := binary.BigEndian.AppendUint16([]byte{8}, uint16(side))
+	frame = append(binary.BigEndian.AppendUint16(frame, uint16(side)), byte(len(sampling)))
 	for i, s := range sampling {
 		frame = append(frame, byte(i+1), s, 0)
 	}

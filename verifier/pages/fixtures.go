@@ -32,7 +32,8 @@ func Fixtures(text func(string) string) []Fixture {
 		out = append(out, Fixture{"verify", problem, FormPage{Problem: problem, Text: text("eyJ"), Recipient: text("amina@example.org"),
 			At: text("soon"), Refresh: problem == "date", Files: limits.VerifyFiles}})
 	}
-	for _, s := range [...]string{"valid", "invalid", "undecided", "all unknown", "revoked", "suspended", "expired", "record", "presentation", "endorsement", "closed",
+	for _, s := range [...]string{"valid", "invalid", "undecided", "all unknown", "revoked", "suspended", "expired",
+		"record", "presentation", "endorsement", "closed",
 		"delegated"} {
 		r := result(text, s)
 		page := ResultPage{Frame: frame(), State: view.State(r), CheckedAt: r.CheckedAt, Source: text("badge.png"), Result: r}
@@ -149,11 +150,7 @@ func result(text func(string) string, state string) verifier.Result {
 			List: text("https://ministry.example/trust-list.jwt"),
 		}
 	case "closed", "delegated":
-		r.Verdict = verifier.Valid
-		r.Trust = &verifier.Trusted{WhenIssued: true, Now: state == "delegated", Successor: text("did:web:heir.example")}
-		if state == "delegated" {
-			r.Trust.Successor, r.Trust.Chain = "", []string{text("did:web:university.example"), text("did:web:badges.openschool.example")}
-		}
+		r.Verdict, r.Trust = verifier.Valid, trusted(text, state)
 	case "record":
 		r.Verdict, r.Achievement = verifier.Valid, nil
 		record(text, &r)
@@ -169,6 +166,16 @@ func result(text func(string) string, state string) verifier.Result {
 			{At: "/endorsement/1", Kind: verifier.NestedUnproven, Result: verifier.Result{Verdict: verifier.Invalid}}}
 	}
 	return r
+}
+
+// trusted is the trust in an issuer that has closed, or for whom another vouches.
+func trusted(text func(string) string, state string) *verifier.Trusted {
+	if state == "closed" {
+		return &verifier.Trusted{WhenIssued: true, Successor: text("did:web:heir.example")}
+	}
+	return &verifier.Trusted{
+		WhenIssued: true, Now: true, Chain: []string{text("did:web:university.example"), text("did:web:badges.openschool.example")},
+	}
 }
 
 // passed is the code of a check that found nothing wrong, or nothing to look at.
@@ -191,7 +198,10 @@ func presented(text func(string) string, r *verifier.Result) {
 	r.Verdict, r.Issuer, r.Achievement, r.Recipient = verifier.Invalid, nil, nil, nil
 	r.Presentation = &verifier.Presentation{Credentials: 2}
 	for i, v := range [...]verifier.Verdict{verifier.Valid, verifier.Invalid} {
-		in := verifier.Result{Verdict: v, Issuer: &verifier.Issuer{Name: text("Open School Nairobi")}, Achievement: &verifier.Achievement{AchievementText: verifier.AchievementText{Name: text("First aid")}}}
+		in := verifier.Result{
+			Verdict: v, Issuer: &verifier.Issuer{Name: text("Open School Nairobi")},
+			Achievement: &verifier.Achievement{AchievementText: verifier.AchievementText{Name: text("First aid")}},
+		}
 		if i == 1 {
 			in.Checks = []verifier.Check{{ID: verifier.CheckStatus, Outcome: verifier.Fail, Code: "status.revoked"}}
 		}
@@ -211,7 +221,10 @@ func record(text func(string) string, r *verifier.Result) {
 	}
 	r.Record.Associations = append(r.Record.Associations, verifier.Association{Type: text("isBetterThan"), Source: text("a"), Target: text("b")})
 	for i, v := range [...]verifier.Verdict{verifier.Valid, verifier.Invalid, verifier.Undecided} {
-		in := verifier.Result{Verdict: v, Issuer: &verifier.Issuer{Name: text("Open School Nairobi")}, Achievement: &verifier.Achievement{AchievementText: verifier.AchievementText{Name: text("First aid")}}}
+		in := verifier.Result{
+			Verdict: v, Issuer: &verifier.Issuer{Name: text("Open School Nairobi")},
+			Achievement: &verifier.Achievement{AchievementText: verifier.AchievementText{Name: text("First aid")}},
+		}
 		if i == 1 {
 			in.Checks = []verifier.Check{{ID: verifier.CheckStatus, Outcome: verifier.Fail, Code: "status.revoked"}}
 		}
@@ -223,8 +236,10 @@ func record(text func(string) string, r *verifier.Result) {
 func requestFixtures(text func(string) string) []Fixture {
 	at := time.Date(2026, 11, 24, 9, 30, 0, 0, time.UTC)
 	who, why := text("Clinic Nairobi"), text("Application as a nurse")
-	asked := Asked{Asker: who, Purpose: why, Achievement: text("https://a.example/achievements/1"), Issuers: []string{text("a.example"), text("did:web:b.example")}, Since: at,
-		Claims: request.AllClaims()}
+	asked := Asked{Asker: who, Purpose: why, Achievement: text("https://a.example/achievements/1"),
+		Issuers: []string{text("a.example"), text("did:web:b.example")},
+		Since:   at,
+		Claims:  request.AllClaims()}
 	out := []Fixture{
 		{"ask", "empty", AskPage{Frame: web.Frame{Path: "/request"}, Claims: claimChoices(nil)}},
 		{"ask", "after a request was deleted", AskPage{Frame: web.Frame{Path: "/request"}, Erased: true}},
@@ -253,7 +268,8 @@ func requestFixtures(text func(string) string) []Fixture {
 	}})
 	page := func(state string, o request.Outcome) Fixture {
 		data := AnswerPage{
-			Frame: web.Frame{Path: "/request/k"}, ID: "k", State: state, Tone: view.Tone(state), Asked: asked, CheckedAt: at, KeptUntil: at.Add(40 * time.Minute), Outcome: o, Draft: "e30.AA",
+			Frame: web.Frame{Path: "/request/k"}, ID: "k", State: state, Tone: view.Tone(state), Asked: asked, CheckedAt: at,
+			KeptUntil: at.Add(40 * time.Minute), Outcome: o, Draft: "e30.AA",
 			CrossDevice: state != "valid",
 			OlderProof:  state == "undecided",
 		}

@@ -158,7 +158,8 @@ func (b *Book) elsewhere(w http.ResponseWriter, r *http.Request) {
 
 // pictured reports whether the service has a picture at this path.
 func pictured(path string) bool {
-	return strings.HasSuffix(path, "/picture") || strings.HasSuffix(path, ".picture") || strings.HasPrefix(path, "/issuers/") || strings.HasPrefix(path, "/console/achievements/design")
+	return strings.HasSuffix(path, "/picture") || strings.HasSuffix(path, ".picture") || strings.HasPrefix(path, "/issuers/") ||
+		strings.HasPrefix(path, "/console/achievements/design")
 }
 
 func frameOf(v reflect.Value) (reflect.Value, bool) {

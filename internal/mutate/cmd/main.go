@@ -31,7 +31,9 @@ func main() {
 	most := flag.Duration("most", 0, "begin no run after that long; 0: run all")
 	each := flag.Duration("each", 2*time.Minute, "a test that takes longer has noticed")
 	flag.Parse()
-	unnoticed, err := run(context.Background(), os.Stdout, options{root: *root, with: *with, match: *match, own: *own, workers: *workers, most: *most, each: *each})
+	unnoticed, err := run(context.Background(), os.Stdout, options{
+		root: *root, with: *with, match: *match, own: *own, workers: *workers, most: *most, each: *each,
+	})
 	switch {
 	case err != nil:
 		fmt.Fprintln(os.Stderr, "mutate:", err)

@@ -137,7 +137,8 @@ func (p *Provider) authorize(w http.ResponseWriter, r *http.Request) {
 	}
 	if p.Asks && !q.Has("yes") {
 		w.Header().Set("Content-Type", "text/html; charset=utf-8")
-		_, _ = fmt.Fprintf(w, `<!doctype html><html lang="en"><meta name="viewport" content="width=device-width"><title>Sign-in service</title><h1>Sign-in service</h1><a id="yes" href="%s">Continue as %s</a>`,
+		_, _ = fmt.Fprintf(w, `<!doctype html><html lang="en"><meta name="viewport" content="width=device-width">
+<title>Sign-in service</title><h1>Sign-in service</h1><a id="yes" href="%s">Continue as %s</a>`,
 			html.EscapeString(r.URL.RequestURI()+"&yes=1"), html.EscapeString(p.Person.Name))
 		for _, x := range p.Others {
 			_, _ = fmt.Fprintf(w, `<br><a id="%s" href="%s">Continue as %s</a>`, html.EscapeString(x.Subject),
@@ -165,7 +166,7 @@ func (p *Provider) authorize(w http.ResponseWriter, r *http.Request) {
 	if p.Answer != nil {
 		p.Answer(back)
 	}
-	http.Redirect(w, r, q.Get("redirect_uri")+"?"+back.Encode(), http.StatusFound)
+	http.Redirect(w, r, q.Get("redirect_uri")+"?"+back.Encode(), http.StatusFound) //nolint:gosec // a service for tests
 }
 
 // token redeems a code, once.

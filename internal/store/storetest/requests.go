@@ -51,21 +51,8 @@ func testRequests(t *testing.T, f *Fixture) {
 	if got, err := f.Store.Request(f.ctx, r.ID); err != nil || !cmp.Equal(r, got) {
 		t.Errorf("after two answers: %v\n%s", err, cmp.Diff(r, got))
 	}
-	for name, one := range map[string]struct{ id, code string }{"another code": {r.ID, "x"}, "another request": {f.ID(""), "\t"}} {
-		if err := f.Store.ArriveRequest(f.ctx, one.id, []byte(one.code)); !fault.Is(err, fault.NotFound) {
-			t.Errorf("%s: %v", name, err)
-		}
-	}
-	if got, err := f.Store.Request(f.ctx, r.ID); err != nil || !cmp.Equal(r, got) {
-		t.Errorf("after codes that were not given: %v\n%s", err, cmp.Diff(r, got))
-	}
-	if won := f.atOnce(20, fault.NotFound, func(int) error { return f.Store.ArriveRequest(f.ctx, r.ID, first.ResponseCode) }); won != 1 {
-		t.Errorf("a response code was used %d times", won)
-	}
+	f.arriveOnce(t, r)
 	r.Reply.ResponseCode = nil
-	if got, err := f.Store.Request(f.ctx, r.ID); err != nil || !cmp.Equal(r, got) {
-		t.Errorf("after the code was used: %v\n%s", err, cmp.Diff(r, got))
-	}
 	f.must(f.Store.SweepRequests(f.ctx, r.KeptUntil.Add(-time.Second)))
 	if _, err := f.Store.Request(f.ctx, r.ID); err != nil {
 		t.Errorf("swept too early: %v", err)
@@ -86,6 +73,26 @@ func testRequests(t *testing.T, f *Fixture) {
 	}
 	if _, err := f.Store.Request(f.ctx, other.ID); err != nil {
 		t.Errorf("another one is erased, too: %v", err)
+	}
+}
+
+// arriveOnce: the response code of an answer is good once.
+func (f *Fixture) arriveOnce(t *testing.T, r request.Request) {
+	t.Helper()
+	for name, one := range map[string]struct{ id, code string }{"another code": {r.ID, "x"}, "another request": {f.ID(""), "\t"}} {
+		if err := f.Store.ArriveRequest(f.ctx, one.id, []byte(one.code)); !fault.Is(err, fault.NotFound) {
+			t.Errorf("%s: %v", name, err)
+		}
+	}
+	if got, err := f.Store.Request(f.ctx, r.ID); err != nil || !cmp.Equal(r, got) {
+		t.Errorf("after codes that were not given: %v\n%s", err, cmp.Diff(r, got))
+	}
+	if won := f.atOnce(20, fault.NotFound, func(int) error { return f.Store.ArriveRequest(f.ctx, r.ID, r.Reply.ResponseCode) }); won != 1 {
+		t.Errorf("a response code was used %d times", won)
+	}
+	r.Reply.ResponseCode = nil
+	if got, err := f.Store.Request(f.ctx, r.ID); err != nil || !cmp.Equal(r, got) {
+		t.Errorf("after the code was used: %v\n%s", err, cmp.Diff(r, got))
 	}
 }
 

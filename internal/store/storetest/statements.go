@@ -21,7 +21,8 @@ import (
 // statement makes a record of that school, without storing it.
 func (f *Fixture) statement(s School, index int) issuer.Statement {
 	return issuer.Statement{
-		ID: f.ID("rec_"), Kind: issuer.LearnerRecord, IssuerID: s.Issuer.ID, Name: "Transcript", About: "urn:uuid:1", Awards: []string{f.Stored(s).ID, f.Stored(s).ID},
+		ID: f.ID("rec_"), Kind: issuer.LearnerRecord, IssuerID: s.Issuer.ID, Name: "Transcript", About: "urn:uuid:1",
+		Awards:        []string{f.Stored(s).ID, f.Stored(s).ID},
 		RequestDigest: []byte{1, 2}, Form: proof.OBJWT, Alg: keys.ES256, KeyID: s.Issuer.DID + "#key-1", StatusList: s.List.ID, StatusIndex: index,
 		Signed: []byte("eyJhbGciOiJFUzI1NiJ9.e30.c2ln"), ExpiresAt: Start().AddDate(1, 0, 0), CreatedAt: Start(), CreatedBy: "cli",
 	}
