@@ -113,7 +113,7 @@ func nothingWithoutToken(t *testing.T, w *world) {
 				want = http.StatusOK // what the codes of a result mean is for everybody to read
 			case strings.HasPrefix(path, "/api/v1/checks/"):
 				want = http.StatusNotFound // the same, and there is no such code
-			case path == "/api/v1/verify", path == "/api/v1/requests", path == "/api/v1/receipts":
+			case path == "/api/v1/verify", path == "/api/v1/verify-many", path == "/api/v1/requests", path == "/api/v1/receipts":
 				want = http.StatusBadRequest // it is public, and this is no request
 			case strings.HasPrefix(path, "/api/v1/requests/"):
 				want = http.StatusForbidden // no token opens it, but the secret that was given to whoever asked (O12)
