@@ -2,6 +2,7 @@ package paper
 
 import (
 	"slices"
+	"strings"
 	"unicode"
 
 	"github.com/go-text/typesetting/bidi"
@@ -51,11 +52,25 @@ func ignorable(r rune) bool {
 	return unicode.In(r, unicode.Cf, unicode.Cc, unicode.Variation_Selector)
 }
 
-// newParagraph prepares a text without line feeds.
+// pictorial reports whether r is a picture among letters, such as an emoji, or dresses one.
+func pictorial(r rune) bool {
+	const first, last, firstEmoji, lastEmoji, keycap, lightest, darkest = 0x2190, 0x2bff, 0x1f000, 0x1faff, 0x20e3, 0x1f3fb, 0x1f3ff
+	symbol := r >= first && r <= last || r >= firstEmoji && r <= lastEmoji
+	return symbol && unicode.Is(unicode.So, r) || r >= lightest && r <= darkest || r == keycap
+}
+
+// readable reports whether s says something without its pictures.
+func readable(s string) bool {
+	return strings.ContainsFunc(s, func(r rune) bool { return unicode.In(r, unicode.L, unicode.N) })
+}
+
+// newParagraph prepares a text without line feeds. Pictures beside its letters are left out where no font has them.
 func (d *Document) newParagraph(text string, s Style) (*paragraph, error) {
 	p := &paragraph{d: d, weight: s.Weight}
+	said := readable(text)
 	for _, r := range text {
 		switch {
+		case said && pictorial(r) && !d.c.Fonts.Has(string(r)):
 		case unicode.Is(unicode.Cc, r), unicode.Is(unicode.Zs, r) && r != '\u00a0':
 			p.text = append(p.text, ' ')
 		default:

@@ -3,8 +3,8 @@
 // It owns the page: text in every script for which there is a font, shaped and set in both directions; a structure tree
 // (§14.8) with the document's language, alternative texts for pictures and headers for tables; fonts cut down to what is
 // used; attached files with their relationship (§7.11.4, and /AF as PDF/A-3 has it); metadata as XMP. Letters that no font
-// has are refused (paper.font): a certificate with boxes for a name is worse than none. It reads no file and no network,
-// and the same calls give the same bytes. It claims neither PDF/A nor PDF/UA, because nothing here proves them.
+// has are refused (paper.font): a certificate with boxes for a name is worse than none; emoji beside letters are left out instead.
+// It reads no file and no network, and the same calls give the same bytes. It claims neither PDF/A nor PDF/UA, because nothing here proves them.
 package paper
 
 import (

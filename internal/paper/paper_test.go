@@ -209,6 +209,32 @@ func TestLettersWithoutAFontAreRefused(t *testing.T) {
 	}
 }
 
+func TestPicturesBesideLettersAreLeftOutWhereNoFontHasThem(t *testing.T) {
+	fonts := paper.NewFonts(nil)
+	for text, want := range map[string]string{
+		"First aid \U0001f691": "First aid", "\U0001f469\u200d\U0001f3eb Teacher": "Teacher", "Well done \u2764\ufe0f, Ana": "Well done , Ana",
+		"Wave \U0001f44b\U0001f3fd": "Wave", "\U0001f1f0\U0001f1ea Kenya": "Kenya", "Step 1\ufe0f\u20e3": "Step 1", "Café © 2026 №": "Café © 2026 №",
+	} {
+		d := document(fonts, "en")
+		d.Paragraph(text)
+		out, err := d.Bytes()
+		if err != nil {
+			t.Errorf("%q: %v", text, err)
+			continue
+		}
+		if got := strings.Join(strings.Fields(papertest.Text(t, out)), " "); !strings.Contains(got, want) || strings.ContainsAny(got, "\ufffd\u25a1") {
+			t.Errorf("%q is read back as %q", text, got)
+		}
+	}
+	for name, text := range map[string]string{"a text of nothing else": "\U0001f691", "a letter": "First aid \u0915"} {
+		d := document(fonts, "en")
+		d.Paragraph(text)
+		if out, err := d.Bytes(); out != nil || fault.Describe(err).Code != "paper.font" {
+			t.Errorf("%s: %d bytes, %v", name, len(out), err)
+		}
+	}
+}
+
 func TestPartsInOtherLanguagesSaySoAndRunTheirOwnWay(t *testing.T) {
 	d := document(paper.NewFonts(nil), "en")
 	d.Paragraph("before")
