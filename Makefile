@@ -104,7 +104,7 @@ axe: setup-test ## Hold every page in every state, six languages, light and dark
 	@LAUREL_AXE=all go test -count=1 -timeout 60m -v -run TestCatalogue ./test/browser
 
 throttled: setup-test ## Print how long a verdict takes on a line of 400 kbit/s with 400 ms
-	@LAUREL_THROTTLE=on go test -count=1 -v -run 'TestPages/.*light' ./test/browser
+	@go test -count=1 -v -run 'TestPages/.*light' ./test/browser
 
 lighthouse: setup-test ## Print how Lighthouse scores the badge, claim and verify pages
 	@go test -count=1 -v -run 'TestPages/Lighthouse' ./test/browser
