@@ -22,6 +22,7 @@ import (
 
 	"github.com/openlaurel/laurel/internal/config"
 	"github.com/openlaurel/laurel/internal/fault"
+	"github.com/openlaurel/laurel/internal/server"
 	"github.com/openlaurel/laurel/issuer/access"
 	"github.com/openlaurel/laurel/issuer/catalog"
 	"github.com/openlaurel/laurel/verifier/openid4vp"
@@ -130,20 +131,18 @@ func TestTheLogWarnsOfACertificateThatEnds(t *testing.T) {
 	}
 }
 
-// Where only those who are signed in may ask, everybody else is refused, by the page and by the API; answering needs nobody.
-func TestWhoMayAskWallets(t *testing.T) {
-	cfg := config.Default()
-	cfg.Data, cfg.BaseURL, cfg.RateLimit, cfg.MayAsk = t.TempDir(), "http://badges.example", 0, "signed-in"
+// desk starts a server, and knows a token and a session of it.
+func desk(t *testing.T, cfg config.Config) (a *app, srv *server.Server, token, session string) {
+	t.Helper()
 	a, err := open(t.Context(), cfg, slog.New(slog.DiscardHandler), serving)
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer func() { _ = a.close() }()
-	srv, err := a.server()
-	if err != nil {
+	t.Cleanup(func() { _ = a.close() })
+	if srv, err = a.server(); err != nil {
 		t.Fatal(err)
 	}
-	_, token, err := a.access.AddToken(t.Context(), access.NewToken{Name: "desk", Scopes: []access.Scope{access.Read}}, "test")
+	_, token, err = a.access.AddToken(t.Context(), access.NewToken{Name: "desk", Scopes: []access.Scope{access.Read}}, "test")
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -155,7 +154,14 @@ func TestWhoMayAskWallets(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	session := signed.Secret
+	return a, srv, token, signed.Secret
+}
+
+// Where only those who are signed in may ask, everybody else is refused, by the page and by the API; answering needs nobody.
+func TestWhoMayAskWallets(t *testing.T) {
+	cfg := config.Default()
+	cfg.Data, cfg.BaseURL, cfg.RateLimit, cfg.MayAsk = t.TempDir(), "http://badges.example", 0, "signed-in"
+	_, srv, token, session := desk(t, cfg)
 	do := func(method, path, body string, header http.Header) int {
 		r := httptest.NewRequest(method, path, strings.NewReader(body))
 		r.Header = header
@@ -189,27 +195,7 @@ func TestOneAskerDoesNotLockOutTheOthers(t *testing.T) {
 	cfg := config.Default()
 	cfg.Data, cfg.BaseURL, cfg.RateLimit, cfg.AskOpen, cfg.AskOpenToken = t.TempDir(), "http://badges.example", 0, 2, 3
 	cfg.TrustedProxies = []netip.Prefix{netip.MustParsePrefix("192.0.2.1/32")} // of httptest
-	a, err := open(t.Context(), cfg, slog.New(slog.DiscardHandler), serving)
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer func() { _ = a.close() }()
-	srv, err := a.server()
-	if err != nil {
-		t.Fatal(err)
-	}
-	_, token, err := a.access.AddToken(t.Context(), access.NewToken{Name: "desk", Scopes: []access.Scope{access.Read}}, "test")
-	if err != nil {
-		t.Fatal(err)
-	}
-	link, _, err := a.access.SignInLink(t.Context())
-	if err != nil {
-		t.Fatal(err)
-	}
-	signed, err := a.access.Redeem(t.Context(), link)
-	if err != nil {
-		t.Fatal(err)
-	}
+	a, srv, token, session := desk(t, cfg)
 	const theForm, theAPI = "application/x-www-form-urlencoded", "application/json"
 	for _, row := range []struct {
 		name, from, media, bearer, cookie string
@@ -228,7 +214,7 @@ func TestOneAskerDoesNotLockOutTheOthers(t *testing.T) {
 		{"its second", "203.0.113.5", theAPI, token, "", 201},
 		{"its third", "203.0.113.9", theAPI, token, "", 201},
 		{"its fourth", "203.0.113.9", theAPI, token, "", 429},
-		{"a person at the first address", "203.0.113.5", theForm, "", signed.Secret, 303},
+		{"a person at the first address", "203.0.113.5", theForm, "", session, 303},
 	} {
 		body := map[string]string{theForm: "asker=Clinic&purpose=Application", theAPI: `{"asker":"Clinic","purpose":"Application"}`}[row.media]
 		path := map[string]string{theForm: "/request", theAPI: "/api/v1/requests"}[row.media]
