@@ -47,21 +47,8 @@ func (s *selection) filter(ctx context.Context, a *app) (issuer.Filter, error) {
 			return f, fault.New(fault.Invalid, err, "%s takes a date and time with an offset, such as 2026-01-31T09:00:00Z", m.flag)
 		}
 	}
-	if s.issuer != "" {
-		i, err := a.catalog.Issuer(ctx, s.issuer)
-		if err != nil {
-			return f, err
-		}
-		f.IssuerID = i.ID
-	}
-	if s.achievement != "" {
-		x, err := a.catalog.Achievement(ctx, f.IssuerID, s.achievement, 0)
-		if err != nil {
-			return f, err
-		}
-		f.AchievementID = x.ID
-	}
-	return f, nil
+	err := a.narrow(ctx, &f, s.issuer, s.achievement)
+	return f, err
 }
 
 func newAwardsList(t terminal) *cobra.Command {

@@ -44,11 +44,11 @@ func Laurel() Table {
 			}},
 			{Number: 4, Packages: []string{"issuer", "issuer/learner", "issuer/mailing", "verifier", "verifier/request", "verifier/receipt", "verifier/offline"}},
 			{Number: 5, Packages: []string{
-				"internal/store/...", "internal/jobs", "internal/mail", "internal/problem", "internal/config", "internal/metrics", "internal/ledger",
+				"internal/store/...", "internal/mail", "internal/problem", "internal/config", "internal/ledger",
 				"internal/holder/...", "internal/passkey", "internal/oidc", "web",
 			}},
 			{Number: 6, Packages: []string{
-				"issuer/api", "issuer/pages", "issuer/publish", "issuer/openid4vci", "issuer/exchange", "issuer/vcapi", "issuer/obapi",
+				"issuer/api", "issuer/pages", "issuer/publish", "issuer/openid4vci", "issuer/exchange", "issuer/vcapi",
 				"verifier/api", "verifier/pages", "verifier/view", "verifier/openid4vp", "verifier/exchange", "verifier/vcapi",
 				"internal/server",
 			}},
